@@ -12,6 +12,15 @@
 
 namespace isoshape {
 
+// A result of an earlier campaign, from which a search may begin.
+struct PriorRun {
+  int campaign = 0;  // which of the earlier ones: their losses do not compare
+  double flops = 0;
+  double size = 0;                          // FLOPs per token / 6
+  std::optional<double> aspect_ratio = {};  // width / depth, if it is known
+  double validation_loss = 0;               // nats per token
+};
+
 // The question that a search answers: it stays the same over a campaign. Its
 // options are filled in (registry.h).
 struct SearchProblem {
@@ -25,6 +34,16 @@ struct SearchProblem {
   // FLOPs that all trials may take; 0: no limit. The caller keeps it; a search
   // may say what it would take instead.
   double total_flops = 0;
+  // In any order; what they are worth is an option of the search.
+  std::vector<PriorRun> priors = {};
+};
+
+// What the shape card of a trial says of the costs of its shape, as far as it
+// was measured.
+struct MeasuredCosts {
+  std::optional<double> decode_seconds = {};  // of a token at batch 1
+  std::optional<double> peak_memory_bytes = {};
+  std::optional<double> step_seconds = {};
 };
 
 // A trial of the campaign, as far as a search needs to know it.
@@ -35,6 +54,16 @@ struct PastTrial {
     kSucceeded,
     kDiverged,  // its shape and recipe do not train: worse than any loss
     kFailed,    // it ended otherwise, and nothing is known of its loss
+  };
+  // Why one is kFailed.
+  enum class Failure {
+    kUnknown,      // nobody said, or it did not fail
+    kOutOfMemory,  // its shape does not fit, whatever the machine
+    kLost,         // its machines were lost: nothing of its shape
+    kInvalid,      // no trainer knows such a shape or recipe
+    kTimeout,
+    kStopped,   // by an order, or with its campaign
+    kExcluded,  // it has a result, which a user left out
   };
   Shape shape;
   double budget_flops = 0;
@@ -47,8 +76,19 @@ struct PastTrial {
   std::optional<double> flops = {};
   // When it ended, in any unit: larger is later. 0 if it has not.
   int64_t ended = 0;
+  Failure failure = Failure::kUnknown;
+  // Wall time of its training, if that is known.
+  std::optional<double> seconds = {};
+  MeasuredCosts costs = {};
+
   // A user left its result out: kFailed, though it did not fail.
-  bool excluded = false;
+  bool excluded() const { return failure == Failure::kExcluded; }
+  // True if what is like it is likely to end without a loss too.
+  bool speaks_against_shape() const {
+    return state == State::kDiverged ||
+           (state == State::kFailed && failure != Failure::kExcluded &&
+            failure != Failure::kStopped);
+  }
 
   static bool Waits(State state) {
     return state == State::kPending || state == State::kRunning;
@@ -71,6 +111,9 @@ struct Proposals {
   // True if nothing will ever be proposed again.
   bool done = false;
   std::string note;  // what it waits for, or why it is done
+  // FLOPs of those that it expects to propose after these, if it can tell by
+  // what it has seen.
+  std::optional<double> later_flops = {};
 };
 
 // Proposes trials. Implementations are immutable after construction, keep no

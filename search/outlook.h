@@ -2,6 +2,7 @@
 #define ISOSHAPE_SEARCH_OUTLOOK_H_
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "search/interface.h"
@@ -9,8 +10,6 @@
 namespace isoshape {
 
 // What a search would train in all, as far as that is known before any loss.
-// The command line, which has no search, counts grid and what is proposed at
-// once itself (FlopsToPropose in cli/console/progress.h), and must agree.
 struct Outlook {
   enum class Kind {
     kUnknown,  // it follows from what the runs tell; the search's note says
@@ -30,6 +29,15 @@ Outlook OutlookOfFirst(const SearchProblem& problem, const Proposals& first);
 // so many.
 Outlook OutlookOfEach(const SearchProblem& problem, Outlook::Kind kind,
                       int64_t shapes);
+
+// FLOPs of the trials of an outlook that are neither in the history nor among
+// those `proposed` now, for Proposals::later_flops of a search that is not
+// done. None of an unknown outlook, and where all are there: it goes on beyond
+// them, and nobody can tell how far.
+std::optional<double> LaterFlops(const SearchProblem& problem,
+                                 const Outlook& outlook,
+                                 const std::vector<PastTrial>& history,
+                                 const std::vector<Proposal>& proposed);
 
 }  // namespace isoshape
 

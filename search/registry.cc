@@ -16,6 +16,7 @@
 #include "search/hyperband/hyperband_entry.h"
 #include "search/listed/listed_entry.h"
 #include "search/optimum/optimum_entry.h"
+#include "search/pareto/pareto_entry.h"
 #include "search/random/random_entry.h"
 #include "search/sobol/sobol_entry.h"
 
@@ -47,6 +48,8 @@ constexpr AlgorithmEntry kEntries[] = {
      MakeHyperband, nullptr, nullptr, ExpectOfHyperband, nullptr},
     {v1::Algorithm::kExternal, FillExternalDefaults, CheckExternal,
      MakeExternal, nullptr, nullptr, ExpectNothing, nullptr},
+    {v1::Algorithm::kPareto, FillParetoDefaults, CheckPareto, MakePareto,
+     nullptr, nullptr, ExpectOfPareto, nullptr},
 };
 
 // nullptr if there is none of that kind.

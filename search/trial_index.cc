@@ -66,7 +66,7 @@ ShapeOutcome TrialIndex::Outcome(size_t budget, const Shape& shape) const {
     } else if (trial->state == PastTrial::State::kDiverged) {
       diverged = true;
     } else {
-      (trial->excluded ? outcome.excluded : outcome.failed) = true;
+      (trial->excluded() ? outcome.excluded : outcome.failed) = true;
     }
   }
   if (outcome.losses > 0) {

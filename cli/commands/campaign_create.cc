@@ -18,7 +18,6 @@
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/measured_speed.h"
-#include "cli/console/progress.h"
 #include "cli/flags/campaign_file.h"
 #include "cli/flags/flag_kinds.h"
 #include "common/net/request_id.h"
@@ -98,22 +97,6 @@ std::string CostText(Client& client, const v1::Campaign& campaign,
   return text;
 }
 
-// FLOPs of all trials of a campaign that is valid; 0 if that is not known here:
-// the planner's note has what is expected of a search that goes by what it
-// sees, and of one whose space has fewer shapes than are asked for.
-double FlopsInAll(v1::Campaign valid) {
-  valid.set_state(v1::Campaign::RUNNING);
-  const double flops = FlopsToPropose(valid, {});
-  if (valid.algorithm().has_grid()) return flops;
-  v1::Campaign counted = valid;
-  counted.clear_total_flops();
-  // The limit cuts the plan, and fewer are pending for that.
-  if (flops < FlopsToPropose(counted, {})) return flops;
-  for (double& budget : *counted.mutable_budgets()) budget = 1;
-  const double asked = FlopsToPropose(counted, {});
-  return valid.trial_counts().pending() < asked ? 0 : flops;
-}
-
 // The coordinator checks how a campaign is called and labelled; a wrong one is
 // wrong use as a wrong --id is.
 absl::StatusOr<v1::Campaign> WrongNameIsWrongUse(
@@ -166,7 +149,7 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
           client.Call(&Client::CampaignStub::CreateCampaign, request)));
   if (flags.validate_only) {
     std::cerr << "isoshape: the campaign is valid; nothing was stored"
-              << CostText(client, campaign, FlopsInAll(campaign)) << '\n';
+              << CostText(client, campaign, campaign.expected_flops()) << '\n';
     if (!campaign.waiting().empty()) {
       std::cerr << "isoshape: as of now, " << campaign.waiting() << '\n';
     }

@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "cli/commands/commands.h"
@@ -30,6 +29,7 @@
 #include "messages/campaign/algorithm_arm.h"
 #include "messages/json/proto_time.h"
 #include "messages/trial/lifecycle.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 namespace {
@@ -71,18 +71,23 @@ absl::StatusOr<v1::Campaign> Update(Client& client,
   }
 }
 
-// Whether the planner has said that the limit ends the search (CutAtTotal).
-bool StopsAtTotal(const v1::Campaign& campaign) {
-  return absl::StrContains(campaign.planner_note(), "stopped by total_flops");
+// Whether no trial is expected beside those that there are: the search is done,
+// or has proposed all that it ever will.
+bool HasProposedAll(const v1::Campaign& campaign,
+                    const std::vector<v1::Trial>& trials) {
+  if (!campaign.has_expected_flops()) return false;
+  double planned = 0;
+  for (const v1::Trial& trial : trials) planned += PlannedFlops(trial);
+  return FlopsToPropose(campaign, planned) == 0;
 }
 
 // What comes later, of a search that goes by what its trials show. The sizes of
 // a budget of a grid lie around what the smaller ones tell, so that a new one
 // may bring new sizes to those above it.
 std::string MoreText(const v1::Campaign& was, const v1::Campaign& is,
+                     const std::vector<v1::Trial>& trials,
                      const std::vector<double>& added) {
-  if (is.state() != v1::Campaign::RUNNING ||
-      ProposesAllAtOnce(is.algorithm())) {
+  if (is.state() != v1::Campaign::RUNNING || HasProposedAll(is, trials)) {
     return "";
   }
   std::vector<std::string> larger;
@@ -136,7 +141,7 @@ void TellAdded(Client& client, const v1::Campaign& was, const v1::Campaign& is,
   const bool none = trials->size() <= before && !is.planner_note().empty();
   std::cerr << "isoshape: " << AddedText(*trials, before)
             << (none ? absl::StrCat(": ", is.planner_note()) : "")
-            << (StopsAtTotal(is) ? "" : MoreText(was, is, added)) << '\n';
+            << MoreText(was, is, *trials, added) << '\n';
 }
 
 // Whether a change of this field asks for more trials, and not for other words
@@ -233,13 +238,14 @@ void AddCountFlags(CLI::App& command, const Changes& changes,
   add_of_algorithm("--aspect-ratios", "aspect_ratios",
                    "Grid: aspect ratios at the best size");
   add_of_algorithm("--trials-per-budget", "trials_per_budget",
-                   "Sobol, random, gp: trials for each budget");
+                   "Sobol, random, gp, pareto: trials for each budget");
   add_of_algorithm("--drawn-shapes", "shapes",
                    "Asha: shapes drawn at the smallest budget");
   add_of_algorithm("--rounds", "rounds",
                    "Hyperband: how often all brackets are run");
-  add_of_algorithm("--in-flight", "in_flight",
-                   "Optimum, gp, asha: trials that wait or run at a time");
+  add_of_algorithm(
+      "--in-flight", "in_flight",
+      "Optimum, gp, pareto, asha: trials that wait or run at a time");
   add_count("--max-lost-leases", "Lost leases after which a trial fails",
             [changes](int32_t value) {
               changes("max_lost_leases").set_max_lost_leases(value);

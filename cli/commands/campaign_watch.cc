@@ -12,6 +12,7 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/format.h"
 #include "cli/console/interruption.h"
 #include "cli/console/progress.h"
 #include "common/status/status_macros.h"
@@ -38,14 +39,18 @@ absl::StatusOr<int64_t> NewestSequence(Client& client,
   return table.sequence();
 }
 
-// `c1 is running, 12/36 trials: budget 1e+11 FLOPs: …`.
+// `c1 is running, 12/36 trials, about 3e+13 FLOPs in all: budget 1e+11 …`.
 std::string StandLine(const v1::Campaign& campaign) {
   const v1::TrialCounts& counts = campaign.trial_counts();
-  return absl::StrCat(ShortName(campaign.name()), " is ",
-                      EnumName(campaign.state()), ", ", EndedTrials(counts),
-                      "/", AllTrials(counts), " trials",
-                      campaign.planner_note().empty() ? "" : ": ",
-                      Printable(campaign.planner_note()));
+  return absl::StrCat(
+      ShortName(campaign.name()), " is ", EnumName(campaign.state()), ", ",
+      EndedTrials(counts), "/", AllTrials(counts), " trials",
+      campaign.has_expected_flops()
+          ? absl::StrCat(", about ", FormatFlops(campaign.expected_flops()),
+                         " FLOPs in all")
+          : "",
+      campaign.planner_note().empty() ? "" : ": ",
+      Printable(campaign.planner_note()));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "common/console/one_of.h"
 #include "common/status/status_macros.h"
 #include "messages/campaign/algorithm_arm.h"
+#include "messages/json/proto_json.h"
 
 namespace isoshape {
 namespace {
@@ -176,6 +178,92 @@ void AddRange(CLI::App& command, CreateFlags& flags) {
   Note(option, flags, {kName, {"optimum"}});
 }
 
+// Fields of enums, by the names that JSON has for their values.
+void AddCosts(CLI::App& command, CreateFlags& flags) {
+  CLI::Option* const cost = AddOverride<std::string>(
+      command, flags, "--cost",
+      "Optimum, gp: what a trial costs when it is weighed: flops, or seconds "
+      "as "
+      "measured (default flops)",
+      [](v1::Campaign& campaign, const std::string& name) {
+        Message& arm = MutableArm(*campaign.mutable_algorithm());
+        arm.GetReflection()->SetEnumValue(
+            &arm, arm.GetDescriptor()->FindFieldByName("cost"),
+            name == "seconds" ? v1::SEARCH_COST_SECONDS
+                              : v1::SEARCH_COST_FLOPS);
+      });
+  cost->check(OneOf({"flops", "seconds"}));
+  Note(cost, flags, {"--cost", ArmsWith("cost")});
+
+  std::map<std::string, v1::ShapeCost> costs;
+  const google::protobuf::EnumDescriptor& type = *v1::ShapeCost_descriptor();
+  for (int i = 1; i < type.value_count(); ++i) {
+    costs[EnumName(*type.value(i))] =
+        static_cast<v1::ShapeCost>(type.value(i)->number());
+  }
+  std::vector<std::string> names;
+  for (const auto& [name, value] : costs) names.push_back(name);
+  CLI::Option* const objectives = AddOverride<std::vector<std::string>>(
+      command, flags, "--objectives",
+      "Pareto: one or two costs that are weighed against the loss (default "
+      "decode_seconds)",
+      [costs](v1::Campaign& campaign, const std::vector<std::string>& given) {
+        v1::ParetoAlgorithm& pareto =
+            *campaign.mutable_algorithm()->mutable_pareto();
+        pareto.clear_objectives();
+        for (const std::string& name : given) {
+          pareto.add_objectives(costs.at(name));
+        }
+      });
+  objectives->delimiter(',')->allow_extra_args(false)->check(OneOf(names));
+  Note(objectives, flags, {"--objectives", {"pareto"}});
+}
+
+// Limits of `pareto`; that of parameters is --max-parameters, of all shapes.
+void AddParetoLimits(CLI::App& command, CreateFlags& flags) {
+  CLI::Option* const memory = AddOverride<int64_t>(
+      command, flags, "--max-peak-memory-bytes",
+      "Pareto: shapes expected to take more memory in training add nothing",
+      [](v1::Campaign& campaign, int64_t value) {
+        campaign.mutable_algorithm()
+            ->mutable_pareto()
+            ->set_max_peak_memory_bytes(value);
+      });
+  memory->transform(WholeNumber(1));
+  Note(memory, flags, {"--max-peak-memory-bytes", {"pareto"}});
+  AddNumber<double>(command, flags, "--max-decode-seconds",
+                    "max_decode_seconds",
+                    "Pareto: shapes expected to take longer for a decoded "
+                    "token add nothing",
+                    PositiveSeconds());
+}
+
+void AddPriors(CLI::App& command, CreateFlags& flags) {
+  constexpr char kName[] = "--prior";
+  CLI::Option* const option = AddOverride<std::vector<std::string>>(
+      command, flags, "--prior,--priors",
+      "Optimum: campaigns whose results tell at first where the best shapes "
+      "are, such as c1,c2",
+      [](v1::Campaign& campaign, const std::vector<std::string>& names) {
+        v1::OptimumAlgorithm& optimum =
+            *campaign.mutable_algorithm()->mutable_optimum();
+        optimum.clear_priors();
+        for (const std::string& name : names) {
+          optimum.add_priors(*CampaignArgument(name));
+        }
+      });
+  option->delimiter(',')->allow_extra_args(false);
+  option->check([](const std::string& name) {
+    const auto campaign = CampaignArgument(name);
+    return campaign.ok() ? "" : std::string(campaign.status().message());
+  });
+  Note(option, flags, {kName, {"optimum"}});
+  AddNumber<double>(command, flags, "--prior-inflation", "prior_inflation",
+                    "Optimum: how much less certain a result of --prior is, a "
+                    "factor of its variance (default 16)",
+                    PositiveNumber());
+}
+
 void AddShareTrunks(CLI::App& command, CreateFlags& flags) {
   command
       .add_flag_callback(
@@ -211,13 +299,16 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
             "Grid: aspect ratios at the best size");
   AddShareTrunks(command, flags);
   add_count("--trials-per-budget", "trials_per_budget",
-            "Sobol, random, gp: trials for each budget (default 16)");
+            "Sobol, random, gp, pareto: trials for each budget (default 16)");
   add_count("--in-flight", "in_flight",
-            "Optimum, gp, asha: trials that wait or run at a time (default 4)");
-  AddNumber<double>(command, flags, "--tolerance", "tolerance",
-                    "Optimum: what the answer may lose; gp: what a trial must "
-                    "promise to gain; a share of the loss (default 0.2%)",
-                    ShareOrPercent());
+            "Optimum, gp, pareto, asha: trials that wait or run at a time "
+            "(default 4)");
+  AddNumber<double>(
+      command, flags, "--tolerance", "tolerance",
+      "Optimum: what the answer may lose; gp, pareto: what a "
+      "trial must promise to gain; a share of the loss, or of the "
+      "dominated volume (default 0.2%)",
+      ShareOrPercent());
   // By its own name, as --shapes lists those of `listed`.
   const auto asha = [](v1::Campaign& campaign, int32_t value) {
     campaign.mutable_algorithm()->mutable_asha()->set_shapes(value);
@@ -234,6 +325,9 @@ void AddAlgorithmFlags(CLI::App& command, CreateFlags& flags) {
   add_count("--rounds", "rounds",
             "Hyperband: how often all brackets are run (default 1)");
   AddRange(command, flags);
+  AddCosts(command, flags);
+  AddPriors(command, flags);
+  AddParetoLimits(command, flags);
   AddListedFlags(command, flags);
 }
 

@@ -122,7 +122,7 @@ class Follower {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
                               ListTrials(client_, name_));
     for (const v1::Trial& trial : trials) progress_.Update(trial);
-    progress_.Expect(FlopsToPropose(campaign_, progress_.Budgets()));
+    progress_.Expect(FlopsToPropose(campaign_, progress_.Planned()));
     progress_.Start(absl::Now());
     return absl::OkStatus();
   }
@@ -215,8 +215,14 @@ class Follower {
       // If this call failed, the trial's next event makes up for it.
       if (trial.ok()) {
         progress_.Update(*trial);
-        progress_.Expect(FlopsToPropose(campaign_, progress_.Budgets()));
+        progress_.Expect(FlopsToPropose(campaign_, progress_.Planned()));
       }
+    } else if (event.kind() == v1::CampaignEvent::CAMPAIGN_CHANGED) {
+      // What is expected of it may be another with each plan.
+      absl::StatusOr<v1::Campaign> campaign = GetCampaign(client_, name_);
+      if (!campaign.ok()) return;
+      campaign_ = *std::move(campaign);
+      progress_.Expect(FlopsToPropose(campaign_, progress_.Planned()));
     }
   }
 
@@ -265,7 +271,7 @@ class Follower {
   std::string note_;        // what the planner said last
   v1::Campaign::State state_ = v1::Campaign::STATE_UNSPECIFIED;  // likewise
   absl::Time asked_ = absl::InfinitePast();
-  v1::Campaign campaign_;  // as it was at the beginning
+  v1::Campaign campaign_;  // as it was at the last change that was looked at
   CampaignProgress progress_;
   ProgressLine bar_;
 };

@@ -159,6 +159,9 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
       {"context", absl::StrCat(campaign.space().base().context())},
       {"vocabulary", FormatInteger(campaign.space().base().vocab())},
       {"head dim", absl::StrCat(campaign.space().base().head_dim())},
+      {"expected (FLOPs)", campaign.has_expected_flops()
+                               ? FormatFlops(campaign.expected_flops())
+                               : ""},
       {"planner", campaign.planner_note()},
       {"missing", campaign.missing()},
       {"waiting", campaign.waiting()}};

@@ -1,6 +1,5 @@
 #include "cli/console/progress.h"
 
-#include <google/protobuf/message.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +13,7 @@
 #include "messages/campaign/algorithm_arm.h"
 #include "messages/shape/shape_proto.h"
 #include "messages/trial/lifecycle.h"
+#include "messages/trial/measured_points.h"
 #include "shape/shape.h"
 
 namespace isoshape {
@@ -25,54 +25,14 @@ constexpr int kShortBarWidth = 8;
 constexpr double kMinShare = 0.01;
 constexpr absl::Duration kMinTime = absl::Seconds(15);
 
-// Shapes that the search trains at each budget; none if that follows from what
-// its trials show, of which it then keeps a few in flight or goes through
-// budgets as rungs. The twin of what each search says in its `expect`
-// (search/registry.h), which this program does not hold: of a space that has
-// the shapes, both say the same.
-std::optional<int> ShapesOfABudget(const v1::Algorithm& algorithm) {
-  if (algorithm.has_listed()) return algorithm.listed().shapes_size();
-  if (algorithm.has_grid()) {
-    if (algorithm.grid().share_trunks()) return std::nullopt;
-    return algorithm.grid().sizes() + algorithm.grid().aspect_ratios() - 1;
-  }
-  const auto* arm = ArmOf(algorithm);
-  if (arm == nullptr || OptionOf(*arm, "in_flight") != nullptr) {
-    return std::nullopt;
-  }
-  const auto* trials = OptionOf(*arm, "trials_per_budget");
-  if (trials == nullptr) return std::nullopt;
-  const google::protobuf::Message& options =
-      v1::Algorithm::GetReflection()->GetMessage(algorithm, arm);
-  return options.GetReflection()->GetInt32(options, trials);
-}
-
 }  // namespace
 
-bool ProposesAllAtOnce(const v1::Algorithm& algorithm) {
-  return !algorithm.has_grid() && ShapesOfABudget(algorithm).has_value();
-}
-
-double FlopsToPropose(const v1::Campaign& campaign,
-                      const std::map<double, int>& known) {
-  const std::optional<int> shapes = ShapesOfABudget(campaign.algorithm());
-  if (campaign.state() != v1::Campaign::RUNNING || !shapes.has_value()) {
-    return 0;
-  }
-  // A space with fewer shapes than are asked for has brought fewer.
-  if (ProposesAllAtOnce(campaign.algorithm()) && !known.empty()) return 0;
-  const int expected =
-      *shapes * std::max(1, campaign.seeds()) * (1 + campaign.variants_size());
-  double flops = 0;
-  for (const double budget : campaign.budgets()) {
-    const auto found = known.find(budget);
-    const int there = found == known.end() ? 0 : found->second;
-    flops += budget * std::max(0, expected - there);
-  }
-  if (campaign.total_flops() <= 0) return flops;
-  double planned = 0;
-  for (const auto& [budget, trials] : known) planned += budget * trials;
-  return std::min(flops, std::max(0.0, campaign.total_flops() - planned));
+double FlopsToPropose(const v1::Campaign& campaign, double planned) {
+  if (!campaign.has_expected_flops()) return 0;
+  // Less than this share is what sums are rounded by.
+  constexpr double kRounding = 1e-9;
+  const double left = campaign.expected_flops() - planned;
+  return left > kRounding * campaign.expected_flops() ? left : 0;
 }
 
 void CampaignProgress::Start(absl::Time now) {
@@ -84,7 +44,7 @@ void CampaignProgress::Update(const v1::Trial& trial) {
   if (!IsTrainedHere(trial)) return;
   Entry& entry = trials_[trial.name()];
   entry.budget = trial.budget_flops();
-  entry.own_budget = trial.budget_flops();
+  entry.planned = trial.tokens() > 0 ? PlannedFlops(trial) : entry.budget;
   for (const v1::TrialBranch& branch : trial.branches()) {
     entry.budget += branch.added_flops();
   }
@@ -108,10 +68,10 @@ void CampaignProgress::Measure(const std::string& trial, double flops) {
   found->second.done = std::min(flops, found->second.budget);
 }
 
-std::map<double, int> CampaignProgress::Budgets() const {
-  std::map<double, int> budgets;
-  for (const auto& [name, entry] : trials_) ++budgets[entry.own_budget];
-  return budgets;
+double CampaignProgress::Planned() const {
+  double sum = 0;
+  for (const auto& [name, entry] : trials_) sum += entry.planned;
+  return sum;
 }
 
 bool CampaignProgress::HasEnded(const std::string& trial) const {

@@ -12,18 +12,10 @@
 
 namespace isoshape {
 
-// Whether the algorithm proposes all that it ever will at once, and so none
-// once its trials are there: sobol, random and listed shapes.
-bool ProposesAllAtOnce(const v1::Algorithm& algorithm);
-
-// FLOPs of the trials that a campaign's algorithm is still to propose, at
-// least, if `known` trials of each budget are there. None for shared trunks,
-// and for searches that go by what they see, whose number nobody knows before;
-// none of one that ProposesAllAtOnce if any trial is known. Without any it is
-// what the coordinator says would be trained in all (search/outlook.h), if the
-// space has the shapes that are asked for.
-double FlopsToPropose(const v1::Campaign& campaign,
-                      const std::map<double, int>& known);
+// FLOPs of the trials that a campaign's algorithm is still to propose, if those
+// that there are come to `planned`: Campaign.expected_flops less these; 0 if
+// the coordinator cannot tell.
+double FlopsToPropose(const v1::Campaign& campaign, double planned);
 
 // Follows how far a campaign is, from what its trials say. Work is counted in
 // FLOPs, because a trial of a large budget takes longer; the time that is left
@@ -39,8 +31,8 @@ class CampaignProgress {
   // Takes the FLOPs of trials that are still to be proposed, which are part of
   // the total.
   void Expect(double flops) { expected_ = flops; }
-  // Returns how many trials of each budget are known.
-  std::map<double, int> Budgets() const;
+  // FLOPs that the known trials are to spend (PlannedFlops).
+  double Planned() const;
   // True if the trial is known and has ended.
   bool HasEnded(const std::string& trial) const;
 
@@ -56,8 +48,8 @@ class CampaignProgress {
   static constexpr size_t kManyColumns = 1000;
   struct Entry {
     double budget = 0;
-    double own_budget = 0;  // without branches
-    double done = 0;        // FLOPs; the budget once it has ended
+    double planned = 0;
+    double done = 0;  // FLOPs; the budget once it has ended
     bool ended = false;
     bool running = false;
   };

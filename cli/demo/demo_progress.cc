@@ -3,7 +3,6 @@
 #include <unistd.h>
 
 #include <cstdint>
-#include <map>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -12,6 +11,7 @@
 #include "common/console/terminal.h"
 #include "messages/json/proto_json.h"
 #include "messages/shape/shape_proto.h"
+#include "messages/trial/measured_points.h"
 #include "shape/shape.h"
 
 namespace isoshape {
@@ -29,12 +29,15 @@ std::string Ending(const v1::Trial& trial) {
 
 double FlopsToCome(const v1::Campaign& campaign,
                    const std::vector<v1::Trial>& trials) {
-  std::map<double, int> known;  // trials of each budget
-  for (const v1::Trial& trial : trials) ++known[trial.budget_flops()];
-  double flops = FlopsToPropose(campaign, known);
   const double target = campaign.target_flops();
-  if (known[target] == 0) flops += target * kVerificationSeeds;
-  return flops;
+  double planned = 0;
+  bool checked = false;
+  for (const v1::Trial& trial : trials) {
+    planned += PlannedFlops(trial);
+    checked = checked || trial.budget_flops() == target;
+  }
+  const double check = checked ? 0 : target * kVerificationSeeds;
+  return check + FlopsToPropose(campaign, planned);
 }
 
 void DemoProgress::Show(const v1::Campaign& campaign,

@@ -12,8 +12,8 @@
 
 namespace isoshape {
 
-// FLOPs of the demo's trials that are not proposed yet: at least so many as its
-// algorithm tries at each budget, and those that check the prediction.
+// FLOPs of the demo's trials that are not proposed yet: those that the search
+// is expected to propose, and those that check the prediction.
 double FlopsToCome(const v1::Campaign& campaign,
                    const std::vector<v1::Trial>& trials);
 

@@ -11,7 +11,6 @@
 #include "common/status/status_macros.h"
 #include "common/text/sorted_unique.h"
 #include "coordinator/analysis/campaign_predict.h"
-#include "coordinator/planning/planner.h"
 #include "figures/build_figure.h"
 #include "messages/analysis/law_proto.h"
 #include "messages/campaign/campaign_space.h"
@@ -19,6 +18,7 @@
 #include "messages/campaign/tokens_per_step.h"
 #include "messages/json/proto_time.h"
 #include "messages/trial/lifecycle.h"
+#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 namespace {

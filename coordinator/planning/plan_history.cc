@@ -1,10 +1,11 @@
 #include "coordinator/planning/plan_history.h"
 
 #include <algorithm>
+#include <cmath>
+#include <optional>
 
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
-#include "coordinator/planning/planner.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/proto_time.h"
 #include "messages/shape/shape_proto.h"
@@ -30,6 +31,41 @@ PastTrial::State PastState(const v1::Trial& trial) {
   }
 }
 
+PastTrial::Failure FailureOf(const v1::Trial& trial) {
+  using Failure = PastTrial::Failure;
+  if (trial.excluded()) return Failure::kExcluded;
+  if (trial.state() == v1::Trial::STOPPED ||
+      trial.state() == v1::Trial::CANCELLED) {
+    return Failure::kStopped;
+  }
+  if (trial.state() != v1::Trial::FAILED) return Failure::kUnknown;
+  switch (trial.failure()) {
+    case v1::Trial::OUT_OF_MEMORY:
+      return Failure::kOutOfMemory;
+    case v1::Trial::LOST:
+      return Failure::kLost;
+    case v1::Trial::INVALID:
+      return Failure::kInvalid;
+    case v1::Trial::TIMEOUT:
+      return Failure::kTimeout;
+    default:
+      return Failure::kUnknown;
+  }
+}
+
+std::optional<double> Known(bool present, double value) {
+  if (!present || !std::isfinite(value) || value <= 0) return std::nullopt;
+  return value;
+}
+
+void SetCosts(const v1::ShapeCard& card, PastTrial* past) {
+  past->costs = {
+      .decode_seconds = Known(card.has_decode_seconds(), card.decode_seconds()),
+      .peak_memory_bytes = Known(card.has_peak_memory_bytes(),
+                                 static_cast<double>(card.peak_memory_bytes())),
+      .step_seconds = Known(card.has_step_seconds(), card.step_seconds())};
+}
+
 void SetLoss(const MeasuredPoint& point, PastTrial* past) {
   past->state = PastTrial::State::kSucceeded;
   past->validation_loss = point.loss;
@@ -52,11 +88,17 @@ PlanHistory::Entry PastTrialsOf(const v1::Trial& trial) {
   own.budget_flops = trial.budget_flops();
   own.seed = trial.seed();
   own.state = PastState(trial);
-  own.excluded = trial.excluded();
+  own.failure = FailureOf(trial);
   if (trial.has_end_time()) {
     own.ended = absl::ToUnixMicros(FromProto(trial.end_time()));
   }
   PastTrial whole = own;
+  const v1::ShapeCard& card = trial.shape_card();
+  SetCosts(card, &whole);
+  // With branches the time is that of all of them.
+  if (trial.branches().empty()) {
+    whole.seconds = Known(card.has_wall_seconds(), card.wall_seconds());
+  }
   if (own.state == PastTrial::State::kSucceeded) {
     const auto point = point_at(trial.steps());
     if (point != points.end()) {

@@ -9,12 +9,15 @@
 
 namespace isoshape {
 
-absl::StatusOr<PlannedCampaign> PlanCampaign(v1::Campaign asked) {
+absl::StatusOr<PlannedCampaign> PlanCampaign(v1::Campaign asked,
+                                             std::vector<PriorRun> priors) {
   ClearOutputOnly(&asked);
   FillCampaignDefaults(&asked);
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaign(asked));
   PlannedCampaign planned;
-  ISOSHAPE_ASSIGN_OR_RETURN(planned.plan, PlanTrials({.campaign = asked}));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      planned.plan,
+      PlanTrials({.campaign = asked, .priors = std::move(priors)}));
   planned.campaign = std::move(asked);
   return planned;
 }

@@ -14,10 +14,11 @@ struct PlannedCampaign {
   Plan plan;
 };
 
-// Prepares what a user asks for. Errors of CheckCampaign and PlanTrials. Needs
-// no state of the scheduler, so that the thread that everybody waits for need
-// not do it.
-absl::StatusOr<PlannedCampaign> PlanCampaign(v1::Campaign asked);
+// Prepares what a user asks for; `priors` are the runs of its priors. Errors of
+// CheckCampaign and PlanTrials. Needs no state of the scheduler, so that the
+// thread that everybody waits for need not do it.
+absl::StatusOr<PlannedCampaign> PlanCampaign(v1::Campaign asked,
+                                             std::vector<PriorRun> priors = {});
 
 }  // namespace isoshape
 

@@ -1,6 +1,7 @@
 #include "coordinator/planning/planned_request.h"
 
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
@@ -11,9 +12,10 @@
 namespace isoshape {
 
 absl::StatusOr<PlannedCampaign> PlanRequest(
-    const v1::CreateCampaignRequest& request) {
-  ISOSHAPE_ASSIGN_OR_RETURN(PlannedCampaign planned,
-                            PlanCampaign(request.campaign()));
+    const v1::CreateCampaignRequest& request, std::vector<PriorRun> priors) {
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      PlannedCampaign planned,
+      PlanCampaign(request.campaign(), std::move(priors)));
   if (!request.validate_only()) return planned;
   const v1::Campaign& campaign = planned.campaign;
   ISOSHAPE_ASSIGN_OR_RETURN(

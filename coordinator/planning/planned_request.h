@@ -7,10 +7,11 @@
 
 namespace isoshape {
 
-// PlanCampaign of a request. If nothing is to be stored, the plan's note begins
-// with what the campaign would train in all.
+// PlanCampaign of a request, with the runs of its priors. If nothing is to be
+// stored, the plan's note begins with what the campaign would train in all.
 absl::StatusOr<PlannedCampaign> PlanRequest(
-    const v1::CreateCampaignRequest& request);
+    const v1::CreateCampaignRequest& request,
+    std::vector<PriorRun> priors = {});
 
 }  // namespace isoshape
 

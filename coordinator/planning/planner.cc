@@ -1,12 +1,16 @@
 #include "coordinator/planning/planner.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "coordinator/planning/prior_runs.h"
 #include "coordinator/planning/search_problem.h"
 #include "coordinator/planning/variants.h"
 #include "messages/campaign/algorithm_arm.h"
@@ -14,24 +18,32 @@
 #include "messages/campaign/tokens_per_step.h"
 #include "messages/shape/shape_proto.h"
 #include "messages/trial/measured_points.h"
+#include "scaling/statistics/shared_fits.h"
 #include "search/interface.h"
 #include "search/registry.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
+namespace {
+
+// `; 1 of its priors is gone`: each had results when the campaign was created.
+std::string GoneText(const v1::Campaign& campaign,
+                     const std::vector<PriorRun>& runs) {
+  std::set<int> there;
+  for (const PriorRun& run : runs) there.insert(run.campaign);
+  const auto gone = static_cast<int64_t>(PriorsOf(campaign).size()) -
+                    static_cast<int64_t>(there.size());
+  if (gone <= 0) return "";
+  return absl::StrFormat("; %d of its %d priors %s deleted since", gone,
+                         PriorsOf(campaign).size(), gone == 1 ? "was" : "were");
+}
+
+}  // namespace
 
 bool IsSameRun(const v1::Trial& a, const v1::Trial& b) {
   return a.budget_flops() == b.budget_flops() && a.seed() == b.seed() &&
          VariantOf(a) == VariantOf(b) &&
          FromProto(a.shape()) == FromProto(b.shape());
-}
-
-double PlannedFlops(const v1::Trial& trial) {
-  double flops = ModelFlops(trial, trial.tokens());
-  for (const v1::TrialBranch& branch : trial.branches()) {
-    flops += branch.added_flops();
-  }
-  return flops;
 }
 
 void CutAtTotal(const v1::Campaign& campaign, double planned, Plan* plan) {
@@ -57,6 +69,16 @@ void CutAtTotal(const v1::Campaign& campaign, double planned, Plan* plan) {
   }
 }
 
+std::optional<double> ExpectedFlops(const v1::Campaign& campaign,
+                                    double planned, const Plan& plan) {
+  for (const v1::Trial& trial : plan.trials) planned += PlannedFlops(trial);
+  if (plan.done) return planned;
+  const double limit = campaign.total_flops();
+  if (!plan.later_flops) return std::nullopt;
+  const double expected = planned + *plan.later_flops;
+  return limit > 0 ? std::min(expected, std::max(limit, planned)) : expected;
+}
+
 absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
   const v1::Campaign& campaign = input.campaign;
   if (campaign.algorithm().kind_case() == v1::Algorithm::KIND_NOT_SET) {
@@ -65,13 +87,21 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
         "does not know: nothing more is proposed; add trials by hand, or make "
         "a new campaign");
   }
-  const SearchProblem problem = ProblemOf(campaign);
+  SearchProblem problem = ProblemOf(campaign);
+  problem.priors = input.priors;
+  // The same at each plan, and so fitted once.
+  static SharedFits& fits = *new SharedFits();
+  const SharedFits::Scope shared(&fits);
   ISOSHAPE_ASSIGN_OR_RETURN(
       Proposals proposals,
       MakeAlgorithm(campaign.algorithm())->Propose(problem, input.history));
   Plan plan;
   plan.proposed = OutlookOfFirst(problem, proposals);
   plan.done = proposals.done;
+  if (proposals.later_flops) {
+    plan.later_flops = *proposals.later_flops *
+                       static_cast<double>(1 + campaign.variants_size());
+  }
   plan.note = std::move(proposals.note);
   for (Proposal& proposal : proposals.trials) {
     v1::Trial& trial = plan.trials.emplace_back();
@@ -85,6 +115,7 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
   }
   ISOSHAPE_ASSIGN_OR_RETURN(
       plan.trials, CrossWithVariants(campaign, std::move(plan.trials)));
+  plan.note += GoneText(campaign, input.priors);
   CutAtTotal(campaign, input.planned_flops, &plan);
   if (input.trials == 0 && plan.trials.empty() &&
       ProposesTrials(campaign.algorithm())) {

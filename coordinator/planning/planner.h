@@ -2,6 +2,7 @@
 #define ISOSHAPE_COORDINATOR_PLANNING_PLANNER_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,9 @@ struct Plan {
   std::string note;  // for Campaign.planner_note
   // What the search proposes here, before variants and total_flops.
   Outlook proposed{};
+  // FLOPs of the trials that it expects to propose after these, in all variants
+  // and before total_flops; absent if it cannot tell.
+  std::optional<double> later_flops{};
 };
 
 // All that a plan follows from, apart from the scheduler's state, so that it
@@ -31,8 +35,9 @@ struct Plan {
 struct PlanInput {
   v1::Campaign campaign;  // with its defaults, checked
   std::vector<PastTrial> history{};
-  int64_t trials = 0;        // that the campaign has
-  double planned_flops = 0;  // of those, exact convention
+  int64_t trials = 0;              // that the campaign has
+  double planned_flops = 0;        // of those, exact convention
+  std::vector<PriorRun> priors{};  // of its priors (prior_runs.h)
 };
 
 // Asks the campaign's algorithm what to run next, given all its trials so far
@@ -46,6 +51,11 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input);
 // and says so. Those of one shape in all variants stay or go together.
 void CutAtTotal(const v1::Campaign& campaign, double planned, Plan* plan);
 
+// Campaign.expected_flops of a campaign whose trials so far are `planned` FLOPs
+// and whose search answers with this plan, which CutAtTotal has seen.
+std::optional<double> ExpectedFlops(const v1::Campaign& campaign,
+                                    double planned, const Plan& plan);
+
 // Fills the output-only figures of a trial that its shape and budget fix, of
 // the campaign as its variant (AsVariant): steps, tokens_per_step, tokens,
 // parameters, flops_per_token. FAILED_PRECONDITION if the budget does not pay
@@ -54,9 +64,6 @@ absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial);
 
 // Whether both train one shape at one budget with one seed in one variant.
 bool IsSameRun(const v1::Trial& a, const v1::Trial& b);
-
-// Training FLOPs that a trial is to spend with its branches, exact convention.
-double PlannedFlops(const v1::Trial& trial);
 
 }  // namespace isoshape
 

@@ -48,6 +48,16 @@ v1::Campaign CampaignState::AsPlanned() const {
   return planned;
 }
 
+bool SetExpected(std::optional<double> flops, v1::Campaign& campaign) {
+  if (flops.has_value() == campaign.has_expected_flops() &&
+      flops.value_or(0) == campaign.expected_flops()) {
+    return false;
+  }
+  campaign.clear_expected_flops();
+  if (flops) campaign.set_expected_flops(*flops);
+  return true;
+}
+
 int32_t TrialCount(const v1::TrialCounts& counts, v1::Trial::State state) {
   switch (state) {
     case v1::Trial::PENDING:

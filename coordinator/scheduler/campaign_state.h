@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
@@ -68,6 +69,9 @@ void AddToTrialCount(v1::Trial::State state, int32_t difference,
                      v1::TrialCounts* counts);
 // Of all states.
 int64_t CountTrials(const v1::TrialCounts& counts);
+
+// Sets Campaign.expected_flops, or takes it away; false if it is that already.
+bool SetExpected(std::optional<double> flops, v1::Campaign& campaign);
 
 // FAILED_PRECONDITION: `campaign X is STATE and cannot be VERB; REMEDY`.
 absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,

@@ -134,6 +134,11 @@ class Scheduler {
   // What PlanTrials made of the order. Nothing happens if the campaign is gone
   // or asks for something else by now.
   void TakePlan(const PlanOrder& order, absl::StatusOr<Plan> plan);
+  // Results of the campaigns that the request names as priors. INVALID_ARGUMENT
+  // if one is malformed, NOT_FOUND if it is not there, FAILED_PRECONDITION if
+  // it has no result.
+  absl::StatusOr<std::vector<PriorRun>> PriorRunsFor(
+      const v1::CreateCampaignRequest& request);
   // The plan that the request needs, if it needs one and is not refused.
   std::optional<PlanOrder> OrderUpdate(
       const v1::UpdateCampaignRequest& request);
@@ -159,7 +164,6 @@ class Scheduler {
   // By Clock::Elapsed, when ExpireLeases has something to do next; infinite if
   // never.
   absl::Duration NextDeadline() const;
-  // Whether a lease is held.
   bool HoldsLeases() const { return !leases_.empty(); }
   // Grows whenever a LeaseTrials that found nothing might find something.
   int64_t offers() const { return offers_.count(); }
@@ -194,9 +198,8 @@ class Scheduler {
   absl::Status LoadAll();
   absl::Status LoadCampaign(v1::Campaign campaign);
   absl::Time Now() const { return options_.clock->Now(); }
-  // How old kept answers are is told by a clock that nobody sets, over restarts
-  // too (the time of day at the first start, and how long a coordinator has run
-  // on the database since), so that none is forgotten too early.
+  // How old kept answers are: the time of day at the first start, and how long
+  // a coordinator has run on the database since, which nobody sets.
   absl::Time RequestTime() const {
     return request_time_ + (options_.clock->Elapsed() - begin_);
   }
@@ -242,7 +245,10 @@ class Scheduler {
   // scheduler_plans.cc
   void Advance(CampaignState& state);  // plans more, or ends it if all is done
   void WantPlan(CampaignState& state);
-  PlanOrder OrderPlan(const CampaignState& state) const;
+  PlanOrder OrderPlan(const CampaignState& state);
+  // What its priors had measured by a time; nothing of those that are gone.
+  absl::StatusOr<std::vector<PriorRun>> PriorRunsOf(
+      const v1::Campaign& campaign, absl::Time until);
   void Accept(CampaignState& state, int64_t trials, absl::StatusOr<Plan> plan);
   void AddProposedTo(CampaignState& state, size_t max);
   // Returns whether it has ended by that.
@@ -268,8 +274,7 @@ class Scheduler {
   // rest on other data than the trial.
   absl::Status RestData(CampaignState& state, const v1::Trial& trial);
   absl::StatusOr<google::protobuf::Empty> Forget(const std::string& name);
-  // Ends the trials that wait for the worker alone.
-  void CancelReserved(const std::string& worker);
+  void CancelReserved(const std::string& worker);  // what waits for it alone
   // Of two processes of one name the one that registered last gets trials.
   // Takes the process of a registration for it.
   void TakeProcess(const v1::Worker& worker, absl::string_view request_id);
@@ -290,8 +295,7 @@ class Scheduler {
                absl::string_view why);
   void NoteData(const std::string& worker, const std::string& dataset,
                 const std::string& fingerprint);
-  // ExpireLeases is to make new offers at that time of day.
-  void OfferAgainAt(absl::Time time);
+  void OfferAgainAt(absl::Time time);  // ExpireLeases does
 
   // scheduler_grants.cc
   absl::StatusOr<v1::LeaseTrialsResponse> Grant(
@@ -314,8 +318,7 @@ class Scheduler {
   absl::Duration LeaseOf(const std::string& worker) const;
   // How long the worker may be silent by what it was told, now or before.
   absl::Duration SilenceOf(const std::string& worker);
-  // The worker has heard of lease_duration.
-  void NoteTold(const std::string& worker);
+  void NoteTold(const std::string& worker);  // has heard of lease_duration
   // The trial, if the caller holds its lease: FAILED_PRECONDITION if not. A
   // lease that expired and that nobody took is the caller's again.
   absl::StatusOr<TrialRef> CheckLease(const std::string& worker,
@@ -324,8 +327,7 @@ class Scheduler {
   void Extend(const TrialRef& ref);
   void Touch(const std::string& worker);
   v1::Directive DirectiveFor(const TrialRef& ref) const;
-  // Whether the run takes longer than its campaign allows.
-  bool IsOvertime(const TrialRef& ref) const;
+  bool IsOvertime(const TrialRef& ref) const;  // by its campaign's limit
 
   // scheduler_lost_or_released.cc
   // Takes the lease away; the trial is in no index afterwards.
@@ -333,8 +335,7 @@ class Scheduler {
   // Ends the lease and puts the trial back to PENDING, or into the final state
   // that its lost leases or its campaign ask for.
   void Requeue(const TrialRef& ref, Loss loss, absl::string_view why);
-  // Takes the expiry of the lease back.
-  void Revive(const TrialRef& ref);
+  void Revive(const TrialRef& ref);  // takes the expiry of the lease back
 
   // scheduler_results.cc
   absl::StatusOr<v1::CompleteTrialResponse> Complete(
@@ -372,13 +373,11 @@ class Scheduler {
   std::set<std::string> in_company_;  // granted beside others, and still held
   ChangeLog changes_;
   EndedCampaigns ended_;
-  // Workers that have registered since Load.
-  std::set<std::string> told_;
+  std::set<std::string> told_;  // workers that have registered since Load
   absl::Duration told_before_;  // the longest lease of the others, or zero
   // By worker: the process that registered last (ProcessOfRequest).
   std::map<std::string, std::string> processes_;
-  // Of Load, by both clocks.
-  const absl::Duration begin_;
+  const absl::Duration begin_;  // of Load, by both clocks
   const absl::Time begin_time_;
   absl::Time request_time_;  // at begin_
   absl::Duration last_prune_ = -absl::InfiniteDuration();

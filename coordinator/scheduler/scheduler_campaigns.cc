@@ -1,4 +1,5 @@
 // Verbs of CampaignService.
+#include <algorithm>
 #include <map>
 #include <string>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "coordinator/planning/campaign_update.h"
 #include "coordinator/planning/planned_request.h"
 #include "coordinator/planning/planner.h"
+#include "coordinator/planning/prior_runs.h"
 #include "coordinator/scheduler/campaign_outcome.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
@@ -37,7 +39,10 @@ std::vector<v1::Worker> Connected(
 
 absl::StatusOr<v1::Campaign> Scheduler::CreateCampaign(
     const v1::CreateCampaignRequest& request) {
-  return CreateCampaign(request, PlanRequest(request));
+  absl::StatusOr<std::vector<PriorRun>> priors = PriorRunsFor(request);
+  return CreateCampaign(request, priors.ok()
+                                     ? PlanRequest(request, *std::move(priors))
+                                     : priors.status());
 }
 
 absl::StatusOr<v1::Campaign> Scheduler::CreateCampaign(
@@ -68,6 +73,7 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
   if (request.validate_only()) {
     campaign.set_planner_note(
         absl::StrCat(count, " would be proposed first; ", plan.note));
+    SetExpected(ExpectedFlops(campaign, 0, plan), campaign);
     campaign.set_waiting(
         WhyTrialsWait(campaign, plan.trials,
                       Connected(workers_, Now(),
@@ -175,6 +181,7 @@ absl::StatusOr<v1::Campaign> Scheduler::Update(
   } else {
     // What the planner said is of what was asked before.
     state->campaign.clear_planner_note();
+    state->campaign.clear_expected_flops();
     Advance(*state);
   }
   return state->AsPlanned();
@@ -227,6 +234,7 @@ absl::StatusOr<v1::Campaign> Scheduler::Cancel(const std::string& name) {
   if (absl::StrContains(campaign.planner_note(), "waiting for")) {
     campaign.clear_planner_note();  // nothing is waited for any more
   }
+  campaign.set_expected_flops(state->history.planned_flops());
   const PendingTrials::Keys pending = state->pending.all();
   for (const auto& [budget, number] : pending) {
     EndTrial({state, state->Find(number)}, v1::Trial::CANCELLED,
@@ -252,6 +260,18 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
   const v1::Campaign& campaign = state->campaign;
   if (!request.force() && IsLive(campaign)) {
     return WrongState(campaign, "deleted", "cancel it first or set force");
+  }
+  if (!request.force()) {
+    for (const auto& [other, user] : campaigns_) {
+      const auto& priors = PriorsOf(user.campaign);
+      if (IsLive(user.campaign) &&
+          std::find(priors.begin(), priors.end(), name) != priors.end()) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            name, " cannot be deleted: ", other,
+            " begins from its results; wait until that has ended, or set "
+            "force"));
+      }
+    }
   }
   for (v1::Trial& trial : state->trials) {
     if (trial.state() == v1::Trial::LEASED) DropLease(trial);

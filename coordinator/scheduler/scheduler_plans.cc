@@ -4,10 +4,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/planning/campaign_update.h"
+#include "coordinator/planning/prior_runs.h"
 #include "coordinator/planning/variants.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
+#include "search/optimum/optimum_entry.h"
 
 namespace isoshape {
 namespace {
@@ -45,13 +48,61 @@ void Scheduler::WantPlan(CampaignState& state) {
   Accept(state, order.input.trials, PlanTrials(order.input));
 }
 
-PlanOrder Scheduler::OrderPlan(const CampaignState& state) const {
+PlanOrder Scheduler::OrderPlan(const CampaignState& state) {
+  // Priors that cannot be read are as those that are gone: no answer rests on
+  // their losses.
+  absl::StatusOr<std::vector<PriorRun>> priors =
+      PriorRunsOf(state.campaign, FromProto(state.campaign.create_time()));
   return {.campaign = state.campaign.name(),
           .terms = state.terms,
           .input = {.campaign = state.campaign,
                     .history = state.history.PastTrials(),
                     .trials = state.history.trials(),
-                    .planned_flops = state.history.planned_flops()}};
+                    .planned_flops = state.history.planned_flops(),
+                    .priors = priors.ok() ? *std::move(priors)
+                                          : std::vector<PriorRun>()}};
+}
+
+absl::StatusOr<std::vector<PriorRun>> Scheduler::PriorRunsOf(
+    const v1::Campaign& campaign, absl::Time until) {
+  std::vector<PriorRun> runs;
+  const auto& priors = PriorsOf(campaign);
+  for (int i = 0; i < priors.size(); ++i) {
+    const auto it = campaigns_.find(priors[i]);
+    if (it == campaigns_.end()) continue;
+    ISOSHAPE_RETURN_IF_ERROR(ReadTrials(it->second));
+    for (const v1::Trial& trial : it->second.trials) {
+      AddPriorRuns(i, trial, until, runs);
+    }
+  }
+  return runs;
+}
+
+absl::StatusOr<std::vector<PriorRun>> Scheduler::PriorRunsFor(
+    const v1::CreateCampaignRequest& request) {
+  const auto& priors = PriorsOf(request.campaign());
+  if (priors.size() > kMaxPriors) return std::vector<PriorRun>();  // refused
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<PriorRun> runs,
+                            PriorRunsOf(request.campaign(), Now()));
+  for (int i = 0; i < priors.size(); ++i) {
+    constexpr char kField[] = "algorithm.optimum.priors";
+    const absl::Status name = CheckCampaignName(priors[i]);
+    if (!name.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat(kField, ": ", name.message()));
+    }
+    if (!campaigns_.contains(priors[i])) {
+      return absl::NotFoundError(absl::StrCat(kField, ": there is no campaign ",
+                                              priors[i], "; leave it out"));
+    }
+    if (std::none_of(runs.begin(), runs.end(),
+                     [&](const PriorRun& run) { return run.campaign == i; })) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(kField, ": ", priors[i],
+                       " has no result; wait for some, or leave it out"));
+    }
+  }
+  return runs;
 }
 
 std::vector<PlanOrder> Scheduler::TakePlanOrders() {
@@ -144,6 +195,10 @@ void Scheduler::Accept(CampaignState& state, int64_t trials,
   state.planner_done = plan->done && !state.plan_wanted;
   const bool noted = plan->note != campaign.planner_note();
   if (noted) campaign.set_planner_note(plan->note);
+  if (SetExpected(ExpectedFlops(campaign, state.history.planned_flops(), *plan),
+                  campaign)) {
+    MarkChanged(state);
+  }
   state.proposed.assign(std::make_move_iterator(plan->trials.begin()),
                         std::make_move_iterator(plan->trials.end()));
   AddProposedTo(state,

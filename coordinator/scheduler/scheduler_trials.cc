@@ -16,6 +16,7 @@
 #include "messages/json/proto_json.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
+#include "messages/trial/measured_points.h"
 #include "messages/trial/worker_data.h"
 
 namespace isoshape {
@@ -62,9 +63,14 @@ absl::StatusOr<v1::Trial> Scheduler::Add(
                             PrepareUserTrial(state->campaign, request.trial()));
   ISOSHAPE_RETURN_IF_ERROR(CheckIsNew(*state, prepared));
   Reopen(*state, "a trial was added");
-  std::erase_if(state->proposed, [&](const v1::Trial& proposed) {
-    return IsSameRun(proposed, prepared);
-  });
+  const auto was_proposed = std::erase_if(
+      state->proposed,
+      [&](const v1::Trial& proposed) { return IsSameRun(proposed, prepared); });
+  v1::Campaign& campaign = state->campaign;
+  if (campaign.has_expected_flops() && was_proposed == 0) {
+    campaign.set_expected_flops(campaign.expected_flops() +
+                                PlannedFlops(prepared));
+  }
   return AddTrial(*state, std::move(prepared));
 }
 

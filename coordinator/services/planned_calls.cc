@@ -5,11 +5,13 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/retry_after.h"
 #include "coordinator/planning/planned_request.h"
 #include "coordinator/planning/planner.h"
+#include "coordinator/planning/prior_runs.h"
 #include "coordinator/services/handler.h"
 
 namespace isoshape {
@@ -122,25 +124,61 @@ class OrderForUpdate final : public Executor::Operation {
   std::optional<PlanOrder> order_;
 };
 
+using CreateCall = Call<v1::CreateCampaignRequest>;
+
+// An error of the priors is the campaign's: a request that is sent again gets
+// the answer that it had, whatever became of them.
+void Create(const CreateCall& call,
+            const absl::StatusOr<std::vector<PriorRun>>& priors) {
+  call.Prepare([call, priors] {
+    call.Apply(
+        [request = call.request, caller = call.caller,
+         planned = priors.ok()
+                       ? PlanRequest(*call.request, *priors)
+                       : absl::StatusOr<PlannedCampaign>(priors.status())](
+            Scheduler& scheduler) mutable {
+          const ActorScope acting = scheduler.ActFor(caller);
+          return scheduler.CreateCampaign(*request, std::move(planned));
+        },
+        /*stores=*/!call.request->validate_only());
+  });
+}
+
+// Asks the scheduler for the results of the priors of a campaign, and goes on
+// with these.
+class PriorsForCreate final : public Executor::Operation {
+ public:
+  explicit PriorsForCreate(const CreateCall& call) : call_(call) {}
+
+  bool Apply(Scheduler& scheduler) override {
+    priors_ = scheduler.PriorRunsFor(*call_.request);
+    return true;
+  }
+
+  void Reply(const absl::Status& committed) override {
+    if (!committed.ok()) return call_.Finish(committed);
+    Create(call_, priors_);
+  }
+
+ private:
+  const CreateCall call_;
+  absl::StatusOr<std::vector<PriorRun>> priors_;
+};
+
 }  // namespace
 
 grpc::ServerUnaryReactor* StartCreateCampaign(
     const Callers& callers, Executor* executor,
     grpc::CallbackServerContext* context,
     const v1::CreateCampaignRequest* request, v1::Campaign* response) {
-  const Call<v1::CreateCampaignRequest> call = {
-      executor, context,  context->DefaultReactor(),
-      request,  response, callers.Name(*context)};
+  const CreateCall call = {executor, context,  context->DefaultReactor(),
+                           request,  response, callers.Name(*context)};
   if (!Admit(request, call.reactor)) return call.reactor;
-  call.Prepare([call] {
-    call.Apply(
-        [request = call.request, caller = call.caller,
-         planned = PlanRequest(*call.request)](Scheduler& scheduler) mutable {
-          const ActorScope acting = scheduler.ActFor(caller);
-          return scheduler.CreateCampaign(*request, std::move(planned));
-        },
-        /*stores=*/!call.request->validate_only());
-  });
+  if (PriorsOf(request->campaign()).empty()) {
+    Create(call, std::vector<PriorRun>());
+  } else {
+    executor->Submit(std::make_unique<PriorsForCreate>(call));
+  }
   return call.reactor;
 }
 

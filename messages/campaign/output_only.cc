@@ -9,10 +9,10 @@
 namespace isoshape {
 namespace {
 
-constexpr std::array<absl::string_view, 11> kOutputOnly = {
+constexpr std::array<absl::string_view, 12> kOutputOnly = {
     "name",        "state",       "trial_counts", "planner_note",
     "create_time", "update_time", "end_time",     "data_fingerprint",
-    "missing",     "waiting",     "set_aside"};
+    "missing",     "waiting",     "set_aside",    "expected_flops"};
 
 }  // namespace
 

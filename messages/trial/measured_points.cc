@@ -32,6 +32,14 @@ double ImportedTokens(const v1::Trial& trial) {
   return of_them && std::abs(exact - whole) > kRounding * whole ? exact : whole;
 }
 
+double PlannedFlops(const v1::Trial& trial) {
+  double flops = ModelFlops(trial, trial.tokens());
+  for (const v1::TrialBranch& branch : trial.branches()) {
+    flops += branch.added_flops();
+  }
+  return flops;
+}
+
 std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial) {
   std::vector<MeasuredPoint> points;
   if (!WasMeasured(trial)) return points;

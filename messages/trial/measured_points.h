@@ -24,6 +24,8 @@ double ModelFlops(const v1::Trial& trial, int64_t tokens);
 // Training tokens of an imported run, which need not be whole: often they were
 // made of FLOPs and size, and rounding them would move a fit.
 double ImportedTokens(const v1::Trial& trial);
+// Training FLOPs that a trial is to spend with its branches, exact convention.
+double PlannedFlops(const v1::Trial& trial);
 
 // A measured (tokens, loss) of a trial's shape: its own end, or that of one of
 // its cooldown branches. Points of one trial share seed and order of the data,

@@ -19,8 +19,12 @@ constexpr int kNoisePasses = 4;
 
 SurfaceDescent::SurfaceDescent(std::vector<SurfaceRow> rows,
                                const SurfaceOptions& options,
-                               const SurfaceFrame& frame)
-    : rows_(std::move(rows)), options_(options), weights_(rows_.size(), 1) {
+                               const SurfaceFrame& frame,
+                               const SurfaceEvidence* evidence)
+    : rows_(std::move(rows)),
+      options_(options),
+      weights_(rows_.size(), 1),
+      evidence_(evidence) {
   surface_.ln_flops = (frame.ln_low + frame.ln_high) / 2;
   surface_.ln_size = LnPriorSize(surface_.ln_flops);
   std::vector<SurfacePoint> points;
@@ -40,6 +44,12 @@ SurfaceDescent::SurfaceDescent(std::vector<SurfaceRow> rows,
   if (frame.ln_best_ratio) prior_.mean[Surface::kRatio] = *frame.ln_best_ratio;
   surface_.theta = prior_.mean;
   precision_ = prior_.deviation.cwiseAbs2().cwiseInverse();
+  if (evidence_ != nullptr) {
+    Matrix both = evidence_->precision;
+    both.diagonal() += precision_;
+    surface_.theta = both.ldlt().solve(precision_.cwiseProduct(prior_.mean) +
+                                       evidence_->pull);
+  }
   noise_ = options.noise_prior;
   const Crowds crowds(points, runs);
   for (const SurfaceRow& row : rows_) {
@@ -115,6 +125,10 @@ double SurfaceDescent::Objective(const Vector& theta) const {
                               ? r * r / 2
                               : options_.huber * (r - options_.huber / 2));
   }
+  if (evidence_ != nullptr) {
+    sum += theta.dot(evidence_->precision * theta) / 2 -
+           theta.dot(evidence_->pull);
+  }
   return sum + (theta - prior_.mean).cwiseAbs2().dot(precision_) / 2;
 }
 
@@ -122,6 +136,12 @@ Surface::Matrix SurfaceDescent::NormalEquations(Vector* gradient) const {
   Matrix normal = precision_.asDiagonal();
   if (gradient != nullptr) {
     *gradient = precision_.cwiseProduct(surface_.theta - prior_.mean);
+  }
+  if (evidence_ != nullptr) {
+    normal += evidence_->precision;
+    if (gradient != nullptr) {
+      *gradient += evidence_->precision * surface_.theta - evidence_->pull;
+    }
   }
   Vector row = Vector::Zero();
   for (size_t i = 0; i < rows_.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "scaling/surface/surface.h"
+#include "scaling/surface/surface_evidence.h"
 #include "scaling/surface/surface_fit.h"
 #include "scaling/surface/surface_prior.h"
 
@@ -13,9 +14,11 @@ namespace isoshape {
 // with robust and discounted weights. Not thread-safe.
 class SurfaceDescent {
  public:
-  // The rows are all used. `options` must outlive it.
+  // The rows are all used. `options` and `evidence`, which may be nullptr, must
+  // outlive it.
   SurfaceDescent(std::vector<SurfaceRow> rows, const SurfaceOptions& options,
-                 const SurfaceFrame& frame);
+                 const SurfaceFrame& frame,
+                 const SurfaceEvidence* evidence = nullptr);
 
   // Fits from the prior mean, and from sizes to either side of it: the bowl is
   // flat far off the runs.
@@ -51,6 +54,7 @@ class SurfaceDescent {
   std::vector<double> weights_;
   SurfacePrior prior_;
   Vector precision_;
+  const SurfaceEvidence* evidence_;  // nullptr: none
   Surface surface_;
   double noise_ = 0;
   bool converged_ = false;

@@ -14,6 +14,7 @@
 #include "scaling/statistics/normal.h"
 #include "scaling/statistics/posterior.h"
 #include "scaling/surface/surface_descent.h"
+#include "scaling/surface/surface_evidence.h"
 
 namespace isoshape {
 namespace {
@@ -158,7 +159,14 @@ std::vector<Vector> SurfaceFit::Draws(int count, uint64_t seed) const {
 SurfaceFit SurfacePosterior(const std::vector<SurfaceRow>& rows,
                             const SurfaceFrame& frame,
                             const SurfaceOptions& options) {
-  SurfaceDescent descent(rows, options, frame);
+  return SurfacePosteriorWith(nullptr, rows, frame, options);
+}
+
+SurfaceFit SurfacePosteriorWith(const SurfaceEvidence* evidence,
+                                const std::vector<SurfaceRow>& rows,
+                                const SurfaceFrame& frame,
+                                const SurfaceOptions& options) {
+  SurfaceDescent descent(rows, options, frame, evidence);
   descent.FitAnew();
   SurfaceFit fit;
   fit.used.assign(rows.size(), true);

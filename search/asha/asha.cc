@@ -185,14 +185,23 @@ absl::StatusOr<Proposals> AshaSearch::Propose(
     const SearchProblem& problem, const std::vector<PastTrial>& history) const {
   ISOSHAPE_RETURN_IF_ERROR(CheckProblem(problem, history.empty()));
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<Shape> drawn, Draw(problem));
-  return Round(options_, problem, history, std::move(drawn)).Answer();
+  const Outlook outlook =
+      OutlookOf(problem, static_cast<int64_t>(drawn.size()));
+  Proposals answer =
+      Round(options_, problem, history, std::move(drawn)).Answer();
+  answer.later_flops = LaterFlops(problem, outlook, history, answer.trials);
+  return answer;
 }
 
 absl::StatusOr<Outlook> AshaSearch::Expect(const SearchProblem& problem) const {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<Shape> drawn, Draw(problem));
+  return OutlookOf(problem, static_cast<int64_t>(drawn.size()));
+}
+
+Outlook AshaSearch::OutlookOf(const SearchProblem& problem,
+                              int64_t drawn) const {
   Outlook outlook = {.kind = Outlook::Kind::kAbout};
-  AddHalving(problem, options_.eta, 0, static_cast<int64_t>(drawn.size()),
-             outlook);
+  AddHalving(problem, options_.eta, 0, drawn, outlook);
   return outlook;
 }
 

@@ -43,6 +43,7 @@ class AshaSearch : public SearchAlgorithm {
 
  private:
   absl::StatusOr<std::vector<Shape>> Draw(const SearchProblem& problem) const;
+  Outlook OutlookOf(const SearchProblem& problem, int64_t drawn) const;
 
   const AshaOptions options_;
 };

@@ -3,6 +3,7 @@
 
 #include <vector>
 
+#include "search/costs/run_cost.h"
 #include "search/interface.h"
 #include "search/spread/draw.h"
 
@@ -14,11 +15,12 @@ struct GpOptions {
   int in_flight = 4;
   double tolerance = 0.002;
   int start_trials = 5;
+  CostUnit cost = CostUnit::kFlops;  // of a trial, against what it improves
 };
 
 // Bayesian optimization of the loss of each budget: a Gaussian process over ln
-// loss (process.h) of all of them, and each trial where the expected
-// improvement on the best shape of its budget is largest for its FLOPs, among
+// loss (kriging/process.h) of all of them, and each trial where the expected
+// improvement on the best shape of its budget is largest for its cost, among
 // those budgets at which it is the tolerance or more. First Sobol points at the
 // two smallest budgets. Done when no budget is left, by the tolerance, by
 // trials_per_budget, or as all shapes in range are tried.

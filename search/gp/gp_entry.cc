@@ -4,6 +4,7 @@
 
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "search/costs/cost_entry.h"
 #include "search/gp/gp.h"
 #include "search/spread/spread_entry.h"
 #include "search/tolerance.h"
@@ -18,6 +19,7 @@ void FillGpDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm) {
   filled.set_in_flight(defaults.in_flight);
   filled.set_tolerance(defaults.tolerance);
   filled.set_start_trials(defaults.start_trials);
+  filled.set_cost(v1::SEARCH_COST_FLOPS);
   filled.MergeFrom(algorithm->gp());
   *algorithm->mutable_gp() = std::move(filled);
 }
@@ -31,6 +33,7 @@ absl::Status CheckGp(const v1::Campaign& campaign) {
       CheckInteger("algorithm.gp.start_trials", gp.start_trials(), 2, 1000));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckTolerance("algorithm.gp.tolerance", gp.tolerance()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckCost("algorithm.gp.cost", gp.cost()));
   return CheckSpread("gp", gp);
 }
 
@@ -40,7 +43,8 @@ std::unique_ptr<SearchAlgorithm> MakeGp(const v1::Algorithm& algorithm) {
       GpOptions{.draw = SpreadOf(gp, gp.trials_per_budget()),
                 .in_flight = gp.in_flight(),
                 .tolerance = gp.tolerance(),
-                .start_trials = gp.start_trials()});
+                .start_trials = gp.start_trials(),
+                .cost = CostUnitOf(gp.cost())});
 }
 
 absl::StatusOr<Outlook> ExpectOfGp(const v1::Algorithm& algorithm,

@@ -272,8 +272,17 @@ absl::StatusOr<Proposals> GridSearch::Propose(
   if (!status.ok()) return status;
 
   GridStep step(options_, problem, history);
-  return options_.share_trunks ? step.AllBudgetsTogether()
-                               : step.FollowBudgets();
+  if (options_.share_trunks) return step.AllBudgetsTogether();
+  Proposals proposals = step.FollowBudgets();
+  proposals.later_flops =
+      LaterFlops(problem, Expect(problem), history, proposals.trials);
+  return proposals;
+}
+
+Outlook GridSearch::Expect(const SearchProblem& problem) const {
+  if (options_.share_trunks) return Outlook();
+  return OutlookOfEach(problem, Outlook::Kind::kAbout,
+                       options_.sizes + options_.aspect_ratios - 1);
 }
 
 }  // namespace isoshape

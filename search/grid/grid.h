@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "search/interface.h"
+#include "search/outlook.h"
 
 namespace isoshape {
 
@@ -39,6 +40,10 @@ class GridSearch : public SearchAlgorithm {
   absl::StatusOr<Proposals> Propose(
       const SearchProblem& problem,
       const std::vector<PastTrial>& history) const override;
+
+  // Trials at each budget, if no size has to be added beyond an edge; unknown
+  // of shared trunks, which serve several budgets as the losses say.
+  Outlook Expect(const SearchProblem& problem) const;
 
  private:
   const GridOptions options_;

@@ -38,6 +38,16 @@ absl::Status CheckSharedTrunks(const v1::Campaign& campaign) {
   return absl::OkStatus();
 }
 
+GridOptions OptionsOf(const v1::GridAlgorithm& grid) {
+  return {.sizes = grid.sizes(),
+          .aspect_ratios = grid.aspect_ratios(),
+          .center_aspect_ratio = grid.center_aspect_ratio(),
+          .aspect_ratio_step = grid.aspect_ratio_step(),
+          .size_range = grid.size_range(),
+          .center_size = grid.center_size(),
+          .share_trunks = grid.share_trunks()};
+}
+
 }  // namespace
 
 void FillGridDefaults(const v1::Campaign& campaign, v1::Algorithm* algorithm) {
@@ -77,24 +87,12 @@ int64_t GridShapes(const v1::Algorithm& algorithm) {
 }
 
 std::unique_ptr<SearchAlgorithm> MakeGrid(const v1::Algorithm& algorithm) {
-  const v1::GridAlgorithm& grid = algorithm.grid();
-  return std::make_unique<GridSearch>(
-      GridOptions{.sizes = grid.sizes(),
-                  .aspect_ratios = grid.aspect_ratios(),
-                  .center_aspect_ratio = grid.center_aspect_ratio(),
-                  .aspect_ratio_step = grid.aspect_ratio_step(),
-                  .size_range = grid.size_range(),
-                  .center_size = grid.center_size(),
-                  .share_trunks = grid.share_trunks()});
+  return std::make_unique<GridSearch>(OptionsOf(algorithm.grid()));
 }
 
 absl::StatusOr<Outlook> ExpectOfGrid(const v1::Algorithm& algorithm,
                                      const SearchProblem& problem) {
-  // A trunk serves several budgets, and which of them follows from the losses.
-  if (algorithm.grid().share_trunks()) return Outlook();
-  return OutlookOfEach(
-      problem, Outlook::Kind::kAbout,
-      algorithm.grid().sizes() + algorithm.grid().aspect_ratios() - 1);
+  return GridSearch(OptionsOf(algorithm.grid())).Expect(problem);
 }
 
 }  // namespace isoshape

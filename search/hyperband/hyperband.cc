@@ -133,6 +133,7 @@ absl::StatusOr<Proposals> HyperbandSearch::Propose(
   RungProposals proposals(problem, index);
   Proposals answer;
   std::vector<Bracket> brackets;
+  Outlook outlook = {.kind = Outlook::Kind::kAtMost};
   for (int round = 0; round < options_.rounds; ++round) {
     for (size_t first = 0; first < problem.budgets.size(); ++first) {
       Draw draw = DrawOf(problem, round, first);
@@ -140,6 +141,8 @@ absl::StatusOr<Proposals> HyperbandSearch::Propose(
         absl::StrAppend(&answer.note, draw.shapes.status().message(), "; ");
         continue;
       }
+      AddHalving(problem, options_.eta, first,
+                 static_cast<int64_t>(draw.shapes->size()), outlook);
       Bracket& bracket = brackets.emplace_back(Follow(
           options_, problem, index, first, *std::move(draw.shapes), proposals));
       bracket.asked = static_cast<size_t>(draw.asked);
@@ -153,6 +156,7 @@ absl::StatusOr<Proposals> HyperbandSearch::Propose(
   for (const Bracket& bracket : brackets) {
     if (bracket.waiting() > 0) answer.done = false;
   }
+  answer.later_flops = LaterFlops(problem, outlook, history, answer.trials);
   return answer;
 }
 

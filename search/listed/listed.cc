@@ -34,6 +34,7 @@ absl::StatusOr<Proposals> ListedSearch::Propose(
   const TrialIndex index(problem, history);
   Proposals proposals;
   proposals.done = true;
+  proposals.later_flops = 0;
   proposals.note = absl::StrCat(
       Counted(static_cast<int64_t>(sizes_.size()), "listed shape"), " at ",
       Counted(static_cast<int64_t>(problem.budgets.size()), "budget"));

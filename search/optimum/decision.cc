@@ -26,6 +26,7 @@ constexpr double kWorthNow = 0.5;
 // Of the start: sizes and aspect ratios this factor off the centre, and the
 // second budget.
 constexpr double kStartFactor = 4;
+constexpr int kStartRuns = 7;
 constexpr double kStartBudget = 3.2;
 
 double RatioOf(const SurfacePoint& point) { return point.ln_ratio.value_or(0); }
@@ -66,6 +67,12 @@ double RegretBefore(const OptimumQuestion& question,
   if (last != runs.end()) runs.erase(last);
   return ExpectedRegret(FitHistory(question, runs), question.ln_target,
                         question.with_ratios);
+}
+
+// Losses of its own without which nothing is certain: what earlier campaigns
+// tell may be of other data, and the runs of the start show whether it holds.
+int LeastLosses(const OptimumQuestion& question) {
+  return question.evidence ? kStartRuns : 1;
 }
 
 // Adds the runs of the start that were never tried.
@@ -127,7 +134,7 @@ OptimumChooser::OptimumChooser(const OptimumQuestion& question,
   const SurfaceOptions options;
   std::vector<SurfacePoint> failures;
   for (const OptimumRun& run : runs) {
-    if (!run.waits() && run.state != State::kSucceeded) {
+    if (!run.waits() && run.state != State::kSucceeded && !run.blameless) {
       failures.push_back(run.point);
     }
   }
@@ -230,10 +237,15 @@ std::vector<size_t> StartPlaces(const OptimumQuestion& question) {
   const double step = std::log(kStartFactor);
   const double second = question.ln_low + std::log(kStartBudget);
   const SurfaceFrame frame = question.Frame();
-  const double ratio = *frame.ln_best_ratio;
-  const double size =
-      *frame.ln_best_size - (question.ln_high - question.ln_low) / 4;
-  const double size_there = size + std::log(kStartBudget) / 2;
+  double ratio = *frame.ln_best_ratio;
+  double size = *frame.ln_best_size - (question.ln_high - question.ln_low) / 4;
+  double size_there = size + std::log(kStartBudget) / 2;
+  if (question.evidence) {
+    const Surface known = FitHistory(question, {}).surface;
+    size = known.LnBestSize(question.ln_low);
+    size_there = known.LnBestSize(second);
+    ratio = known.LnBestRatio(size);
+  }
   const SurfacePoint wanted[] = {{question.ln_low, size, ratio},
                                  {question.ln_low, size - step, ratio},
                                  {question.ln_low, size + step, ratio},
@@ -275,7 +287,9 @@ OptimumDecision Decide(const OptimumQuestion& question,
       decision.spent += flops;
     }
     decision.losses += run.state == State::kSucceeded ? 1 : 0;
-    decision.failures += run.waits() || run.state == State::kSucceeded ? 0 : 1;
+    const bool failed =
+        !run.waits() && run.state != State::kSucceeded && !run.blameless;
+    decision.failures += failed ? 1 : 0;
   }
   decision.hopeless = IsHopeless(decision.losses, decision.failures);
   decision.fit = FitHistory(question, runs);
@@ -284,7 +298,7 @@ OptimumDecision Decide(const OptimumQuestion& question,
   decision.ratio_part = aim.ratio.dot(decision.fit.covariance * aim.ratio);
   decision.regret =
       ExpectedRegret(decision.fit, question.ln_target, question.with_ratios);
-  decision.certain = decision.losses > 0 &&
+  decision.certain = decision.losses >= LeastLosses(question) &&
                      decision.bound() <= question.tolerance &&
                      OptimumDecision::kBound * RegretBefore(question, runs) <=
                          question.tolerance;

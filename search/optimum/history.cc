@@ -68,8 +68,8 @@ void SortHistory(std::vector<OptimumRun>& runs) {
             });
 }
 
-SurfaceFit FitHistory(const OptimumQuestion& question,
-                      const std::vector<OptimumRun>& runs) {
+SurfaceFit FitRuns(const std::vector<OptimumRun>& runs,
+                   const SurfaceFrame& frame, const SurfaceEvidence* evidence) {
   std::vector<SurfaceRow> rows;
   for (const OptimumRun& run : runs) {
     if (run.state != PastTrial::State::kSucceeded) continue;
@@ -79,7 +79,13 @@ SurfaceFit FitHistory(const OptimumQuestion& question,
     row.weight = run.weight;
   }
   if (rows.size() > kManyRuns) rows = Merged(rows);
-  return SurfacePosterior(rows, question.Frame());
+  return SurfacePosteriorWith(evidence, rows, frame);
+}
+
+SurfaceFit FitHistory(const OptimumQuestion& question,
+                      const std::vector<OptimumRun>& runs) {
+  return FitRuns(runs, question.Frame(),
+                 question.evidence ? &*question.evidence : nullptr);
 }
 
 }  // namespace isoshape

@@ -11,9 +11,13 @@ namespace isoshape {
 // them do not depend on how they were given.
 void SortHistory(std::vector<OptimumRun>& runs);
 
-// The surface given the runs that succeeded. If there are very many, those of
-// one place count as one row, with their mean, number and scatter. `runs` are
-// sorted.
+// The surface of that frame given the runs that succeeded. If there are very
+// many, those of one place count as one row, with their mean, number and
+// scatter. `runs` are sorted; nothing else is known if `evidence` is nullptr.
+SurfaceFit FitRuns(const std::vector<OptimumRun>& runs,
+                   const SurfaceFrame& frame,
+                   const SurfaceEvidence* evidence = nullptr);
+// The same in the frame of the question, with what earlier campaigns tell.
 SurfaceFit FitHistory(const OptimumQuestion& question,
                       const std::vector<OptimumRun>& runs);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <iterator>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <tuple>
@@ -16,6 +17,7 @@
 #include "scaling/statistics/intervals.h"
 #include "search/candidates.h"
 #include "search/optimum/decision.h"
+#include "search/optimum/earlier_runs.h"
 #include "search/optimum/words.h"
 #include "search/problem.h"
 #include "shape/accounting.h"
@@ -25,7 +27,8 @@ namespace {
 
 OptimumQuestion QuestionOf(const OptimumOptions& options,
                            const SearchProblem& problem,
-                           const std::vector<ShapeCandidate>& candidates) {
+                           const std::vector<ShapeCandidate>& candidates,
+                           const RunCost& cost) {
   OptimumQuestion question;
   question.ln_low = std::log(problem.budgets.front());
   question.ln_high = std::log(problem.budgets.back());
@@ -39,11 +42,18 @@ OptimumQuestion QuestionOf(const OptimumOptions& options,
   if (options.center_aspect_ratio > 0) {
     question.ln_center_ratio = std::log(options.center_aspect_ratio);
   }
+  question.evidence =
+      EvidenceOfEarlier(question.Frame(), problem.priors,
+                        options.prior_inflation, question.with_ratios);
   for (const ShapeCandidate& one : candidates) {
     OptimumCandidate& candidate = question.candidates.emplace_back();
     candidate.point = one.point;
     if (!question.with_ratios) candidate.point.ln_ratio.reset();
     candidate.cost = problem.budgets[one.budget];
+    if (cost.in_seconds()) {
+      candidate.seconds = std::exp(cost.LnCost(one.point));
+      candidate.cost = candidate.seconds;
+    }
   }
   return question;
 }
@@ -74,6 +84,8 @@ std::vector<OptimumRun> RunsOf(const OptimumQuestion& question,
     if (!question.with_ratios) run.point.ln_ratio.reset();
     run.state = trial.state;
     run.ended = trial.ended;
+    run.blameless = trial.state == PastTrial::State::kFailed &&
+                    !trial.speaks_against_shape();
     if (trial.state != PastTrial::State::kSucceeded) continue;
     if (!(std::isfinite(trial.validation_loss) && trial.validation_loss > 0)) {
       run.state = PastTrial::State::kFailed;
@@ -138,6 +150,24 @@ absl::Status CheckShapes(const SearchProblem& problem,
       kMinShapes));
 }
 
+// FLOPs of the trials after those that are proposed now, by the forecast; none
+// if the tolerance is not reached as far as it looks.
+std::optional<double> LaterFlops(const OptimumQuestion& question,
+                                 const std::vector<OptimumRun>& runs,
+                                 const OptimumDecision& decision,
+                                 const Proposals& proposals) {
+  if (proposals.done) return 0;
+  // Before any loss there is time; then a campaign has seldom more to come.
+  constexpr int kFewRuns = 40;
+  const OptimumForecast all =
+      Forecast(question, runs, decision, kUnlimited,
+               decision.losses == 0 ? kForecastRuns : kFewRuns);
+  if (!all.enough) return std::nullopt;
+  double known = decision.in_flight;
+  for (const Proposal& one : proposals.trials) known += one.budget_flops;
+  return std::max(0.0, all.flops - known);
+}
+
 // Whether the FLOPs allowed reach the tolerance, as far as can be said before
 // any run.
 absl::Status CheckReach(const SearchProblem& problem,
@@ -165,7 +195,9 @@ absl::StatusOr<Proposals> OptimumSearch::Propose(
   ISOSHAPE_RETURN_IF_ERROR(CheckProblem(problem, history.empty()));
   ISOSHAPE_RETURN_IF_ERROR(CheckTarget(problem));
   const std::vector<ShapeCandidate> candidates = CandidatesOf(problem);
-  const OptimumQuestion question = QuestionOf(options_, problem, candidates);
+  const RunCost cost(options_.cost, history);
+  const OptimumQuestion question =
+      QuestionOf(options_, problem, candidates, cost);
   const std::vector<OptimumRun> runs = RunsOf(question, history);
   const OptimumDecision decision = Decide(question, runs);
   if (history.empty()) {
@@ -185,6 +217,10 @@ absl::StatusOr<Proposals> OptimumSearch::Propose(
   proposals.done =
       decision.certain || (decision.choices.empty() && decision.in_flight == 0);
   proposals.note = NoteOn(question, runs, decision);
+  if (!proposals.done) absl::StrAppend(&proposals.note, cost.Note());
+  absl::StrAppend(&proposals.note,
+                  EarlierText(problem.priors, options_.prior_inflation));
+  proposals.later_flops = LaterFlops(question, runs, decision, proposals);
   return proposals;
 }
 

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_SEARCH_OPTIMUM_OPTIMUM_H_
 #define ISOSHAPE_SEARCH_OPTIMUM_OPTIMUM_H_
 
+#include "search/costs/run_cost.h"
 #include "search/interface.h"
 
 namespace isoshape {
@@ -14,6 +15,9 @@ struct OptimumOptions {
   // parameter at the smallest budget.
   double center_aspect_ratio = 0;
   double center_size = 0;
+  CostUnit cost = CostUnit::kFlops;  // of a trial, against what it tells
+  // The factor of the variance of a result of an earlier campaign.
+  double prior_inflation = 16;
 };
 
 // Puts each trial where it tells most, for what it costs, of one answer: the

@@ -2,12 +2,16 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_format.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "scaling/laws/weak_prior.h"
+#include "search/costs/cost_entry.h"
 #include "search/optimum/optimum.h"
 #include "search/tolerance.h"
 
@@ -56,6 +60,27 @@ absl::Status CheckRange(const v1::Campaign& campaign) {
   return absl::OkStatus();
 }
 
+// Their names; whether they are there is for who has them to say.
+absl::Status CheckPriors(const v1::OptimumAlgorithm& optimum) {
+  constexpr double kMaxInflation = 10000;
+  if (optimum.priors_size() > kMaxPriors) {
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "algorithm.optimum.priors has %d campaigns; give at most %d",
+        optimum.priors_size(), kMaxPriors));
+  }
+  std::set<std::string> names;
+  for (const std::string& name : optimum.priors()) {
+    if (names.insert(name).second) continue;
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "algorithm.optimum.priors names '%s' twice; give it once",
+        OneLine(name, 200)));
+  }
+  const double inflation = optimum.prior_inflation();
+  if (inflation >= 1 && inflation <= kMaxInflation) return absl::OkStatus();
+  return OutOfRange("algorithm.optimum.prior_inflation", inflation,
+                    "1 to 10000, 16 for runs that count a sixteenth");
+}
+
 }  // namespace
 
 std::vector<double> OptimumBudgets(const v1::Algorithm& algorithm) {
@@ -81,6 +106,8 @@ void FillOptimumDefaults(const v1::Campaign& campaign,
   v1::OptimumAlgorithm filled;
   filled.set_tolerance(defaults.tolerance);
   filled.set_in_flight(defaults.in_flight);
+  filled.set_cost(v1::SEARCH_COST_FLOPS);
+  filled.set_prior_inflation(defaults.prior_inflation);
   filled.set_center_aspect_ratio(kPriorAspectRatio);
   if (campaign.budgets_size() > 0 && campaign.budgets(0) > 0) {
     filled.set_center_size(PriorSize(campaign.budgets(0)));
@@ -99,6 +126,8 @@ absl::Status CheckOptimum(const v1::Campaign& campaign) {
       "algorithm.optimum.center_aspect_ratio", optimum.center_aspect_ratio()));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckPositive("algorithm.optimum.center_size", optimum.center_size()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckCost("algorithm.optimum.cost", optimum.cost()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPriors(optimum));
   ISOSHAPE_RETURN_IF_ERROR(CheckRange(campaign));
   if (campaign.seeds() > 1) {
     return absl::InvalidArgumentError(absl::StrFormat(
@@ -122,7 +151,9 @@ std::unique_ptr<SearchAlgorithm> MakeOptimum(const v1::Algorithm& algorithm) {
       OptimumOptions{.tolerance = optimum.tolerance(),
                      .in_flight = optimum.in_flight(),
                      .center_aspect_ratio = optimum.center_aspect_ratio(),
-                     .center_size = optimum.center_size()});
+                     .center_size = optimum.center_size(),
+                     .cost = CostUnitOf(optimum.cost()),
+                     .prior_inflation = optimum.prior_inflation()});
 }
 
 }  // namespace isoshape

@@ -10,6 +10,9 @@
 
 namespace isoshape {
 
+// Campaigns that an optimum may begin from.
+inline constexpr int kMaxPriors = 10;
+
 // Optimum as AlgorithmEntry wants it; registry.h.
 void FillOptimumDefaults(const v1::Campaign& campaign,
                          v1::Algorithm* algorithm);

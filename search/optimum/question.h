@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "scaling/surface/surface.h"
+#include "scaling/surface/surface_evidence.h"
 #include "scaling/surface/surface_fit.h"
 #include "search/interface.h"
 
@@ -15,7 +16,8 @@ namespace isoshape {
 // A place where a run may be put.
 struct OptimumCandidate {
   SurfacePoint point;
-  double cost = 0;  // of a run there, in whatever unit is to be saved
+  double cost = 0;     // of a run there, in whatever unit is to be saved
+  double seconds = 0;  // of it, if that is the unit
 };
 
 // The question, in places instead of shapes, so that also rows of a file of
@@ -33,6 +35,8 @@ struct OptimumQuestion {
   // budget, and of the best width / depth.
   std::optional<double> ln_center_size = {};
   std::optional<double> ln_center_ratio = {};
+  // What earlier campaigns tell, in the frame of this question.
+  std::optional<SurfaceEvidence> evidence = {};
   std::vector<OptimumCandidate> candidates = {};
 
   SurfaceFrame Frame() const;
@@ -46,6 +50,9 @@ struct OptimumRun {
   double weight = 1;   // against the other losses
   // When it ended, in any unit; larger is later.
   int64_t ended = 0;
+  // Why it has no loss says nothing of its shape: a user left it out, or it was
+  // stopped.
+  bool blameless = false;
 
   bool waits() const { return PastTrial::Waits(state); }
 };

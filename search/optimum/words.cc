@@ -129,6 +129,7 @@ std::string ReasonFor(const OptimumQuestion& question,
         "published ones have it: size %.3g%s at %g FLOPs",
         std::exp(point.ln_size), ratio, flops);
   }
+  const double seconds = question.candidates[choice.candidate].seconds;
   const Surface& surface = decision.fit.surface;
   const double best = surface.LnBestSize(point.ln_flops);
   std::string where = Off(point.ln_size - best, "the best size of its budget");
@@ -139,9 +140,10 @@ std::string ReasonFor(const OptimumQuestion& question,
   }
   return absl::StrFormat(
       "lowers the expected regret at %g FLOPs from %.2g %% to %.2g %% for %g "
-      "FLOPs; tells %s: size %.3g%s, %s",
+      "FLOPs%s; tells %s: size %.3g%s, %s",
       std::exp(question.ln_target), 100 * choice.before, 100 * choice.after,
-      flops, TextOf(choice.tells), std::exp(point.ln_size), ratio, where);
+      flops, seconds > 0 ? absl::StrFormat(" in about %.2g s", seconds) : "",
+      TextOf(choice.tells), std::exp(point.ln_size), ratio, where);
 }
 
 std::string NoteOn(const OptimumQuestion& question,

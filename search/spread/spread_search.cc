@@ -49,6 +49,7 @@ absl::StatusOr<Proposals> SpreadSearch::Propose(
     }
   }
   proposals.done = proposals.trials.empty();
+  proposals.later_flops = 0;  // all are proposed at once
   absl::StrAppend(
       &proposals.note,
       Counted(static_cast<int64_t>(total), absl::StrCat(name_, " shape")),

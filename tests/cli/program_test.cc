@@ -178,12 +178,14 @@ TEST(ProgramTest, ContradictoryFlagsAreExitCode2) {
               HasSubstr("--sizes belongs to the algorithm grid, not to sobol"));
   EXPECT_THAT(
       FailureOf({"campaign", "create", budgets, "--trials-per-budget", "5"}, 2),
-      HasSubstr("belongs to the algorithm sobol, random or gp, not to grid; "
-                "leave it out or use --algorithm sobol"));
+      HasSubstr(
+          "belongs to the algorithm sobol, random, gp or pareto, not to grid; "
+          "leave it out or use --algorithm sobol"));
   EXPECT_THAT(
       FailureOf({"campaign", "create", budgets, "--tolerance", "0.2%"}, 2),
-      HasSubstr("--tolerance belongs to the algorithm optimum or gp, not to "
-                "grid"));
+      HasSubstr(
+          "--tolerance belongs to the algorithm optimum, gp or pareto, not to "
+          "grid"));
   EXPECT_THAT(FailureOf({"campaign", "create", budgets, "--algorithm", "asha",
                          "--rounds", "2"},
                         2),

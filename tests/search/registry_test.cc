@@ -5,6 +5,7 @@
 
 #include <cmath>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "search/grid/grid.h"
@@ -165,6 +166,92 @@ TEST(Registry, RefusesWhatNewSearchesCannotDoWithValueAndRemedy) {
        [](auto& c) {
          c.mutable_algorithm()->mutable_gp()->set_in_flight(1001);
        }},
+      {"algorithm.gp.cost 7 is none that this server knows; give "
+       "SEARCH_COST_FLOPS or SEARCH_COST_SECONDS",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_gp()->set_cost(
+             static_cast<v1::SearchCost>(7));
+       }},
+      {"algorithm.optimum.cost -1 is none that this server knows",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_optimum()->set_cost(
+             static_cast<v1::SearchCost>(-1));
+       }},
+      {"algorithm.optimum.priors names 'campaigns/c1' twice; give it once",
+       [](auto& c) {
+         auto& optimum = *c.mutable_algorithm()->mutable_optimum();
+         optimum.add_priors("campaigns/c1");
+         optimum.add_priors("campaigns/c1");
+       }},
+      {"algorithm.optimum.priors has 11 campaigns; give at most 10",
+       [](auto& c) {
+         for (int i = 0; i < 11; ++i) {
+           c.mutable_algorithm()->mutable_optimum()->add_priors(
+               "campaigns/c" + std::to_string(i));
+         }
+       }},
+      {"algorithm.optimum.prior_inflation 0.5 is out of range; give 1 to 10000",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_optimum()->set_prior_inflation(0.5);
+       }},
+      {"algorithm.optimum.prior_inflation nan is out of range",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_optimum()->set_prior_inflation(
+             std::nan(""));
+       }},
+      {"algorithm.pareto.objectives has 3 costs; give one or two of "
+       "SHAPE_COST_DECODE_SECONDS, ",
+       [](auto& c) {
+         auto& pareto = *c.mutable_algorithm()->mutable_pareto();
+         pareto.add_objectives(v1::SHAPE_COST_DECODE_SECONDS);
+         pareto.add_objectives(v1::SHAPE_COST_PARAMETERS);
+         pareto.add_objectives(v1::SHAPE_COST_STEP_SECONDS);
+       }},
+      {"algorithm.pareto.objectives has SHAPE_COST_PARAMETERS twice; give it "
+       "once",
+       [](auto& c) {
+         auto& pareto = *c.mutable_algorithm()->mutable_pareto();
+         pareto.add_objectives(v1::SHAPE_COST_PARAMETERS);
+         pareto.add_objectives(v1::SHAPE_COST_PARAMETERS);
+       }},
+      {"algorithm.pareto.objectives[0] 9 is no cost; give ",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_pareto()->add_objectives(
+             static_cast<v1::ShapeCost>(9));
+       }},
+      {"algorithm.pareto.objectives[0] 0 is no cost; give ",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_pareto()->add_objectives(
+             v1::SHAPE_COST_UNSPECIFIED);
+       }},
+      {"algorithm.pareto.max_decode_seconds -2 is out of range",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_pareto()->set_max_decode_seconds(-2);
+       }},
+      {"algorithm.pareto.max_parameters -1",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_pareto()->set_max_parameters(-1);
+       }},
+      {"algorithm.pareto.max_peak_memory_bytes -1",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_pareto()->set_max_peak_memory_bytes(-1);
+       }},
+      {"algorithm.pareto.tolerance 0.2 is not above 0 and at most 0.1",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_pareto()->set_tolerance(0.2);
+       }},
+      {"algorithm.pareto.start_trials 1",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_pareto()->set_start_trials(1);
+       }},
+      {"algorithm.pareto.in_flight -4",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_pareto()->set_in_flight(-4);
+       }},
+      {"algorithm.pareto.trials_per_budget 10001",
+       [](auto& c) {
+         c.mutable_algorithm()->mutable_pareto()->set_trials_per_budget(10001);
+       }},
       {"algorithm.asha.eta 1 is out of range: of eta shapes one goes on",
        [](auto& c) { c.mutable_algorithm()->mutable_asha()->set_eta(1); }},
       {"algorithm.asha.shapes 1",
@@ -245,6 +332,7 @@ TEST(Registry, ExpectsTheTrialsOfEveryAlgorithm) {
        Kind::kExactly,
        {10, 10}},
       {[](auto& a) { a.mutable_gp(); }, Kind::kAtMost, {32, 32}},
+      {[](auto& a) { a.mutable_pareto(); }, Kind::kAtMost, {32, 32}},
       {[](auto& a) { a.mutable_asha()->set_shapes(11); },
        Kind::kAbout,
        {22, 6}},
@@ -268,6 +356,39 @@ TEST(Registry, ExpectsTheTrialsOfEveryAlgorithm) {
   EXPECT_EQ(Expected([](auto& a) { a.mutable_asha()->set_size_range(50); }, 32)
                 .trials,
             (std::vector<int64_t>{8, 2}));
+}
+
+// Of what a search proposes at first, with what it expects to propose later.
+TEST(Registry, EverySearchThatCanTellSaysWhatItExpectsToProposeLater) {
+  const auto in_all = [](void (*choose)(v1::Algorithm&)) {
+    v1::Campaign campaign = TwoBudgets();
+    choose(*campaign.mutable_algorithm());
+    FillAlgorithmDefaults(&campaign);
+    SearchProblem problem;
+    problem.budgets = {2.5e11, 7.5e11};
+    problem.tokens_per_step = {2048, 2048};
+    problem.target_flops = 7.5e12;
+    const auto first =
+        MakeAlgorithm(campaign.algorithm())->Propose(problem, {});
+    EXPECT_TRUE(first.ok()) << first.status();
+    if (!first->later_flops) return -1.0;
+    double flops = *first->later_flops;
+    for (const Proposal& one : first->trials) flops += one.budget_flops;
+    return flops / 2.5e11;
+  };
+  EXPECT_DOUBLE_EQ(in_all([](auto& a) { a.mutable_grid(); }), 9 + 9 * 3);
+  EXPECT_EQ(in_all([](auto& a) { a.mutable_grid()->set_share_trunks(true); }),
+            -1);
+  EXPECT_DOUBLE_EQ(in_all([](auto& a) { a.mutable_sobol(); }), 16 + 16 * 3);
+  EXPECT_DOUBLE_EQ(
+      in_all([](auto& a) { a.mutable_random()->set_trials_per_budget(5); }),
+      5 + 5 * 3);
+  EXPECT_DOUBLE_EQ(in_all([](auto& a) { a.mutable_asha()->set_shapes(11); }),
+                   11 + 3 * 3);
+  EXPECT_DOUBLE_EQ(
+      in_all([](auto& a) { a.mutable_hyperband()->set_rounds(2); }), 6 + 6 * 3);
+  EXPECT_EQ(in_all([](auto& a) { a.mutable_gp(); }), -1);
+  EXPECT_EQ(in_all([](auto& a) { a.mutable_pareto(); }), -1);
 }
 
 }  // namespace

@@ -23,7 +23,7 @@ export function turnCompared(name: string, on: boolean) {
 }
 
 const OWN = new Set(['name', 'display_name', 'planner_note', 'create_time', 'update_time', 'end_time', 'start_time',
-  'trial_counts', 'labels', 'waiting', 'missing', 'state']);
+  'trial_counts', 'labels', 'waiting', 'missing', 'state', 'expected_flops']);
 
 // Every setting of a campaign by its path: `recipe.learning_rate` is `0.005`.
 export function settings(campaign: object, prefix = ''): Map<string, string> {
@@ -57,6 +57,7 @@ function useResults(campaign: Campaign | undefined): readonly (readonly [string,
   return [
     ['trials that ended', campaign ? `${ended(campaign)} of ${trialsOf(campaign)}` : ''],
     ['state', campaign?.state ?? ''],
+    ['expected in all, FLOPs', campaign?.expected_flops ? flops(campaign.expected_flops) : ''],
     ['best loss', last ? `${loss(last.validation_loss)} by ${shape(last.shape?.depth, last.shape?.width)} at ${flops(last.budget_flops)}` : ''],
     ['predicted at, FLOPs', predicted ? flops(predicted.target_flops) : ''],
     ['predicted shape', predicted?.shape ? shape(predicted.shape.depth, predicted.shape.width) : ''],

@@ -5,6 +5,7 @@ import {ColorChoice, coloredVariants} from '../parts/color_choice';
 import {Replayed} from '../parts/replay';
 import {figureRequest} from '../parts/request';
 import {useWaiting} from '../state/waiting';
+import {flops} from '../text/numbers';
 
 // Which shape to train, in ten seconds: the answer in words, the curves that it
 // rests on, and what the campaign waits for.
@@ -19,7 +20,8 @@ export function Overview() {
       {variantsOf(one).length > 0 && <div class="controls"><ColorChoice of="the budget" /></div>}
       <Replayed figures={[{variants: coloredVariants(), request: figureRequest('isoflop'), columns: 1, height: 440}]} />
       {notes.length > 0 && <section class="aside"><h2>What the search says</h2>
-        <ul class="planner">{notes.map(note => <li key={note}>{note}</li>)}</ul></section>}
+        <ul class="planner">{notes.map(note => <li key={note}>{note}</li>)}
+          {one?.expected_flops && <li>about {flops(one.expected_flops)} FLOPs are expected in all</li>}</ul></section>}
     </>
   );
 }

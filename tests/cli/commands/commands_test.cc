@@ -115,6 +115,33 @@ TEST_F(CommandsTest, FlagsAreOfTheAlgorithmThatIsChosen) {
   EXPECT_EQ(algorithm.hyperband().rounds(), 2);
 }
 
+TEST_F(CommandsTest, CostsLimitsAndPriorsAreOfTheirAlgorithms) {
+  RunJson({"campaign", "create", "--budgets", "1e11,3e11", "--algorithm",
+           "pareto", "--objectives", "decode_seconds,parameters",
+           "--max-decode-seconds", "2ms", "--max-peak-memory-bytes", "1000000",
+           "--in-flight", "2"});
+  v1::Algorithm algorithm = coordinator_.last_create().campaign().algorithm();
+  ASSERT_TRUE(algorithm.has_pareto());
+  EXPECT_THAT(
+      algorithm.pareto().objectives(),
+      ElementsAre(v1::SHAPE_COST_DECODE_SECONDS, v1::SHAPE_COST_PARAMETERS));
+  EXPECT_DOUBLE_EQ(algorithm.pareto().max_decode_seconds(), 0.002);
+  EXPECT_EQ(algorithm.pareto().max_peak_memory_bytes(), 1000000);
+  EXPECT_EQ(algorithm.pareto().in_flight(), 2);
+  RunJson({"campaign", "create", "--budget-range", "1e11,9e12", "--target",
+           "1e14", "--cost", "seconds", "--prior", "c1,old-one",
+           "--prior-inflation", "4"});
+  algorithm = coordinator_.last_create().campaign().algorithm();
+  EXPECT_EQ(algorithm.optimum().cost(), v1::SEARCH_COST_SECONDS);
+  EXPECT_THAT(algorithm.optimum().priors(),
+              ElementsAre("campaigns/c1", "campaigns/old-one"));
+  EXPECT_EQ(algorithm.optimum().prior_inflation(), 4);
+  RunJson({"campaign", "create", "--budgets", "1e11,3e11", "--algorithm", "gp",
+           "--cost", "flops"});
+  algorithm = coordinator_.last_create().campaign().algorithm();
+  EXPECT_EQ(algorithm.gp().cost(), v1::SEARCH_COST_FLOPS);
+}
+
 // A target and a range of budgets ask for the search that is made for them.
 TEST_F(CommandsTest, ARangeOfBudgetsMeansOptimum) {
   RunJson({"campaign", "create", "--budget-range", "1e11,9e12", "--target",

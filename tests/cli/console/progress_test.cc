@@ -6,9 +6,6 @@
 
 #include <sstream>
 
-#include "coordinator/planning/planned_request.h"
-#include "coordinator/planning/search_problem.h"
-#include "search/registry.h"
 #include "tests/scoped_variable.h"
 
 namespace isoshape {
@@ -104,93 +101,26 @@ TEST(CampaignProgressTest, FitsANarrowTerminal) {
             "[##------] 1/2 trials  ETA 30s");
 }
 
-TEST(FlopsToProposeTest, CountsVariantsListsAndTheLimit) {
+TEST(FlopsToProposeTest, IsWhatIsExpectedLessWhatIsPlanned) {
   v1::Campaign campaign;
-  campaign.set_state(v1::Campaign::RUNNING);
-  campaign.add_budgets(10);
-  campaign.add_budgets(30);
-  campaign.set_seeds(2);
-  campaign.mutable_algorithm()->mutable_listed()->add_shapes();
-  campaign.mutable_algorithm()->mutable_listed()->add_shapes();
-  EXPECT_EQ(FlopsToPropose(campaign, {}), 2 * 2 * (10 + 30));
-  // They are proposed together, however few the space has.
-  EXPECT_EQ(FlopsToPropose(campaign, {{10, 3}}), 0);
-  campaign.mutable_algorithm()->mutable_grid()->set_sizes(2);
-  campaign.mutable_algorithm()->mutable_grid()->set_aspect_ratios(1);
-  EXPECT_EQ(FlopsToPropose(campaign, {}), 2 * 2 * (10 + 30));
-  campaign.add_variants();
-  EXPECT_EQ(FlopsToPropose(campaign, {}), 2 * 2 * 2 * (10 + 30));
-  EXPECT_EQ(FlopsToPropose(campaign, {{10, 8}}), 8 * 30);
-  campaign.set_total_flops(100);
-  EXPECT_EQ(FlopsToPropose(campaign, {{10, 8}}), 20);
-  EXPECT_EQ(FlopsToPropose(campaign, {{10, 8}, {30, 1}}), 0);
+  EXPECT_EQ(FlopsToPropose(campaign, 100), 0);  // nobody can tell
+  campaign.set_expected_flops(1000);
+  EXPECT_EQ(FlopsToPropose(campaign, 400), 600);
+  // Sums of the same numbers in another order.
+  EXPECT_EQ(FlopsToPropose(campaign, 1000 - 1e-9), 0);
+  EXPECT_EQ(FlopsToPropose(campaign, 1001), 0);
 }
 
-// Of what the coordinator says of a campaign that is only checked.
-TEST(FlopsToProposeTest, AgreesWithWhatTheSearchesExpect) {
-  const auto agree = [](void (*set)(v1::Algorithm&)) {
-    v1::CreateCampaignRequest request;
-    v1::Campaign& asked = *request.mutable_campaign();
-    asked.add_budgets(1e12);
-    asked.add_budgets(3e12);
-    asked.set_seeds(2);
-    set(*asked.mutable_algorithm());
-    const auto planned = PlanRequest(request);
-    ASSERT_TRUE(planned.ok()) << planned.status();
-    v1::Campaign campaign = planned->campaign;
-    const auto outlook = ExpectOfAlgorithm(
-        campaign.algorithm(), ProblemOf(campaign), planned->plan.proposed);
-    ASSERT_TRUE(outlook.ok()) << outlook.status();
-    ASSERT_EQ(outlook->trials.size(), 2u);
-    campaign.set_state(v1::Campaign::RUNNING);
-    EXPECT_EQ(FlopsToPropose(campaign, {}),
-              1e12 * static_cast<double>(outlook->trials[0]) +
-                  3e12 * static_cast<double>(outlook->trials[1]))
-        << campaign.algorithm().ShortDebugString();
-  };
-  agree([](auto& a) { a.mutable_grid()->set_aspect_ratios(2); });
-  agree([](auto& a) { a.mutable_sobol()->set_trials_per_budget(5); });
-  agree([](auto& a) { a.mutable_random(); });
-  agree([](auto& a) {
-    for (const int depth : {2, 4, 8}) {
-      v1::Shape& shape = *a.mutable_listed()->add_shapes();
-      shape.set_depth(depth);
-      shape.set_width(64);
-    }
-  });
-}
-
-// Where what is asked for is not known before, nothing is made up.
-TEST(FlopsToProposeTest, IsKnownOfSearchesThatAskForAllAtOnce) {
-  const auto flops_of = [](void (*set)(v1::Algorithm&)) {
-    v1::Campaign campaign;
-    campaign.set_state(v1::Campaign::RUNNING);
-    campaign.add_budgets(10);
-    set(*campaign.mutable_algorithm());
-    return FlopsToPropose(campaign, {});
-  };
-  EXPECT_EQ(flops_of([](auto& a) {
-              a.mutable_grid()->set_sizes(7);
-              a.mutable_grid()->set_aspect_ratios(3);
-            }),
-            90);
-  EXPECT_EQ(flops_of([](auto& a) {
-              a.mutable_grid()->set_sizes(7);
-              a.mutable_grid()->set_share_trunks(true);
-            }),
-            0);
-  EXPECT_EQ(
-      flops_of([](auto& a) { a.mutable_sobol()->set_trials_per_budget(4); }),
-      40);
-  EXPECT_EQ(
-      flops_of([](auto& a) { a.mutable_random()->set_trials_per_budget(5); }),
-      50);
-  EXPECT_EQ(flops_of([](auto& a) { a.mutable_gp()->set_trials_per_budget(6); }),
-            0);
-  EXPECT_EQ(flops_of([](auto& a) { a.mutable_asha()->set_shapes(9); }), 0);
-  EXPECT_EQ(flops_of([](auto& a) { a.mutable_hyperband()->set_rounds(2); }), 0);
-  EXPECT_EQ(flops_of([](auto& a) { a.mutable_optimum(); }), 0);
-  EXPECT_EQ(flops_of([](auto&) {}), 0);
+TEST(CampaignProgressTest, PlannedFlopsAreThoseOfTheTokens) {
+  CampaignProgress progress;
+  v1::Trial trial = MakeTrial("a", 100, v1::Trial::PENDING);
+  trial.set_tokens(12);
+  trial.set_flops_per_token(8);
+  trial.add_branches()->set_added_flops(3);
+  progress.Update(trial);
+  EXPECT_EQ(progress.Planned(), 99);
+  progress.Update(MakeTrial("b", 50, v1::Trial::PENDING));
+  EXPECT_EQ(progress.Planned(), 149);
 }
 
 TEST(ProgressLineTest, DrawsInPlaceAndOnlyWhatChanged) {

@@ -18,11 +18,7 @@ using ::testing::Not;
 v1::Campaign TwoBudgets() {
   v1::Campaign campaign;
   campaign.set_state(v1::Campaign::RUNNING);
-  v1::GridAlgorithm& grid = *campaign.mutable_algorithm()->mutable_grid();
-  grid.set_sizes(2);
-  grid.set_aspect_ratios(2);
-  campaign.add_budgets(100);
-  campaign.add_budgets(200);
+  campaign.set_expected_flops(3 * 100 + 3 * 200);
   campaign.set_target_flops(600);
   return campaign;
 }
@@ -32,6 +28,8 @@ v1::Trial MakeTrial(const std::string& name, double budget,
   v1::Trial trial;
   trial.set_name(name);
   trial.set_budget_flops(budget);
+  trial.set_tokens(1);
+  trial.set_flops_per_token(budget);
   trial.set_state(state);
   trial.mutable_shape()->set_depth(2);
   trial.mutable_shape()->set_width(32);
@@ -39,7 +37,7 @@ v1::Trial MakeTrial(const std::string& name, double budget,
   return trial;
 }
 
-TEST(FlopsToComeTest, CountsWhatTheGridAndTheCheckWillPropose) {
+TEST(FlopsToComeTest, CountsWhatTheSearchAndTheCheckWillPropose) {
   v1::Campaign campaign = TwoBudgets();
   // Three trials at each budget, and two seeds of the check.
   EXPECT_EQ(FlopsToCome(campaign, {}), 3 * 100 + 3 * 200 + 2 * 600);
@@ -48,7 +46,7 @@ TEST(FlopsToComeTest, CountsWhatTheGridAndTheCheckWillPropose) {
       MakeTrial("b", 200, v1::Trial::PENDING),
   };
   EXPECT_EQ(FlopsToCome(campaign, trials), 2 * 100 + 2 * 200 + 2 * 600);
-  campaign.set_state(v1::Campaign::COMPLETED);
+  campaign.set_expected_flops(100 + 200);
   EXPECT_EQ(FlopsToCome(campaign, trials), 2 * 600);
   trials.push_back(MakeTrial("c", 600, v1::Trial::PENDING));
   EXPECT_EQ(FlopsToCome(campaign, trials), 0);

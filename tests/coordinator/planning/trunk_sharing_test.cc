@@ -14,6 +14,7 @@
 #include "messages/campaign/campaign_recipe.h"
 #include "messages/campaign/campaign_space.h"
 #include "messages/shape/shape_proto.h"
+#include "messages/trial/measured_points.h"
 #include "scaling/runs/run_clusters.h"
 #include "shape/accounting.h"
 #include "shape/schedule.h"

@@ -1,6 +1,6 @@
 #include <string>
 
-#include "coordinator/planning/planner.h"
+#include "messages/trial/measured_points.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {

@@ -7,7 +7,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "messages/trial/lifecycle.h"
+#include "messages/trial/measured_points.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {
@@ -76,6 +78,132 @@ TEST_F(PlansTest, ResultsAreTakenBeforeThePlanThatTheyAskFor) {
   EXPECT_EQ(State(name).campaign.state(), v1::Campaign::COMPLETED);
   EXPECT_EQ(TrainAll(), 0);
   EXPECT_FALSE(work_left_);
+}
+
+TEST_F(PlansTest, ExpectedFlopsAreThoseOfAllTrialsAtTheEnd) {
+  const std::string name = Create();
+  Register();
+  MakePlans();
+  const auto planned = [&] {
+    double flops = 0;
+    for (const v1::Trial& trial : State(name).trials) {
+      flops += PlannedFlops(trial);
+    }
+    return flops;
+  };
+  ASSERT_TRUE(State(name).campaign.has_expected_flops());
+  const double first = State(name).campaign.expected_flops();
+  EXPECT_GT(first, planned());
+  while (IsLive(State(name).campaign)) {
+    if (State(name).campaign.has_expected_flops()) {
+      EXPECT_GE(State(name).campaign.expected_flops(), planned() * (1 - 1e-9));
+    }
+    TrainAll();
+    MakePlans();
+  }
+  EXPECT_NEAR(State(name).campaign.expected_flops(), planned(),
+              1e-9 * planned());
+  EXPECT_NEAR(first / planned(), 1, 0.5);
+  // One that a user adds is one more.
+  v1::CreateTrialRequest request;
+  request.set_parent(name);
+  request.mutable_trial()->set_budget_flops(2.5e11);
+  request.mutable_trial()->mutable_shape()->set_depth(3);
+  request.mutable_trial()->mutable_shape()->set_width(48);
+  ASSERT_TRUE(Do(&Scheduler::CreateTrial, request).ok());
+  EXPECT_NEAR(State(name).campaign.expected_flops(), planned(),
+              1e-9 * planned());
+}
+
+// The campaign that another begins from is read as it was when that one was
+// created, whatever comes after, and after a restart too.
+class PriorsTest : public PlansTest {
+ protected:
+  static v1::Campaign Optimum(const std::vector<std::string>& priors) {
+    v1::Campaign campaign;
+    campaign.set_target_flops(1e13);
+    v1::OptimumAlgorithm& optimum =
+        *campaign.mutable_algorithm()->mutable_optimum();
+    optimum.set_min_budget(2.5e11);
+    optimum.set_max_budget(2.5e12);
+    for (const std::string& name : priors) optimum.add_priors(name);
+    return campaign;
+  }
+  v1::CreateCampaignRequest RequestWith(
+      const std::vector<std::string>& priors) {
+    v1::CreateCampaignRequest request;
+    *request.mutable_campaign() = Optimum(priors);
+    return request;
+  }
+  std::vector<PriorRun> PriorsOfNextPlan(const std::string& name) {
+    v1::UpdateCampaignRequest request;
+    request.mutable_campaign()->set_name(name);
+    request.mutable_campaign()->set_target_flops(2e13);
+    request.mutable_update_mask()->add_paths("target_flops");
+    const auto order = scheduler_->OrderUpdate(request);
+    return order ? order->input.priors : std::vector<PriorRun>();
+  }
+};
+
+TEST_F(PriorsTest, AreTheResultsOfTheTimeOfCreation) {
+  const std::string earlier = Create();
+  Register();
+  const int trained = TrainAll();
+  ASSERT_GT(trained, 0);
+  clock_.Advance(absl::Seconds(1));
+  const std::string name = Create(Optimum({earlier}));
+  EXPECT_THAT(State(name).campaign.planner_note(),
+              HasSubstr(absl::StrCat("; begins from ", trained,
+                                     " results of 1 earlier campaign")));
+  EXPECT_THAT(PriorsOfNextPlan(name), SizeIs(trained));
+  clock_.Advance(absl::Seconds(1));
+  MakePlans();
+  TrainAll();
+  EXPECT_THAT(PriorsOfNextPlan(name), SizeIs(trained));
+  RestartApart();
+  EXPECT_THAT(PriorsOfNextPlan(name), SizeIs(trained));
+}
+
+TEST_F(PriorsTest, RefusesCampaignsThatAreNotThereOrHaveNoResult) {
+  EXPECT_EQ(Refused(absl::StatusCode::kNotFound, &Scheduler::CreateCampaign,
+                    RequestWith({"campaigns/none"})),
+            "algorithm.optimum.priors: there is no campaign campaigns/none; "
+            "leave it out");
+  EXPECT_THAT(Refused(absl::StatusCode::kInvalidArgument,
+                      &Scheduler::CreateCampaign, RequestWith({"none"})),
+              HasSubstr("algorithm.optimum.priors: "));
+  const std::string empty = Create();
+  EXPECT_EQ(Refused(absl::StatusCode::kFailedPrecondition,
+                    &Scheduler::CreateCampaign, RequestWith({empty})),
+            absl::StrCat("algorithm.optimum.priors: ", empty,
+                         " has no result; wait for some, or leave it out"));
+  EXPECT_THAT(
+      Refused(absl::StatusCode::kInvalidArgument, &Scheduler::CreateCampaign,
+              RequestWith(std::vector<std::string>(11, empty))),
+      HasSubstr("algorithm.optimum.priors has 11 campaigns; give at most 10"));
+}
+
+TEST_F(PriorsTest, ACampaignThatAnotherBeginsFromIsNotDeletedInPassing) {
+  const std::string earlier = Create();
+  Register();
+  TrainAll();
+  const std::string name = Create(Optimum({earlier}));
+  v1::CancelCampaignRequest cancel;
+  cancel.set_name(earlier);
+  ASSERT_TRUE(Do(&Scheduler::CancelCampaign, cancel).ok());
+  v1::DeleteCampaignRequest request;
+  request.set_name(earlier);
+  EXPECT_EQ(Refused(absl::StatusCode::kFailedPrecondition,
+                    &Scheduler::DeleteCampaign, request),
+            absl::StrCat(earlier, " cannot be deleted: ", name,
+                         " begins from its results; wait until that has ended, "
+                         "or set force"));
+  request.set_force(true);
+  ASSERT_TRUE(Do(&Scheduler::DeleteCampaign, request).ok());
+  TrainAll();
+  MakePlans();
+  EXPECT_THAT(State(name).campaign.planner_note(),
+              HasSubstr("; 1 of its 1 priors was deleted since"));
 }
 
 TEST_F(PlansTest, TheLastWordOfACampaignIsNotThatItWaits) {

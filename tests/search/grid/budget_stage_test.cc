@@ -26,7 +26,8 @@ TEST(BudgetStage, OnlyWhatHasEndedCountsAsFailedOrExcluded) {
     history.push_back(
         {(*ladder)[history.size()], problem.budgets[0], 0, state});
   }
-  history[1].excluded = true;  // of the others, some are not in the history
+  history[1].failure = PastTrial::Failure::kExcluded;  // of the others, some
+                                                       // are not in the history
   const BudgetStage stage = StageOfBudget(
       options, problem, TrialIndex(problem, history), 0, *std::move(ladder));
   EXPECT_EQ(stage.bracket, Bracket::kWaiting);

@@ -79,7 +79,7 @@ TEST(GridSearch, ASizeThatAUserLeftOutIsNotSaidToHaveFailed) {
   std::vector<PastTrial> history =
       RunCampaign(search, problem, EndBy(law), &rng);
   history[1].state = State::kFailed;
-  history[1].excluded = true;
+  history[1].failure = PastTrial::Failure::kExcluded;
   const std::string note = search.Propose(problem, history)->note;
   EXPECT_THAT(
       note, AllOf(HasSubstr("1 of "), HasSubstr(" sizes left out by a user; "),
@@ -97,13 +97,13 @@ TEST(GridSearch, WhereNoSizeHasALossAUsersChoicesAreToldFromFailures) {
          asked = search.Propose(problem, history)) {
       for (const Proposal& p : asked->trials) {
         history.push_back({p.shape, p.budget_flops, p.seed, State::kFailed});
-        history.back().excluded = true;
+        history.back().failure = PastTrial::Failure::kExcluded;
       }
     }
     std::string note = search.Propose(problem, history)->note;
     EXPECT_THAT(note, AllOf(HasSubstr(" sizes left out by a user, so nothing"),
                             Not(HasSubstr("errors"))));
-    history[0].excluded = false;
+    history[0].failure = PastTrial::Failure::kUnknown;
     note = search.Propose(problem, history)->note;
     EXPECT_THAT(note, AllOf(HasSubstr(" sizes left out by a user; the others "
                                       "ended without a loss"),

@@ -32,7 +32,7 @@ TEST(Rungs, RankLossesAndCountTheOthersByHowTheyEnded) {
     history.push_back({shapes[i], 1e12, 0, states[i]});
     if (i < 3) history[i].validation_loss = losses[i];
   }
-  history[5].excluded = true;
+  history[5].failure = PastTrial::Failure::kExcluded;
   shapes.push_back(ShapeInSpace(problem.space, 9, 64));  // never proposed
   const TrialIndex index(problem, history);
   const Rung rung = RungOf(index, 0, shapes);

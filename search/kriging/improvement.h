@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_SEARCH_GP_IMPROVEMENT_H_
-#define ISOSHAPE_SEARCH_GP_IMPROVEMENT_H_
+#ifndef ISOSHAPE_SEARCH_KRIGING_IMPROVEMENT_H_
+#define ISOSHAPE_SEARCH_KRIGING_IMPROVEMENT_H_
 
 namespace isoshape {
 
@@ -10,6 +10,10 @@ namespace isoshape {
 // infinity if s is 0 and the mean no better.
 double LogExpectedImprovement(double mean, double deviation, double best);
 
+// E max(0, best - Y) itself, where it may vanish; also of deviation 0, and 0 of
+// a best of minus infinity.
+double ExpectedImprovement(double mean, double deviation, double best);
+
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_SEARCH_GP_IMPROVEMENT_H_
+#endif  // ISOSHAPE_SEARCH_KRIGING_IMPROVEMENT_H_

@@ -1,5 +1,5 @@
-#ifndef ISOSHAPE_SEARCH_GP_PROCESS_H_
-#define ISOSHAPE_SEARCH_GP_PROCESS_H_
+#ifndef ISOSHAPE_SEARCH_KRIGING_PROCESS_H_
+#define ISOSHAPE_SEARCH_KRIGING_PROCESS_H_
 
 #include <Eigen/Dense>
 #include <cstddef>
@@ -95,4 +95,4 @@ class GpForecast {
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_SEARCH_GP_PROCESS_H_
+#endif  // ISOSHAPE_SEARCH_KRIGING_PROCESS_H_

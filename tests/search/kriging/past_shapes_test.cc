@@ -1,4 +1,4 @@
-#include "search/gp/past_shapes.h"
+#include "search/kriging/past_shapes.h"
 
 #include <gtest/gtest.h>
 
@@ -52,11 +52,11 @@ TEST(PastShapes, IsExcludedOnlyIfNothingElseIsKnown) {
   problem.seeds = 2;
   const Shape shape = ShapeInSpace(problem.space, 4, 64);
   PastTrial left_out = {shape, 1e12, 0, State::kFailed};
-  left_out.excluded = true;
+  left_out.failure = PastTrial::Failure::kExcluded;
   PastTrial second = {shape, 1e12, 1, State::kFailed};
-  second.excluded = true;
+  second.failure = PastTrial::Failure::kExcluded;
   EXPECT_TRUE(ShapesOf(problem, {left_out, second})[0].excluded());
-  second.excluded = false;
+  second.failure = PastTrial::Failure::kUnknown;
   EXPECT_FALSE(ShapesOf(problem, {left_out, second})[0].excluded());
   second.state = State::kDiverged;
   EXPECT_FALSE(ShapesOf(problem, {left_out, second})[0].excluded());

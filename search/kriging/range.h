@@ -1,11 +1,11 @@
-#ifndef ISOSHAPE_SEARCH_GP_RANGE_H_
-#define ISOSHAPE_SEARCH_GP_RANGE_H_
+#ifndef ISOSHAPE_SEARCH_KRIGING_RANGE_H_
+#define ISOSHAPE_SEARCH_KRIGING_RANGE_H_
 
 #include <vector>
 
 #include "search/candidates.h"
-#include "search/gp/past_shapes.h"
 #include "search/interface.h"
+#include "search/kriging/past_shapes.h"
 #include "search/spread/draw.h"
 
 namespace isoshape {
@@ -19,4 +19,4 @@ std::vector<ShapeCandidate> CandidatesInRange(const SpreadOptions& draw,
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_SEARCH_GP_RANGE_H_
+#endif  // ISOSHAPE_SEARCH_KRIGING_RANGE_H_

@@ -1,12 +1,12 @@
-#ifndef ISOSHAPE_SEARCH_GP_PAST_SHAPES_H_
-#define ISOSHAPE_SEARCH_GP_PAST_SHAPES_H_
+#ifndef ISOSHAPE_SEARCH_KRIGING_PAST_SHAPES_H_
+#define ISOSHAPE_SEARCH_KRIGING_PAST_SHAPES_H_
 
 #include <cstddef>
 #include <vector>
 
 #include "scaling/surface/surface.h"
-#include "search/gp/process.h"
 #include "search/interface.h"
+#include "search/kriging/process.h"
 #include "search/trial_index.h"
 
 namespace isoshape {
@@ -51,4 +51,4 @@ std::vector<GpRow> RowsOf(const std::vector<PastShape>& shapes,
 
 }  // namespace isoshape
 
-#endif  // ISOSHAPE_SEARCH_GP_PAST_SHAPES_H_
+#endif  // ISOSHAPE_SEARCH_KRIGING_PAST_SHAPES_H_

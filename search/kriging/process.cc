@@ -1,4 +1,4 @@
-#include "search/gp/process.h"
+#include "search/kriging/process.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "search/gp/process.h"
+#include "search/kriging/process.h"
 
 #include <gtest/gtest.h>
 
@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-#include "search/gp/improvement.h"
+#include "search/kriging/improvement.h"
 
 namespace isoshape {
 namespace {

@@ -1,4 +1,4 @@
-#include "search/gp/range.h"
+#include "search/kriging/range.h"
 
 #include <algorithm>
 #include <cmath>

@@ -1,4 +1,4 @@
-#include "search/gp/improvement.h"
+#include "search/kriging/improvement.h"
 
 #include <cmath>
 #include <numbers>
@@ -20,6 +20,18 @@ double LogExpectedImprovement(double mean, double deviation, double best) {
   }
   const double below = std::erfc(-z / std::numbers::sqrt2) / 2;
   return std::log(deviation) + std::log(std::exp(ln_density) + z * below);
+}
+
+double ExpectedImprovement(double mean, double deviation, double best) {
+  const double gain = best - mean;
+  if (!(deviation > 0)) return std::fmax(0, gain);
+  constexpr double kFar = 30;  // deviations; beyond it is nothing, or the gain
+  if (!(gain > -kFar * deviation)) return 0;
+  if (gain > kFar * deviation) return gain;
+  const double z = gain / deviation;
+  const double density = std::exp(-z * z / 2) / std::sqrt(2 * std::numbers::pi);
+  const double below = std::erfc(-z / std::numbers::sqrt2) / 2;
+  return std::fmax(0, deviation * density + gain * below);
 }
 
 }  // namespace isoshape

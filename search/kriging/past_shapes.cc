@@ -1,4 +1,4 @@
-#include "search/gp/past_shapes.h"
+#include "search/kriging/past_shapes.h"
 
 #include <cmath>
 #include <cstdint>
