@@ -49,7 +49,7 @@ TEST(FigureOptionsTest, RefusesWhatAKindDoesNotUseByTheNameOfTheField) {
           {"seed", [](Request& r) { r.set_seed(1); }},
           {"level", [](Request& r) { r.set_level(0.9); }},
           {"trials", [](Request& r) { r.add_trials(1); }},
-          {"cost", [](Request& r) { r.set_cost(Request::PARAMETERS); }}};
+          {"cost", [](Request& r) { r.set_cost(v1::SHAPE_COST_PARAMETERS); }}};
   for (const auto& [field, set] : fields) {
     Request request;
     request.set_kind(Figure::PROGRESS);
