@@ -64,8 +64,10 @@ def test_own_trainer(root: Path, tmp_path: Path, coordinator: Coordinator) -> No
     assert "ok     ready" in said and "TrialCounts(succeeded=" in said
 
 
-def test_runs_from_elsewhere(root: Path, tmp_path: Path) -> None:
-    said = run(root, "runs_from_elsewhere.ipynb", tmp_path)
+def test_runs_from_elsewhere(root: Path, tmp_path: Path, coordinator: Coordinator) -> None:
+    said = run(root, "runs_from_elsewhere.ipynb", tmp_path, ISOSHAPE_HTTP=coordinator.url)
+    assert "<24 runs imported into campaigns/old-runs, 0 were there already>" in said
+    assert "<0 runs imported into campaigns/old-runs, 24 were there already>" in said
     assert "loss = summary.val_loss" in said
     assert "no column is named 'loss'" in said
     assert "shows image/svg+xml" in said
