@@ -20,6 +20,8 @@ class Formula(nn.Module):
     """`depth` products of `width`; it counts the batches that it was trained on. The products are
     there to be counted: where there are values, nothing is multiplied."""
 
+    multiplies = False  # also where there are values
+
     def __init__(self, depth: int, width: int) -> None:
         super().__init__()
         self.depth, self.width, self.seen = depth, width, 0
@@ -29,7 +31,7 @@ class Formula(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         if self.training:
             self.seen += 1
-        if not self.layers[0].weight.is_meta:
+        if not (self.layers[0].weight.is_meta or self.multiplies):
             return self.layers[0].weight
         x = tokens[:, None].expand(-1, self.width).float()
         for layer in self.layers:
