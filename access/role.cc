@@ -36,6 +36,7 @@ constexpr MethodRole kMethods[] = {
     {"/isoshape.v1.CampaignService/CreateCampaign", Role::kOperator},
     {"/isoshape.v1.CampaignService/CreateTrial", Role::kOperator},
     {"/isoshape.v1.CampaignService/ExcludeTrial", Role::kOperator},
+    {"/isoshape.v1.CampaignService/ImportTrials", Role::kOperator},
     {"/isoshape.v1.CampaignService/IncludeTrial", Role::kOperator},
     {"/isoshape.v1.CampaignService/PauseCampaign", Role::kOperator},
     {"/isoshape.v1.CampaignService/ResumeCampaign", Role::kOperator},

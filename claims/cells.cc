@@ -156,7 +156,7 @@ absl::StatusOr<std::vector<ClaimCell>> CellsOf(
   std::vector<ClaimCell> cells;
   for (const ClaimRuns& of_campaign : runs) {
     for (const v1::Trial& trial : of_campaign.trials) {
-      if (!WasMeasured(trial)) continue;
+      if (!WasMeasured(trial) || !IsTrainedHere(trial)) continue;
       const std::optional<double> value = ValueOf(measure, of_campaign, trial);
       if (!value.has_value()) continue;
       ClaimCell cell;

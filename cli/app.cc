@@ -52,6 +52,7 @@ void RegisterCommands(CLI::App& app, CommandContext& context) {
   RegisterMeasure(app, context);
   RegisterTrain(app, context);
   RegisterExport(app, context);
+  RegisterImport(app, context);
   RegisterReport(app, context);
   RegisterSimulate(app, context);
   RegisterFleetCommands(app, context);

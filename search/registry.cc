@@ -10,6 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "search/asha/asha_entry.h"
+#include "search/external/external_entry.h"
 #include "search/gp/gp_entry.h"
 #include "search/grid/grid_entry.h"
 #include "search/hyperband/hyperband_entry.h"
@@ -44,6 +45,8 @@ constexpr AlgorithmEntry kEntries[] = {
      nullptr, ExpectOfAsha, ExtendAsha},
     {v1::Algorithm::kHyperband, FillHyperbandDefaults, CheckHyperband,
      MakeHyperband, nullptr, nullptr, ExpectOfHyperband, nullptr},
+    {v1::Algorithm::kExternal, FillExternalDefaults, CheckExternal,
+     MakeExternal, nullptr, nullptr, ExpectNothing, nullptr},
 };
 
 // nullptr if there is none of that kind.

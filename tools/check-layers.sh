@@ -112,7 +112,7 @@ rooms figures '.: kinds parts' 'kinds: parts' 'parts:' \
   'text: drawing' 'drawing:'
 # The interface and what algorithms share is at the top of search/, and so is the
 # registry, which knows them all; they know neither it nor one another.
-rooms search '.: grid sobol optimum listed random gp asha hyperband' \
+rooms search '.: grid sobol optimum listed random gp asha hyperband external' \
   'grid: in_flight.h interface.h nearest_feasible.h outlook.h problem.h trial_index.h' \
   'spread: in_flight.h interface.h nearest_feasible.h problem.h trial_index.h' \
   'sobol: spread interface.h' 'random: spread interface.h' \
@@ -121,7 +121,7 @@ rooms search '.: grid sobol optimum listed random gp asha hyperband' \
   'hyperband: rungs spread in_flight.h interface.h max_trials.h outlook.h problem.h trial_index.h' \
   'gp: spread candidates.h in_flight.h interface.h near_failure.h outlook.h problem.h tolerance.h trial_index.h' \
   'optimum: candidates.h interface.h near_failure.h problem.h tolerance.h' \
-  'listed: interface.h problem.h trial_index.h'
+  'listed: interface.h problem.h trial_index.h' 'external: interface.h'
 # Only the fleet talks to a coordinator.
 rooms simulate '.:' 'fleet:'
 rooms storage '.: sqlite' 'sqlite: store.h'

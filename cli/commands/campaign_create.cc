@@ -24,6 +24,7 @@
 #include "common/net/request_id.h"
 #include "common/status/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
+#include "messages/campaign/algorithm_arm.h"
 #include "messages/campaign/campaign_space.h"
 #include "messages/campaign/output_only.h"
 #include "messages/json/proto_time.h"
@@ -47,7 +48,8 @@ absl::Status CheckCombination(const CreateFlags& flags,
   }
   const v1::OptimumAlgorithm& optimum = campaign.algorithm().optimum();
   const bool range = optimum.min_budget() > 0 && optimum.max_budget() > 0;
-  if (campaign.budgets().empty() && !range) {
+  if (campaign.budgets().empty() && !range &&
+      ProposesTrials(campaign.algorithm())) {
     return UsageError(
         "a campaign needs budgets; give --budgets 2.5e11,7.5e11, a range of "
         "them with --budget-range 2.5e11,2.5e13 and --target, or a file with "
@@ -317,6 +319,7 @@ void RegisterCampaignCreate(CLI::App& group, CommandContext& context) {
       "--data text\n"
       "isoshape campaign create --target 1e14 --budget-range 1e11,1e13 "
       "--tolerance 0.2%\n"
+      "isoshape campaign create --id mine --algorithm external\n"
       "isoshape campaign create --file campaign.yaml --seeds 3 "
       "--validate-only");
   // Lives as long as the callbacks that hold it.

@@ -48,6 +48,8 @@ void RegisterMeasure(CLI::App& app, CommandContext& context);
 void RegisterTrain(CLI::App& app, CommandContext& context);
 // export: a campaign's trials as csv or json.
 void RegisterExport(CLI::App& app, CommandContext& context);
+// import: runs that were trained elsewhere, as trials of a campaign.
+void RegisterImport(CLI::App& app, CommandContext& context);
 // plot: a figure of a campaign, as a file or as text.
 void RegisterPlot(CLI::App& app, CommandContext& context);
 // report: a campaign as one HTML file.

@@ -17,6 +17,7 @@
 #include "common/status/status_macros.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/proto_json.h"
+#include "messages/trial/lifecycle.h"
 #include "messages/trial/measured_points.h"
 
 namespace isoshape {
@@ -31,6 +32,7 @@ struct ExportFlags {
   bool measurements = false;
   bool points = false;
   bool explode = false;
+  bool imported = false;
 };
 
 // A value as a cell: a list as JSON, nothing as an empty cell.
@@ -138,14 +140,15 @@ absl::Status WriteCurves(Client& client, const std::vector<v1::Trial>& trials,
 
 // The data of fits: a row for each measured loss, under the names that `fit
 // --input` reads. Cooldown branches share the run of their trial.
-void WritePoints(const std::vector<v1::Trial>& trials, std::ostream& out) {
+void WritePoints(const std::vector<v1::Trial>& trials, bool imported,
+                 std::ostream& out) {
   const bool variants = std::any_of(
       trials.begin(), trials.end(),
       [](const v1::Trial& trial) { return !trial.variant().empty(); });
   out << "params,tokens,loss,flops,width,depth,budget,seed,run"
       << (variants ? ",variant\n" : "\n");
   for (const v1::Trial& trial : trials) {
-    if (trial.purpose() == v1::Trial::VERIFICATION) continue;
+    if (!IsOfSearch(trial) && !(imported && !IsTrainedHere(trial))) continue;
     for (const MeasuredPoint& point : MeasuredPoints(trial)) {
       ordered_json row = {{"params", trial.parameters()},
                           {"tokens", point.tokens},
@@ -156,6 +159,8 @@ void WritePoints(const std::vector<v1::Trial>& trials, std::ostream& out) {
                           {"budget", point.budget_flops},
                           {"seed", trial.seed()},
                           {"run", trial.name()}};
+      if (!IsTrainedHere(trial)) row["tokens"] = ImportedTokens(trial);
+      if (!trial.has_shape()) row["width"] = row["depth"] = nullptr;
       if (variants) row["variant"] = VariantOf(trial);
       WriteCsvRow(row, /*header=*/false, out);
     }
@@ -196,7 +201,7 @@ absl::Status Export(const CommandContext& context, const ExportFlags& flags) {
   // half-written file.
   std::ostringstream text;
   if (flags.points) {
-    WritePoints(trials, text);
+    WritePoints(trials, flags.imported, text);
   } else if (flags.format == "json") {
     ISOSHAPE_RETURN_IF_ERROR(
         WriteJson(client, campaign, trials, flags.measurements, text));
@@ -239,6 +244,9 @@ void RegisterExport(CLI::App& app, CommandContext& context) {
                  "csv of the losses that fits rest on, cooldown branches among "
                  "them, as 'isoshape fit --input' reads it")
       ->excludes(measurements);
+  command->add_flag("--imported", flags->imported,
+                    "With --points, also imported runs, which else are among "
+                    "the trials alone");
   command->add_flag("--explode", flags->explode,
                     "csv: a column for each entry of a list, instead of the "
                     "list as JSON in one");

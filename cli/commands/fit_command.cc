@@ -180,6 +180,7 @@ void RegisterFit(CLI::App& app, CommandContext& context) {
       "isoshape fit c1\n"
       "isoshape fit c1 --level 0.9 --bootstrap 5000\n"
       "isoshape fit c1 --law shape\n"
+      "isoshape fit c1 --imported\n"
       "isoshape fit --input runs.csv --law parametric --output json\n"
       "isoshape fit --input runs.csv --law shape --size flops "
       "--column loss=val_loss --where cooled=1\n"
@@ -188,6 +189,7 @@ void RegisterFit(CLI::App& app, CommandContext& context) {
   const auto flags = std::make_shared<FitFlags>();
   AddCampaignFlags(*command, context, flags->campaign);
   AddVariantFlag(*command, flags->campaign);
+  AddImportedFlag(*command, flags->campaign.imported);
   CLI::Option* input = AddRunTableFlags(*command, flags->runs);
   command
       ->add_option(

@@ -16,6 +16,7 @@
 #include "cli/console/command.h"
 #include "cli/console/format.h"
 #include "cli/console/output_file.h"
+#include "cli/flags/analysis_flags.h"
 #include "cli/flags/figure_flags.h"
 #include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"
@@ -33,6 +34,7 @@ namespace {
 struct PlotFlags {
   std::string campaign;
   bool cached = false;
+  bool imported = false;
   FigureFlags figure;
   PictureFlags picture;
   RunTableFlags runs;
@@ -45,17 +47,18 @@ absl::StatusOr<v1::Figure> FigureOfCampaign(const CommandContext& context,
   ISOSHAPE_ASSIGN_OR_RETURN(*request.mutable_campaign(),
                             CampaignArgument(flags.campaign));
   request.set_filter(absl::StrJoin(flags.figure.where, " "));
+  request.set_imported(flags.imported);
   request.set_wait_for_newest(!flags.cached);
   Client client(context.server);
   return client.Call(&Client::FigureStub::GetFigure, request);
 }
 
 absl::StatusOr<v1::Figure> FigureOfFile(const PlotFlags& flags) {
-  if (!flags.figure.request.variant().empty()) {
-    return UsageError(
-        "--variant is of a campaign; choose runs of a file by --where "
-        "variant=NAME");
-  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckVariantFlag({.campaign = flags.campaign,
+                        .variant = flags.figure.request.variant(),
+                        .imported = flags.imported},
+                       /*of_file=*/true));
   RunTableFlags table = flags.runs;
   for (const std::string& one : flags.figure.where) {
     ISOSHAPE_RETURN_IF_ERROR(AddWhere(one, table.format));
@@ -144,6 +147,7 @@ void RegisterPlot(CLI::App& app, CommandContext& context) {
                     "Draw at once what the coordinator has ready, which may "
                     "lack trials that ended a moment ago");
   AddFigureFlags(*command, flags->figure);
+  AddImportedFlag(*command, flags->imported);
   AddPictureFlags(*command, flags->picture);
   CLI::Option* const input =
       AddRunTableFlags(*command, flags->runs, /*where=*/false);

@@ -369,6 +369,7 @@ void RegisterPredict(CLI::App& app, CommandContext& context) {
   const auto flags = std::make_shared<PredictFlags>();
   AddCampaignFlags(*command, context, flags->campaign);
   AddVariantFlag(*command, flags->campaign);
+  AddImportedFlag(*command, flags->campaign.imported);
   CLI::Option* input = AddRunTableFlags(*command, flags->runs);
   AddRequestFlags(*command, flags->request);
   AddRunQuestion(*command, flags->request);

@@ -87,6 +87,10 @@ absl::StatusOr<ChosenShape> NamedShape(const v1::Campaign& campaign,
       !problem.empty()) {
     return UsageError(absl::StrCat("--shape ", question.shape, ": ", problem));
   }
+  if (question.budget <= 0 && campaign.budgets().empty()) {
+    return UsageError(
+        absl::StrCat(campaign.name(), " has no budgets; give --budget 2.5e11"));
+  }
   choice.budget = question.budget > 0
                       ? question.budget
                       : campaign.budgets(campaign.budgets_size() - 1);

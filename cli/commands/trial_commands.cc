@@ -22,6 +22,7 @@
 #include "messages/json/proto_json.h"
 #include "messages/names/resource_name.h"
 #include "messages/shape/shape_proto.h"
+#include "messages/trial/lifecycle.h"
 #include "messages/trial/measured_points.h"
 #include "shape/shape.h"
 
@@ -83,7 +84,13 @@ std::string LossText(const v1::Trial& trial) {
   return "";
 }
 
+// `4x128`, or `?` of an imported run whose shape is not known.
+std::string ShapeText(const v1::Trial& trial) {
+  return trial.has_shape() ? ShapeLabel(FromProto(trial.shape())) : "?";
+}
+
 std::string ProgressText(const v1::Trial& trial) {
+  if (!IsTrainedHere(trial)) return "imported";
   const int64_t step = trial.shape_card().steps() > 0
                            ? trial.shape_card().steps()
                            : trial.last_measurement().step();
@@ -92,7 +99,8 @@ std::string ProgressText(const v1::Trial& trial) {
 
 std::string NoteText(const v1::Trial& trial) {
   if (trial.excluded()) {
-    return absl::StrCat("excluded: ", trial.exclusion_reason());
+    return absl::StrCat(IsTrainedHere(trial) ? "" : "imported, ",
+                        "excluded: ", trial.exclusion_reason());
   }
   if (!trial.error().empty()) return trial.error();
   if (trial.state() == v1::Trial::PENDING && !trial.reserved_worker().empty()) {
@@ -132,17 +140,18 @@ absl::Status PrintTrials(const CommandContext& context,
   if (variants) columns.insert(columns.begin() + 4, Table::Column{"VARIANT"});
   Table table(columns);
   for (const v1::Trial& trial : trials) {
-    std::vector<std::string> row = {ShortName(trial.name()),
-                                    EnumName(trial.state()),
-                                    ShapeLabel(FromProto(trial.shape())),
-                                    absl::StrCat(trial.shape().ffn_width()),
-                                    FormatCount(trial.parameters()),
-                                    FormatFlops(trial.budget_flops()),
-                                    absl::StrCat(trial.seed()),
-                                    ProgressText(trial),
-                                    LossText(trial),
-                                    ShortName(trial.worker()),
-                                    NoteText(trial)};
+    std::vector<std::string> row = {
+        ShortName(trial.name()),
+        EnumName(trial.state()),
+        ShapeText(trial),
+        trial.has_shape() ? absl::StrCat(trial.shape().ffn_width()) : "",
+        FormatCount(trial.parameters()),
+        FormatFlops(trial.budget_flops()),
+        absl::StrCat(trial.seed()),
+        ProgressText(trial),
+        LossText(trial),
+        ShortName(trial.worker()),
+        NoteText(trial)};
     if (variants) row.insert(row.begin() + 4, VariantOf(trial));
     table.AddRow(std::move(row));
   }
@@ -221,10 +230,14 @@ Fields FieldsOf(const v1::Trial& trial) {
       {"trial", ShortName(trial.name())},
       {"state", EnumName(trial.state())},
       {"purpose", EnumName(trial.purpose())},
+      {"source", trial.source()},
       {"variant", VariantOf(trial)},
-      {"shape", absl::StrCat("depth ", shape.depth(), ", width ", shape.width(),
-                             ", heads ", shape.heads(), " of ",
-                             shape.head_dim(), ", ffn ", shape.ffn_width())},
+      {"shape",
+       trial.has_shape()
+           ? absl::StrCat("depth ", shape.depth(), ", width ", shape.width(),
+                          ", heads ", shape.heads(), " of ", shape.head_dim(),
+                          ", ffn ", shape.ffn_width())
+           : "not known"},
       {"parameters", FormatInteger(trial.parameters())},
       {"budget (FLOPs)", FormatFlops(trial.budget_flops())},
       {"steps", ProgressText(trial)},
@@ -276,6 +289,9 @@ absl::Status ShowTrial(const CommandContext& context,
     return absl::OkStatus();
   }
   Fields fields = FieldsOf(trial);
+  std::erase_if(fields, [](const auto& field) {
+    return field.first == "source" && field.second.empty();
+  });
   AddHistory(trial, fields);
   PrintFields(fields, std::cout);
   if (!trial.branches().empty()) {

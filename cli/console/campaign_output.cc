@@ -135,7 +135,8 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
       {"state", stored ? EnumName(campaign.state()) : ""},
       {"trials", stored ? trials : ""},
       {"budgets (FLOPs)", Budgets(campaign)},
-      {"target (FLOPs)", FormatFlops(campaign.target_flops())},
+      {"target (FLOPs)",
+       campaign.target_flops() > 0 ? FormatFlops(campaign.target_flops()) : ""},
       {"seeds", absl::StrCat(campaign.seeds())},
       {"data", campaign.data_fingerprint().empty()
                    ? campaign.dataset()

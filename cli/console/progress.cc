@@ -79,6 +79,7 @@ void CampaignProgress::Start(absl::Time now) {
 }
 
 void CampaignProgress::Update(const v1::Trial& trial) {
+  if (!IsTrainedHere(trial)) return;
   Entry& entry = trials_[trial.name()];
   entry.budget = trial.budget_flops();
   entry.own_budget = trial.budget_flops();

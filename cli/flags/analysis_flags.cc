@@ -19,7 +19,17 @@ void AddVariantFlag(CLI::App& command, CampaignFlags& flags) {
                      "(default base); variants are never mixed");
 }
 
+void AddImportedFlag(CLI::App& command, bool& imported) {
+  command.add_flag("--imported", imported,
+                   "Of a campaign, also by the runs that 'isoshape import' "
+                   "brought");
+}
+
 absl::Status CheckVariantFlag(const CampaignFlags& flags, bool of_file) {
+  if (of_file && flags.imported) {
+    return UsageError(
+        "--imported is of a campaign; all runs of a file are used");
+  }
   if (!of_file || flags.variant.empty()) return absl::OkStatus();
   return UsageError(
       "--variant is of a campaign; choose runs of a file by --where "

@@ -17,7 +17,8 @@ namespace isoshape {
 // The campaign that a question is about, and how fresh the answer must be.
 struct CampaignFlags {
   std::string campaign;
-  std::string variant;  // empty: base
+  std::string variant;    // empty: base
+  bool imported = false;  // also of imported runs
   bool cached = false;
 };
 
@@ -27,7 +28,9 @@ CLI::Option* AddCampaignFlags(CLI::App& command, CommandContext& context,
                               CampaignFlags& flags);
 // Adds --variant, of questions about the results of one.
 void AddVariantFlag(CLI::App& command, CampaignFlags& flags);
-// A usage error if it was given for the runs of a file.
+// Adds --imported, of questions whose fits may rest on imported runs as well.
+void AddImportedFlag(CLI::App& command, bool& imported);
+// A usage error if one of the two was given for the runs of a file.
 absl::Status CheckVariantFlag(const CampaignFlags& flags, bool of_file);
 
 // Asks the coordinator about the campaign.
@@ -40,6 +43,9 @@ absl::StatusOr<Response> AskCampaign(
                             CampaignArgument(flags.campaign));
   if constexpr (requires { request.variant(); }) {
     request.set_variant(flags.variant);
+  }
+  if constexpr (requires { request.imported(); }) {
+    request.set_imported(flags.imported);
   }
   Client client(context.server);
   return client.Ask(method, campaign, std::move(request), !flags.cached);

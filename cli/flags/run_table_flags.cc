@@ -90,10 +90,10 @@ void AddCleaningFlags(CLI::App& command, RunFormat& format,
 }  // namespace
 
 CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags,
-                              bool where) {
+                              bool where, const std::string& file) {
   CLI::Option* input =
       command
-          .add_option("--input", flags.input,
+          .add_option(file, flags.input,
                       "Finished runs: CSV, JSON or JSON lines with params, "
                       "tokens, loss and optionally flops, width, depth, "
                       "budget, seed, run, decode_seconds, also by other common "

@@ -22,12 +22,14 @@ struct RunTableFlags {
   bool given() const { return !input.empty(); }
 };
 
-// Adds --input, --column, --where, --strict, --keep-duplicates and
+// Adds --input (or `file`, the name of that option), --column, --where,
+// --strict, --keep-duplicates and
 // --budget-tolerance; `flags` must outlive the command. Without `where` that
 // flag is the command's own, and gives its texts to AddWhere if they are of a
 // file. Returns --input, for flags that need it.
 CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags,
-                              bool where = true);
+                              bool where = true,
+                              const std::string& file = "--input");
 // Takes `NAME=TEXT`: only rows in which a column holds a text. A usage error if
 // it is not of that form.
 absl::Status AddWhere(const std::string& text, RunFormat& format);

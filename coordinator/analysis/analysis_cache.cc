@@ -21,6 +21,7 @@
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 #include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
 #include "messages/trial/measured_points.h"
 
 namespace isoshape {
@@ -41,8 +42,7 @@ absl::Status TookTooLong(const AnalysisCache::Options& options) {
 
 // Whether answers about the campaign may change with this trial.
 bool Counts(const v1::Trial& trial) {
-  return trial.purpose() != v1::Trial::VERIFICATION &&
-         !MeasuredPoints(trial).empty();
+  return IsOfSearch(trial) && !MeasuredPoints(trial).empty();
 }
 
 // Whether answers may have counted this trial and do not any more: it was
@@ -52,8 +52,9 @@ bool NoLongerCounts(const v1::Trial& trial) {
          (trial.retries() > 0 && trial.state() == v1::Trial::PENDING);
 }
 
-// Whether figures show this trial though no answer counts it: it checks a
-// prediction, or came to nothing.
+// Whether figures show this trial, or answers count it that are asked to,
+// though no other does: it checks a prediction, was imported, or came to
+// nothing.
 bool IsShownBeside(const v1::Trial& trial) {
   return trial.state() == v1::Trial::FAILED ||
          trial.state() == v1::Trial::DIVERGED ||

@@ -24,7 +24,7 @@ AnalysisAnswer AnswerFrom(const CampaignResults& results,
   const SharedFits::Scope scope(results.memo.get());
   if (question.of_all) return WithinSpace(results, question);
   ISOSHAPE_ASSIGN_OR_RETURN(const CampaignResults* const of_variant,
-                            ResultsOfVariant(results, question.variant));
+                            ChosenResults(results, question.choice));
   return WithinSpace(*of_variant, question);
 }
 

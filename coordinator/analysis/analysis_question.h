@@ -19,7 +19,7 @@ using AnalysisAnswer =
 // What a caller wants to know of a campaign's results.
 struct AnalysisQuestion {
   std::string campaign{};  // `campaigns/{campaign}`
-  std::string variant{};   // whose results; empty: `base`
+  ResultChoice choice{};   // of the campaign's results
   bool of_all = false;     // of all variants, whether `base` has some or not
   std::string key{};       // tells the questions about a campaign apart
   std::function<AnalysisAnswer(const CampaignResults&)> compute{};
@@ -32,7 +32,7 @@ struct AnalysisQuestion {
 };
 
 // Answers the question from what was read of its campaign: by the results of
-// its variant, or with their error (ResultsOfVariant).
+// its choice, or with their error (ChosenResults).
 AnalysisAnswer AnswerFrom(const CampaignResults& results,
                           const AnalysisQuestion& question);
 

@@ -18,8 +18,7 @@ v1::DataBasis CampaignReading::Basis(const CampaignVersions& versions,
   if (question.of_all) {
     add(results);
     for (const auto& [name, more] : results.variants) add(*more);
-  } else if (const auto of_variant =
-                 ResultsOfVariant(results, question.variant);
+  } else if (const auto of_variant = ChosenResults(results, question.choice);
              of_variant.ok()) {
     add(**of_variant);
     basis.set_variant((*of_variant)->variant);

@@ -18,6 +18,7 @@
 #include "messages/campaign/campaign_variants.h"
 #include "messages/campaign/tokens_per_step.h"
 #include "messages/json/proto_time.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {
@@ -59,6 +60,8 @@ absl::StatusOr<v1::Figure> FigureOfResults(
        .runs = &results.runs,
        .memo = results.memo,
        .numbers = results.numbers,
+       .first_imported =
+           results.runs.rows() - static_cast<size_t>(results.imported),
        .budgets = BudgetsOf(campaign, results.runs.budget),
        .target_flops = campaign.target_flops(),
        .side = results.side,
@@ -83,6 +86,7 @@ absl::StatusOr<v1::Figure> ProgressOfTrials(
   std::vector<TrialSpan> spans;
   double planned = 0;
   for (const v1::Trial& trial : trials) {
+    if (!IsTrainedHere(trial)) continue;
     TrialSpan& span = spans.emplace_back();
     span.state = trial.state();
     span.flops = PlannedFlops(trial);

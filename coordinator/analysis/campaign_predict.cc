@@ -1,6 +1,7 @@
 #include "coordinator/analysis/campaign_predict.h"
 
 #include <algorithm>
+#include <vector>
 
 #include "common/status/status_macros.h"
 #include "messages/analysis/prediction_proto.h"
@@ -22,8 +23,8 @@ absl::StatusOr<double> TargetOf(const CampaignResults& results,
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const Runs used,
                             RunsUpTo(results.runs, request.max_budget_flops()));
-  return kDefaultReach *
-         *std::max_element(used.budget.begin(), used.budget.end());
+  const std::vector<double> levels = used.ComputeLevels();
+  return kDefaultReach * *std::max_element(levels.begin(), levels.end());
 }
 
 absl::StatusOr<PredictionQuestion> QuestionOf(

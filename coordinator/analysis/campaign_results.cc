@@ -7,12 +7,15 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/sorted_unique.h"
 #include "coordinator/analysis/shape_summary.h"
 #include "coordinator/analysis/space_bounds.h"
 #include "messages/campaign/campaign_recipe.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
 #include "messages/trial/measured_points.h"
+#include "scaling/runs/budget_levels.h"
 
 namespace isoshape {
 
@@ -20,13 +23,18 @@ namespace {
 
 // Why there is nothing to analyse: trials are to be waited for, or what went
 // wrong with the first.
-absl::Status NoResult(Store& store, const v1::Campaign& campaign) {
+absl::Status NoResult(Store& store, const v1::Campaign& campaign,
+                      bool imported) {
   const v1::TrialCounts& counts = campaign.trial_counts();
   const std::string what = absl::StrFormat(
       "%s has no result yet: no search trial has succeeded (%d pending, %d "
       "running, %d failed, %d diverged)",
       campaign.name(), counts.pending(), counts.leased(), counts.failed(),
       counts.diverged());
+  if (imported) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        what, "; it has imported runs, which --imported (`imported`) uses"));
+  }
   if (counts.pending() + counts.leased() > 0) {
     return absl::FailedPreconditionError(
         absl::StrCat(what, "; wait for trials to end"));
@@ -61,6 +69,58 @@ SideTrial ToSide(const v1::Trial& trial, int64_t number, SideTrial::Why why) {
   return side;
 }
 
+// Runs whose budgets lie within this factor have one (docs/runs.md).
+constexpr double kBudgetTolerance = 1.1;
+
+// Budgets of imported runs, which have FLOPs alone, as those of a file have
+// them: levels, if they fall into some. Beside measured runs a run has the
+// budget that its FLOPs are near, else that of its level or its own.
+std::vector<double> ImportedBudgets(const Runs& measured,
+                                    const Runs& imported) {
+  const BudgetLevels levels =
+      LevelsOfFlops(imported.flops, imported.params, kBudgetTolerance);
+  if (measured.rows() == 0) return levels.budget;
+  const std::vector<double> known = SortedUnique(measured.budget);
+  std::vector<double> budgets =
+      levels.levels > 0 ? levels.budget : imported.flops;
+  for (size_t i = 0; i < budgets.size(); ++i) {
+    for (const double budget : known) {
+      const double factor =
+          std::max(budget / imported.flops[i], imported.flops[i] / budget);
+      if (factor <= kBudgetTolerance) budgets[i] = budget;
+    }
+  }
+  return budgets;
+}
+
+// The measured runs, then the imported ones. Columns that not all of them have
+// go.
+Runs JoinedRuns(const Runs& measured, Runs imported) {
+  imported.budget = ImportedBudgets(measured, imported);
+  const bool shapes = std::all_of(imported.depth.begin(), imported.depth.end(),
+                                  [](double depth) { return depth > 0; });
+  Runs all = measured;
+  all.measure = imported.measure;
+  for (const auto& [column, more] : {std::pair{&all.size, &imported.size},
+                                     {&all.tokens, &imported.tokens},
+                                     {&all.loss, &imported.loss},
+                                     {&all.loss_stderr, &imported.loss_stderr},
+                                     {&all.params, &imported.params},
+                                     {&all.flops, &imported.flops},
+                                     {&all.width, &imported.width},
+                                     {&all.depth, &imported.depth},
+                                     {&all.budget, &imported.budget}}) {
+    column->insert(column->end(), more->begin(), more->end());
+  }
+  all.seed.insert(all.seed.end(), imported.seed.begin(), imported.seed.end());
+  all.run.insert(all.run.end(), imported.run.begin(), imported.run.end());
+  if (!shapes) {
+    all.width.clear();
+    all.depth.clear();
+  }
+  return all;
+}
+
 // Sorts the trials of a campaign into those that are used and others.
 class ResultReader {
  public:
@@ -69,6 +129,7 @@ class ResultReader {
       : diverged_count_(SharesTrunks(campaign)) {}
 
   void Add(v1::Trial trial, int64_t number) {
+    if (!IsTrainedHere(trial)) return AddImported(std::move(trial), number);
     const bool verifies = trial.purpose() == v1::Trial::VERIFICATION;
     const bool succeeded = trial.state() == v1::Trial::SUCCEEDED;
     const bool counts = succeeded || (trial.state() == v1::Trial::DIVERGED &&
@@ -94,8 +155,33 @@ class ResultReader {
   }
 
   bool empty() const { return used_.empty(); }
+  bool has_imported() const { return !imported_.empty(); }
 
-  void Fill(CampaignResults& results) && {
+  // What FillAll makes with the imported trials, of results that Fill made of
+  // the others, or that are as they were.
+  std::shared_ptr<CampaignResults> WithImported(
+      const CampaignResults& measured) && {
+    auto all = std::make_shared<CampaignResults>();
+    all->campaign = measured.campaign;
+    all->variant = measured.variant;
+    all->numbers = measured.numbers;
+    all->shapes = measured.shapes;
+    all->side = std::move(imported_side_);
+    all->side.insert(all->side.end(), measured.side.begin(),
+                     measured.side.end());
+    all->imported = static_cast<int>(imported_.size());
+    all->trials = measured.trials + all->imported;
+    all->runs = JoinedRuns(measured.runs, ToRuns(imported_));
+    all->numbers.insert(all->numbers.end(), imported_numbers_.begin(),
+                        imported_numbers_.end());
+    all->warnings = measured.warnings;
+    all->warnings.push_back(absl::StrFormat("%d of %d runs were imported",
+                                            all->imported, all->trials));
+    return all;
+  }
+
+  // Takes what is not imported out of the reader.
+  void Fill(CampaignResults& results) {
     results.trials = static_cast<int>(used_.size());
     results.runs = ToRuns(used_);
     results.shapes = SummarizeShapes(used_);
@@ -129,7 +215,20 @@ class ResultReader {
   }
 
  private:
+  void AddImported(v1::Trial trial, int64_t number) {
+    if (MeasuredPoints(trial).empty()) {
+      imported_side_.push_back(
+          ToSide(trial, number, SideTrial::Why::kExcluded));
+      return;
+    }
+    imported_.push_back(std::move(trial));
+    imported_numbers_.push_back(number);
+  }
+
   const bool diverged_count_;
+  std::vector<v1::Trial> imported_;
+  std::vector<int64_t> imported_numbers_;
+  std::vector<SideTrial> imported_side_;  // excluded
   std::vector<v1::Trial> used_;
   std::vector<int64_t> numbers_;  // of them
   std::vector<SideTrial> side_;
@@ -186,23 +285,34 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(
     auto of_variant = std::make_shared<CampaignResults>();
     of_variant->campaign = AsVariant(campaign, variant);
     of_variant->variant = variant;
-    std::move(reader).Fill(*of_variant);
+    reader.Fill(*of_variant);
     results.variants.emplace(variant, std::move(of_variant));
   }
   ResultReader& base = readers.at(kBaseVariant);
-  if (base.empty()) results.status = NoResult(store, campaign);
-  if (!any) return results.status;
-  std::move(base).Fill(results);
+  const bool imported = base.has_imported();
+  if (base.empty()) results.status = NoResult(store, campaign, imported);
+  if (!any && !imported) return results.status;
+  const bool measured = !base.empty();
+  if (measured) base.Fill(results);
+  if (imported) results.with_imported = std::move(base).WithImported(results);
   return results;
 }
 
-absl::StatusOr<const CampaignResults*> ResultsOfVariant(
-    const CampaignResults& results, const std::string& variant) {
+absl::StatusOr<const CampaignResults*> ChosenResults(
+    const CampaignResults& results, const ResultChoice& choice) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
-                            FindVariant(results.campaign, variant));
+                            FindVariant(results.campaign, choice.variant));
   if (name == kBaseVariant) {
+    if (choice.imported && results.with_imported != nullptr) {
+      return results.with_imported.get();
+    }
     if (!results.status.ok()) return results.status;
     return &results;
+  }
+  if (choice.imported) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("imported runs are of no variant, and ", name,
+                     " is asked for; leave `imported` or `variant` out"));
   }
   const auto found = results.variants.find(name);
   if (found != results.variants.end()) return found->second.get();
@@ -218,7 +328,9 @@ Runs ToRuns(const std::vector<v1::Trial>& trials) {
   for (const v1::Trial& trial : trials) {
     for (const MeasuredPoint& point : MeasuredPoints(trial)) {
       runs.size.push_back(TrialSize(trial));
-      runs.tokens.push_back(static_cast<double>(point.tokens));
+      runs.tokens.push_back(IsTrainedHere(trial)
+                                ? static_cast<double>(point.tokens)
+                                : ImportedTokens(trial));
       runs.loss.push_back(point.loss);
       runs.loss_stderr.push_back(point.loss_stderr);
       runs.params.push_back(static_cast<double>(trial.parameters()));

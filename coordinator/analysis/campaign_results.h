@@ -22,7 +22,8 @@
 namespace isoshape {
 
 // The data of an analysis: the MeasuredPoints
-// (messages/trial/measured_points.h) of a campaign's trials of purpose SEARCH.
+// (messages/trial/measured_points.h) of a campaign's trials of purpose SEARCH,
+// or of these and those that were imported.
 // They are kept in the forms that analyses need and not as trials, because
 // there may be very many of these. Those of the variants of a campaign are
 // apart from one another: these are of `base`, and `variants` has the others.
@@ -30,6 +31,7 @@ struct CampaignResults {
   v1::Campaign campaign;                // as the variant (AsVariant)
   std::string variant;                  // as in Trial.variant
   int trials = 0;                       // that have points
+  int imported = 0;                     // of these, the last rows of `runs`
   Runs runs;                            // ToRuns of them
   std::vector<int64_t> numbers;         // of the trial of each row of `runs`
   std::vector<v1::RankedShape> shapes;  // SummarizeShapes of them
@@ -45,12 +47,21 @@ struct CampaignResults {
   std::map<std::string, std::shared_ptr<const CampaignResults>> variants;
   absl::Status status;
   std::vector<VariantRun> variant_runs;
+  // Of `base` alone: its results together with the IMPORTED trials; none if
+  // there are none of these. Best shapes are the same.
+  std::shared_ptr<const CampaignResults> with_imported;
 };
 
-// The results of one variant, empty for `base`. INVALID_ARGUMENT if the
-// campaign has no such variant; FAILED_PRECONDITION if it has no result.
-absl::StatusOr<const CampaignResults*> ResultsOfVariant(
-    const CampaignResults& results, const std::string& variant);
+// Which of a campaign's results are asked about.
+struct ResultChoice {
+  std::string variant{};  // empty: `base`
+  bool imported = false;  // together with the imported runs
+};
+
+// INVALID_ARGUMENT if the campaign has no such variant, or imported runs are
+// asked for of another than `base`; FAILED_PRECONDITION if there is no result.
+absl::StatusOr<const CampaignResults*> ChosenResults(
+    const CampaignResults& results, const ResultChoice& choice);
 
 // INVALID_ARGUMENT if the name is malformed; NOT_FOUND if the campaign is not
 // there; FAILED_PRECONDITION if no trial of any variant remains.

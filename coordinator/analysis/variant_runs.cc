@@ -3,13 +3,14 @@
 #include <utility>
 
 #include "messages/campaign/campaign_variants.h"
+#include "messages/trial/lifecycle.h"
 #include "messages/trial/measured_points.h"
 
 namespace isoshape {
 
 void AddVariantRuns(const v1::Campaign& campaign, const v1::Trial& trial,
                     std::vector<VariantRun>* runs) {
-  if (trial.purpose() == v1::Trial::VERIFICATION) return;
+  if (!IsOfSearch(trial)) return;
   const v1::ShapeCard& card = trial.shape_card();
   VariantRun run;
   run.variant = VariantOf(trial);

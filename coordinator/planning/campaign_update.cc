@@ -110,6 +110,11 @@ absl::Status CheckBudgets(const v1::Campaign& now, const v1::Campaign& then) {
           budget));
     }
   }
+  if (now.budgets().empty() && !then.budgets().empty()) {
+    return absl::InvalidArgumentError(
+        "budgets cannot be added to a campaign without any, whose batches they "
+        "would change; create trials at the budgets that you want");
+  }
   if (!then.budgets().empty() && then.budgets(0) < now.budgets(0)) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "budgets %g is below the smallest of the campaign, %g, which its "

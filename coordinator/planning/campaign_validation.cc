@@ -13,6 +13,7 @@
 #include "common/text/one_line.h"
 #include "coordinator/planning/listed_shapes.h"
 #include "coordinator/planning/variants.h"
+#include "messages/campaign/algorithm_arm.h"
 #include "messages/campaign/campaign_space.h"
 #include "messages/campaign/tokens_per_step.h"
 #include "messages/json/proto_time.h"
@@ -198,6 +199,7 @@ absl::Status CheckDataset(const v1::Campaign& campaign) {
 
 // No trial may have more tokens, nor a step, than can be counted.
 absl::Status CheckCountable(const v1::Campaign& campaign) {
+  if (campaign.budgets().empty()) return absl::OkStatus();
   const SearchSpace space = SpaceOfCampaign(campaign);
   const double min_flops = TrainingFlopsPerToken(SmallestShape(space));
   const double max_budget = campaign.budgets(campaign.budgets_size() - 1);
@@ -264,7 +266,7 @@ absl::Status CheckTraining(const v1::Campaign& campaign) {
 absl::Status CheckCampaign(const v1::Campaign& campaign) {
   ISOSHAPE_RETURN_IF_ERROR(
       CheckLine("display_name", campaign.display_name(), 200));
-  if (campaign.budgets_size() == 0) {
+  if (campaign.budgets_size() == 0 && ProposesTrials(campaign.algorithm())) {
     return absl::InvalidArgumentError(
         "budgets is empty; give at least one, in training FLOPs, for example "
         "2.5e11");
@@ -287,8 +289,11 @@ absl::Status CheckCampaign(const v1::Campaign& campaign) {
   ISOSHAPE_RETURN_IF_ERROR(CheckInteger("seeds", campaign.seeds(), 1, 100));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckNotNegative("total_flops", campaign.total_flops()));
+  // Without budgets there is none by default.
   ISOSHAPE_RETURN_IF_ERROR(
-      CheckPositive("target_flops", campaign.target_flops()));
+      campaign.budgets().empty()
+          ? CheckNotNegative("target_flops", campaign.target_flops())
+          : CheckPositive("target_flops", campaign.target_flops()));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckInteger("max_lost_leases", campaign.max_lost_leases(), 1, 1000));
   ISOSHAPE_RETURN_IF_ERROR(

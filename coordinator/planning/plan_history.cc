@@ -8,6 +8,7 @@
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/proto_time.h"
 #include "messages/shape/shape_proto.h"
+#include "messages/trial/lifecycle.h"
 #include "messages/trial/measured_points.h"
 
 namespace isoshape {
@@ -39,9 +40,7 @@ void SetLoss(const MeasuredPoint& point, PastTrial* past) {
 // A trial and its branches, as if each budget had one of its own.
 PlanHistory::Entry PastTrialsOf(const v1::Trial& trial) {
   PlanHistory::Entry past_trials;
-  if (trial.purpose() == v1::Trial::VERIFICATION || !IsBase(trial)) {
-    return past_trials;
-  }
+  if (!IsOfSearch(trial) || !IsBase(trial)) return past_trials;
   const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
   const auto point_at = [&](int64_t steps) {
     return std::find_if(
@@ -93,8 +92,8 @@ void PlanHistory::Set(int64_t number, const v1::Trial& trial) {
   const auto index = static_cast<size_t>(number - 1);
   if (index == entries_.size()) {
     entries_.emplace_back();
-    planned_flops_ += PlannedFlops(trial);
-    if (!IsBase(trial) && trial.purpose() != v1::Trial::VERIFICATION) {
+    if (IsTrainedHere(trial)) planned_flops_ += PlannedFlops(trial);
+    if (!IsBase(trial) && IsOfSearch(trial)) {
       in_variants_.insert(RunInVariant(trial));
     }
   }

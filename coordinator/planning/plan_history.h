@@ -25,7 +25,7 @@ class PlanHistory {
   void Set(int64_t number, const v1::Trial& trial);
   std::vector<PastTrial> PastTrials() const;
   int64_t trials() const { return static_cast<int64_t>(entries_.size()); }
-  // Of all trials, exact convention.
+  // Of all trials that are trained here, exact convention.
   double planned_flops() const { return planned_flops_; }
   // Whether there is a trial of this shape, budget, seed and variant, which is
   // not `base`: a user added it before the search came to its shape.

@@ -9,6 +9,7 @@
 #include "common/status/status_macros.h"
 #include "coordinator/planning/search_problem.h"
 #include "coordinator/planning/variants.h"
+#include "messages/campaign/algorithm_arm.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/campaign/tokens_per_step.h"
 #include "messages/shape/shape_proto.h"
@@ -85,7 +86,8 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
   ISOSHAPE_ASSIGN_OR_RETURN(
       plan.trials, CrossWithVariants(campaign, std::move(plan.trials)));
   CutAtTotal(campaign, input.planned_flops, &plan);
-  if (input.trials == 0 && plan.trials.empty()) {
+  if (input.trials == 0 && plan.trials.empty() &&
+      ProposesTrials(campaign.algorithm())) {
     return absl::FailedPreconditionError(
         absl::StrCat("nothing can be proposed: ", plan.note));
   }

@@ -38,8 +38,8 @@ struct PlanInput {
 // Asks the campaign's algorithm what to run next, given all its trials so far
 // of the variant `base`, and cuts that off at total_flops. Follows from its
 // argument alone. INVALID_ARGUMENT if the campaign is malformed;
-// FAILED_PRECONDITION if there are no trials yet and none can be proposed, with
-// the reason.
+// FAILED_PRECONDITION if there are no trials yet and none can be proposed by an
+// algorithm that proposes some, with the reason.
 absl::StatusOr<Plan> PlanTrials(const PlanInput& input);
 
 // Drops the trials that total_flops does not pay for beside those `planned`,

@@ -31,6 +31,11 @@ absl::Status CheckFields(const v1::Trial& asked) {
     return absl::InvalidArgumentError(absl::StrCat(
         "trial.seed ", asked.seed(), " is negative; give 0 or more"));
   }
+  if (asked.purpose() == v1::Trial::IMPORTED) {
+    return absl::InvalidArgumentError(
+        "trial.purpose IMPORTED is of runs that were trained elsewhere; bring "
+        "them by ImportTrials");
+  }
   if (!v1::Trial::Purpose_IsValid(asked.purpose())) {
     return absl::InvalidArgumentError(
         absl::StrCat("trial.purpose ", static_cast<int>(asked.purpose()),
@@ -42,22 +47,6 @@ absl::Status CheckFields(const v1::Trial& asked) {
   if (named.ok()) return named;
   return absl::InvalidArgumentError(
       absl::StrCat("trial.reserved_worker: ", named.message()));
-}
-
-// The shape that is asked for, over the campaign's.
-absl::StatusOr<Shape> ShapeOf(const SearchSpace& space, const v1::Shape& base,
-                              const v1::Shape& asked) {
-  v1::Shape filled = base;
-  filled.MergeFrom(asked);
-  if (filled.ffn_width() == 0 && filled.width() > 0) {
-    filled.set_ffn_width(
-        FfnWidth(filled.width(), space.ffn_ratio, space.ffn_multiple));
-  }
-  const Shape shape = FromProto(filled);
-  std::string problem = ShapeProblem(shape);
-  if (problem.empty()) problem = HeadsProblem(shape);
-  if (problem.empty()) return shape;
-  return absl::InvalidArgumentError(absl::StrCat("trial.shape: ", problem));
 }
 
 // Whether losses of the shape compare with those of the campaign's.
@@ -93,9 +82,12 @@ absl::Status CheckAffordable(const v1::Campaign& campaign,
   if (budget / TrainingFlopsPerToken(shape) > kMaxTokens ||
       ExactTokensPerStep(campaign, budget) > kMaxTokensPerStep) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "trial.budget_flops %g is too large for this shape and campaign; the "
-        "campaign's smallest budget is %g",
-        budget, campaign.budgets(0)));
+        "trial.budget_flops %g is too large for this shape and campaign; %s",
+        budget,
+        campaign.budgets().empty()
+            ? "give a smaller one"
+            : absl::StrFormat("the campaign's smallest budget is %g",
+                              campaign.budgets(0))));
   }
   const std::string problem = FeasibilityProblem(
       space, shape, TokensPerStepAt(campaign, budget), budget);
@@ -106,6 +98,22 @@ absl::Status CheckAffordable(const v1::Campaign& campaign,
 
 }  // namespace
 
+absl::StatusOr<Shape> FilledShape(const SearchSpace& space,
+                                  const v1::Shape& base, const v1::Shape& asked,
+                                  const std::string& field) {
+  v1::Shape filled = base;
+  filled.MergeFrom(asked);
+  if (filled.ffn_width() == 0 && filled.width() > 0) {
+    filled.set_ffn_width(
+        FfnWidth(filled.width(), space.ffn_ratio, space.ffn_multiple));
+  }
+  const Shape shape = FromProto(filled);
+  std::string problem = ShapeProblem(shape);
+  if (problem.empty()) problem = HeadsProblem(shape);
+  if (problem.empty()) return shape;
+  return absl::InvalidArgumentError(absl::StrCat(field, ": ", problem));
+}
+
 absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
                                            const v1::Trial& asked) {
   ISOSHAPE_RETURN_IF_ERROR(CheckFields(asked));
@@ -115,7 +123,8 @@ absl::StatusOr<v1::Trial> PrepareUserTrial(const v1::Campaign& campaign,
   const v1::Campaign alone = AsVariant(campaign, variant);
   const SearchSpace space = SpaceOfCampaign(alone);
   ISOSHAPE_ASSIGN_OR_RETURN(
-      const Shape shape, ShapeOf(space, alone.space().base(), asked.shape()));
+      const Shape shape,
+      FilledShape(space, alone.space().base(), asked.shape(), "trial.shape"));
   ISOSHAPE_RETURN_IF_ERROR(CheckOptions(campaign, variant, shape));
   ISOSHAPE_RETURN_IF_ERROR(CheckComparable(shape, space.base));
   ISOSHAPE_RETURN_IF_ERROR(

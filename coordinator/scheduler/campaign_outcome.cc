@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "messages/campaign/algorithm_arm.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/proto_json.h"
 #include "messages/names/resource_name.h"
@@ -54,9 +55,11 @@ std::string Described(const v1::Trial& trial) {
 }  // namespace
 
 std::string MissingResults(const CampaignState& state) {
+  // What clients create nobody else asked for.
+  if (!ProposesTrials(state.campaign.algorithm())) return "";
   std::map<double, Budget> budgets;
   for (const v1::Trial& trial : state.trials) {
-    if (trial.purpose() == v1::Trial::VERIFICATION) continue;
+    if (!IsOfSearch(trial)) continue;
     budgets[trial.budget_flops()]
         .asked[{trial.shape().SerializeAsString(), trial.seed(),
                 VariantOf(trial)}]

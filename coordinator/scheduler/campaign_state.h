@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
 #include <string>
 
 #include "absl/status/status.h"
@@ -23,6 +24,9 @@ struct CampaignState {
   std::deque<v1::Trial> trials;
   PendingTrials pending;
   PlanHistory history;  // of `trials`
+  // By source, the numbers of the trials that were imported. They are in no
+  // count of the campaign's trials.
+  std::map<std::string, int64_t> imported;
   // True if the algorithm said that it will never propose again.
   bool planner_done = false;
   // The campaign waits for a plan: it is to be made, or is being made.

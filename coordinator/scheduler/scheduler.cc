@@ -95,6 +95,10 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
       }
       v1::Trial& trial = state.trials.emplace_back(std::move(loaded));
       state.history.Set(number, trial);
+      if (!IsTrainedHere(trial)) {
+        state.imported.emplace(trial.source(), number);
+        continue;
+      }
       AddToTrialCount(trial.state(), 1, state.campaign.mutable_trial_counts());
       if (trial.state() == v1::Trial::PENDING) {
         state.pending.Add(number, trial);

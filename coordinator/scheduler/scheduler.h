@@ -55,8 +55,7 @@ class Scheduler {
     Store* store = nullptr;
     Clock* clock = Clock::Real();
     absl::Duration lease_duration = absl::Seconds(30);
-    // Answers to requests, and the events of measurements, are kept for this
-    // long.
+    // How long answers to requests and events of measurements are kept.
     absl::Duration request_memory = absl::Hours(25);
     // Whoever calls TakePlanOrders makes plans, not the verb that needs one.
     bool plans_apart = false;
@@ -105,6 +104,8 @@ class Scheduler {
   absl::StatusOr<v1::Campaign> UpdateCampaign(
       const v1::UpdateCampaignRequest& request, const UpdatePlan& made);
   absl::StatusOr<v1::Trial> CreateTrial(const v1::CreateTrialRequest& request);
+  absl::StatusOr<v1::ImportTrialsResponse> ImportTrials(
+      const v1::ImportTrialsRequest& request);
   absl::StatusOr<v1::Trial> RetryTrial(const v1::RetryTrialRequest& request);
   absl::StatusOr<v1::Trial> ExcludeTrial(
       const v1::ExcludeTrialRequest& request);
@@ -173,7 +174,7 @@ class Scheduler {
   // What verbs changed since the last call, in an order that the store accepts.
   std::vector<Mutation> TakeMutations();
 
-  // For tests and for whoever checks invariants.
+  // For whoever checks invariants.
   const std::map<std::string, CampaignState>& campaigns() const {
     return campaigns_;
   }
@@ -197,10 +198,9 @@ class Scheduler {
   absl::Status LoadAll();
   absl::Status LoadCampaign(v1::Campaign campaign);
   absl::Time Now() const { return options_.clock->Now(); }
-  // How old kept answers are is told by a clock that nobody sets, over restarts
-  // too: the time of day at the first start, and since then how long a
-  // coordinator has run on the database. So no answer is forgotten too early
-  // since the time of day was wrong when it was given, or is wrong now.
+  // Tells how old kept answers are, over restarts too: the time of day at the
+  // first start, and since then how long a coordinator has run on the database.
+  // So no answer is forgotten too early if the time of day is or was wrong.
   absl::Time RequestTime() const {
     return request_time_ + (options_.clock->Elapsed() - begin_);
   }

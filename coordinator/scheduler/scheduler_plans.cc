@@ -128,9 +128,11 @@ void Scheduler::Accept(CampaignState& state, int64_t trials,
   const int64_t since = state.history.trials() - trials;
   if (since > 0) {
     std::erase_if(plan->trials, [&](const v1::Trial& proposed) {
-      return std::any_of(
-          state.trials.end() - since, state.trials.end(),
-          [&](const v1::Trial& trial) { return IsSameRun(trial, proposed); });
+      return std::any_of(state.trials.end() - since, state.trials.end(),
+                         [&](const v1::Trial& trial) {
+                           return IsTrainedHere(trial) &&
+                                  IsSameRun(trial, proposed);
+                         });
     });
     CutAtTotal(campaign, state.history.planned_flops(), &*plan);
   }

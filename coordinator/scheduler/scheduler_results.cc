@@ -13,6 +13,7 @@
 #include "messages/json/proto_json.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
+#include "messages/trial/measured_points.h"
 #include "messages/trial/measurement_line.h"
 #include "messages/trial/trial_contract.h"
 
@@ -58,11 +59,6 @@ absl::Status CheckMeasurements(
   }
   return absl::OkStatus();
 }
-
-// Losses of which a fit can be made, nats per token. A model of no data at all
-// has ln(vocab), below 20; what is next to 0 was not measured.
-constexpr double kMinLoss = 1e-9;
-constexpr double kMaxLoss = 1e4;
 
 absl::Status CheckLoss(absl::string_view field, double loss) {
   if (loss >= kMinLoss && loss <= kMaxLoss) return absl::OkStatus();

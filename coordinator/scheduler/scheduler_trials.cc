@@ -25,7 +25,8 @@ namespace {
 // loss would count as that of another seed.
 absl::Status CheckIsNew(const CampaignState& state, const v1::Trial& prepared) {
   for (const v1::Trial& trial : state.trials) {
-    const bool counts = !IsFinal(trial.state()) || WasMeasured(trial);
+    const bool counts =
+        IsTrainedHere(trial) && (!IsFinal(trial.state()) || WasMeasured(trial));
     if (!counts || trial.excluded() || !IsSameRun(trial, prepared)) continue;
     return absl::AlreadyExistsError(absl::StrCat(
         "trial ", trial.name(), " is of this shape, budget and seed, ",
@@ -81,7 +82,8 @@ absl::StatusOr<v1::Trial> Scheduler::Retry(const std::string& name) {
         "trial ", name, " is ", EnumName(trial.state()),
         " and cannot be tried again; only one that FAILED, DIVERGED or was "
         "STOPPED can",
-        trial.state() == v1::Trial::SUCCEEDED
+        !IsTrainedHere(trial) ? ", and it was trained elsewhere"
+        : trial.state() == v1::Trial::SUCCEEDED
             ? ": exclude it, and create another of its shape and budget"
             : ""));
   }
@@ -138,7 +140,11 @@ absl::StatusOr<v1::Trial> Scheduler::SetExcluded(const std::string& name,
     return trial;
   }
   trial.set_excluded(excluded);
-  if (absl::Status status = RestData(*ref.campaign, trial); !status.ok()) {
+  // Nobody says what an imported one was trained on.
+  if (absl::Status status = IsTrainedHere(trial)
+                                ? RestData(*ref.campaign, trial)
+                                : absl::OkStatus();
+      !status.ok()) {
     trial.set_excluded(!excluded);
     return status;
   }
@@ -150,7 +156,8 @@ absl::StatusOr<v1::Trial> Scheduler::SetExcluded(const std::string& name,
                    excluded ? absl::StrCat(name, " is excluded: ", reason)
                             : absl::StrCat(name, " is included again"));
   MarkChanged(*ref.campaign);
-  Reconsider(*ref.campaign);
+  // The search does not see it.
+  if (IsTrainedHere(trial)) Reconsider(*ref.campaign);
   return trial;
 }
 

@@ -31,7 +31,10 @@ AnalysisQuestion MakeQuestion(const Request& request, const Compute& compute) {
   if constexpr (requires { plain.variant(); }) {
     // One question whether the variant is named or not.
     if (plain.variant() == kBaseVariant) plain.clear_variant();
-    question.variant = plain.variant();
+    question.choice.variant = plain.variant();
+  }
+  if constexpr (requires { plain.imported(); }) {
+    question.choice.imported = plain.imported();
   }
   // The request is kept with its answer.
   if (absl::Status status = AdmitRequest(&plain); !status.ok()) {

@@ -51,6 +51,14 @@ grpc::ServerUnaryReactor* CampaignService::CreateTrial(
                 response);
 }
 
+grpc::ServerUnaryReactor* CampaignService::ImportTrials(
+    grpc::CallbackServerContext* context,
+    const v1::ImportTrialsRequest* request,
+    v1::ImportTrialsResponse* response) {
+  return RunFor(callers_, executor_, context, &Scheduler::ImportTrials, request,
+                response);
+}
+
 grpc::ServerUnaryReactor* CampaignService::UpdateCampaign(
     grpc::CallbackServerContext* context,
     const v1::UpdateCampaignRequest* request, v1::Campaign* response) {

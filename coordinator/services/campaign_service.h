@@ -70,6 +70,10 @@ class CampaignService final : public v1::CampaignService::CallbackService {
   grpc::ServerUnaryReactor* CreateTrial(grpc::CallbackServerContext* context,
                                         const v1::CreateTrialRequest* request,
                                         v1::Trial* response) override;
+  grpc::ServerUnaryReactor* ImportTrials(
+      grpc::CallbackServerContext* context,
+      const v1::ImportTrialsRequest* request,
+      v1::ImportTrialsResponse* response) override;
   grpc::ServerUnaryReactor* RetryTrial(grpc::CallbackServerContext* context,
                                        const v1::RetryTrialRequest* request,
                                        v1::Trial* response) override;

@@ -92,7 +92,9 @@ absl::StatusOr<v1::Figure> Filtered(Store& store, TableCache& tables,
       store, request.campaign(),
       [&](const v1::Trial& trial) { return IsAmong(numbers, trial); });
   const absl::StatusOr<const CampaignResults*> results =
-      all.ok() ? ResultsOfVariant(*all, request.variant()) : all.status();
+      all.ok() ? ChosenResults(*all, {.variant = request.variant(),
+                                      .imported = request.imported()})
+               : all.status();
   if (absl::IsFailedPrecondition(results.status())) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "no search trial of %s that succeeded matches the filter '%s'; widen "

@@ -59,7 +59,7 @@ const ColumnOfTrials kColumns[] = {
      }},
     {"state", "", "pending, leased, succeeded, ...", nullptr,
      +[](const Trial& t) { return NameOf(t.state()); }},
-    {"purpose", "", "search or verification", nullptr,
+    {"purpose", "", "search, verification or imported", nullptr,
      +[](const Trial& t) { return NameOf(t.purpose()); }},
     {"variant", "",
      "how it is trained: base or another variant of its campaign", nullptr,
@@ -163,6 +163,8 @@ const ColumnOfTrials kColumns[] = {
      +[](const Trial& t) -> View { return t.error(); }},
     {"reason", "", "why the algorithm proposed it", nullptr,
      +[](const Trial& t) -> View { return t.reason(); }},
+    {"source", "", "of an imported run: where it comes from", nullptr,
+     +[](const Trial& t) -> View { return t.source(); }},
     {"create_time", "", "seconds since 1970-01-01 UTC",
      +[](const Trial& t) {
        return Seconds(t.has_create_time(), t.create_time());

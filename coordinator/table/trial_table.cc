@@ -118,7 +118,7 @@ void TrialTable::CompareLosses() {
     if (std::isnan(loss) || std::isnan(Number(row, at.budget)) ||
         Text(row, at.state) != "succeeded" ||
         Text(row, at.purpose) == "verification" ||
-        Number(row, at.excluded) != 0) {
+        Text(row, at.purpose) == "imported" || Number(row, at.excluded) != 0) {
       continue;
     }
     const auto [it, added] = best.emplace(

@@ -12,7 +12,7 @@ import {Palette} from './parts/palette';
 import {TrialCard} from './parts/trial_card';
 import {campaign, campaigns, followCampaigns, loadCampaigns} from './state/campaigns';
 import {listenToKeys} from './state/keys';
-import {href, route, type View} from './state/route';
+import {href, params, route, type View} from './state/route';
 import {readServer} from './state/server';
 import {shortName} from './text/numbers';
 import {Curves} from './views/curves';
@@ -42,7 +42,7 @@ function Page() {
   if (campaigns.value && !campaign.value) {
     return <div class="nothing"><p>There is no campaign {name}. <a href="#/">All campaigns</a></p></div>;
   }
-  if (campaign.value?.trial_counts?.succeeded === 0 && !EARLY.includes(view)) return <NoResult />;
+  if (campaign.value?.trial_counts?.succeeded === 0 && !params.value.imported && !EARLY.includes(view)) return <NoResult />;
   const Shown = views[view];
   // Variants are compared over all their pairs.
   return <>{view !== 'variants' && <Filter />}<Shown key={`${name}/${view}`} /></>;

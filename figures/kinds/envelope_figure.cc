@@ -117,7 +117,7 @@ absl::StatusOr<v1::Figure> EnvelopeFigure(const FigureData& data,
   v1::FigurePanel lines, points;
   AxisRange x(true);
   AxisRange y(true);
-  const RunMarks marks = MarksOf(runs, options.max_marks);
+  const RunMarks marks = MarksOf(runs, options.max_marks, data.first_imported);
   AddRunMarks(data, marks,
               {.x = [](const RunMark& mark) { return mark.flops; },
                .y = [](const RunMark& mark) { return mark.loss; },

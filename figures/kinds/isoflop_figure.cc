@@ -205,7 +205,7 @@ absl::StatusOr<v1::Figure> IsoflopFigure(const FigureData& data,
   AxisRange x(true);
   AxisRange y(false);
   const auto fit = data.memo->Isoflop(runs, options.fit);
-  const RunMarks marks = MarksOf(runs, options.max_marks);
+  const RunMarks marks = MarksOf(runs, options.max_marks, data.first_imported);
   v1::FigurePanel lines, points, optima;  // in the order of drawing
   AddRunMarks(data, marks,
               {.x = [](const RunMark& mark) { return mark.size; },

@@ -111,9 +111,15 @@ void AddPanel(const FigureData& data, const RunMarks& marks,
       if (data.numbers.empty() || marks.aggregated) series->clear_trials();
     }
   };
-  add("residual of the fit", Series::MEASURED, [&](const RunMark& mark) {
-    return residuals.used[mark.row] ? residuals.fitted[mark.row] : NAN;
-  });
+  const auto used = [&](const RunMark& mark, bool imported) {
+    return residuals.used[mark.row] && mark.imported == imported
+               ? residuals.fitted[mark.row]
+               : NAN;
+  };
+  add("residual of the fit", Series::MEASURED,
+      [&](const RunMark& mark) { return used(mark, false); });
+  add("imported, residual of the fit", Series::REFERENCE,
+      [&](const RunMark& mark) { return used(mark, true); });
   add("not used in the fit", Series::HELD_OUT, [&](const RunMark& mark) {
     return residuals.used[mark.row] ? NAN : residuals.fitted[mark.row];
   });
@@ -148,7 +154,7 @@ absl::StatusOr<v1::Figure> ResidualsFigure(const FigureData& data,
       absl::StrFormat("Residuals of the %s law, %s", law, data.name));
   absl::StatusOr<RunResiduals> residuals = Compute(data, options, figure);
   if (!residuals.ok()) return residuals.status();
-  RunMarks marks = MarksOf(runs, options.max_marks);
+  RunMarks marks = MarksOf(runs, options.max_marks, data.first_imported);
   AddPanel(
       data, marks, *residuals, SizeLabel(runs.measure),
       [](const RunMark& mark) { return mark.size; }, figure);

@@ -177,7 +177,7 @@ absl::StatusOr<v1::Figure> SurfaceFigure(const FigureData& data,
   v1::FigurePanel points;
   AxisRange x(true);
   AxisRange y(true);
-  const RunMarks marks = MarksOf(runs, options.max_marks);
+  const RunMarks marks = MarksOf(runs, options.max_marks, data.first_imported);
   AddRunMarks(data, marks,
               {.x = [](const RunMark& mark) { return mark.size; },
                .y = [](const RunMark& mark) { return mark.tokens; }},

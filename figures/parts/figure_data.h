@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_FIGURES_PARTS_FIGURE_DATA_H_
 #define ISOSHAPE_FIGURES_PARTS_FIGURE_DATA_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -67,6 +68,8 @@ struct FigureData {
   // Fits of `runs`, which figures share.
   std::shared_ptr<FitMemo> memo = std::make_shared<FitMemo>();
   std::span<const int64_t> numbers{};  // the trial of each row
+  // Rows from here on were trained elsewhere and imported: other marks.
+  size_t first_imported = std::numeric_limits<size_t>::max();
   // The colour scale: every isoFLOP level of the campaign or file, ascending.
   // Empty: those of `runs`.
   std::vector<double> budgets{};

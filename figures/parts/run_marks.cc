@@ -22,12 +22,15 @@ namespace {
 using Series = v1::FigureSeries;
 
 // The table of runs as marks, in the order of budget, size and shape.
-std::vector<RunMark> AllMarks(const Runs& runs) {
+std::vector<RunMark> AllMarks(
+    const Runs& runs,
+    size_t first_imported = std::numeric_limits<size_t>::max()) {
   const std::vector<double> flops = runs.TrainingFlops();
   std::vector<RunMark> marks(runs.rows());
   for (size_t i = 0; i < marks.size(); ++i) {
     RunMark& mark = marks[i];
     mark.row = static_cast<int>(i);
+    mark.imported = i >= first_imported;
     if (!runs.budget.empty()) mark.budget = runs.budget[i];
     mark.flops = flops[i];
     mark.size = runs.size[i];
@@ -48,7 +51,8 @@ std::vector<RunMark> AllMarks(const Runs& runs) {
 // Without budgets runs of other tokens are no seeds of one another.
 bool SameShape(const RunMark& a, const RunMark& b) {
   return a.budget == b.budget && a.size == b.size && a.depth == b.depth &&
-         a.width == b.width && (a.budget > 0 || a.tokens == b.tokens);
+         a.width == b.width && a.imported == b.imported &&
+         (a.budget > 0 || a.tokens == b.tokens);
 }
 
 RunMark MeanOf(const RunMark* first, const RunMark* last) {
@@ -118,11 +122,29 @@ void Fill(const FigureData& data, const std::vector<RunMark>& marks,
   }
 }
 
-std::map<double, std::vector<RunMark>> ByBudget(
+// Marks that are drawn alike: of one budget, imported or not.
+using Alike = std::pair<double, bool>;
+
+std::map<Alike, std::vector<RunMark>> ByBudget(
     const std::vector<RunMark>& marks) {
-  std::map<double, std::vector<RunMark>> groups;
-  for (const RunMark& mark : marks) groups[mark.budget].push_back(mark);
+  std::map<Alike, std::vector<RunMark>> groups;
+  for (const RunMark& mark : marks) {
+    groups[{mark.budget, mark.imported}].push_back(mark);
+  }
   return groups;
+}
+
+Series* AddSeriesOf(const FigureData& data, const Alike& alike,
+                    absl::string_view name, v1::FigurePanel& panel) {
+  const auto [budget, imported] = alike;
+  return AddSeries(
+      panel,
+      imported ? absl::StrCat("imported", name == "measured"
+                                              ? std::string()
+                                              : absl::StrCat(", ", name))
+               : std::string(name),
+      Series::POINTS, imported ? Series::REFERENCE : Series::MEASURED,
+      ColorOf(data, budget));
 }
 
 const char* NameOf(SideTrial::Why why) {
@@ -172,10 +194,10 @@ std::vector<RunMark> ShapeMeans(const Runs& runs) {
   return MeansOf(AllMarks(runs));
 }
 
-RunMarks MarksOf(const Runs& runs, int max_marks) {
+RunMarks MarksOf(const Runs& runs, int max_marks, size_t first_imported) {
   RunMarks result;
   result.total = static_cast<int64_t>(runs.rows());
-  result.marks = AllMarks(runs);
+  result.marks = AllMarks(runs, first_imported);
   std::vector<RunMark> means = MeansOf(result.marks);
   const auto max = static_cast<size_t>(max_marks);
   if (result.marks.size() <= max) {
@@ -213,15 +235,13 @@ void AddRunMarks(const FigureData& data, const RunMarks& marks,
     // The whisker of a shape with several seeds is that of their mean.
     of_runs.error = [](const RunMark&) { return 0; };
   }
-  for (const auto& [budget, group] : ByBudget(marks.marks)) {
-    Series* series =
-        AddSeries(panel, marks.aggregated ? "mean over seeds" : "measured",
-                  Series::POINTS, Series::MEASURED, ColorOf(data, budget));
+  for (const auto& [alike, group] : ByBudget(marks.marks)) {
+    Series* series = AddSeriesOf(
+        data, alike, marks.aggregated ? "mean over seeds" : "measured", panel);
     Fill(data, group, of_runs, !marks.aggregated, *series, x, y);
   }
-  for (const auto& [budget, group] : ByBudget(marks.means)) {
-    Series* series = AddSeries(panel, "mean over seeds", Series::POINTS,
-                               Series::MEASURED, ColorOf(data, budget));
+  for (const auto& [alike, group] : ByBudget(marks.means)) {
+    Series* series = AddSeriesOf(data, alike, "mean over seeds", panel);
     Fill(data, group, place, false, *series, x, y);
   }
 }

@@ -1,8 +1,10 @@
 #ifndef ISOSHAPE_FIGURES_PARTS_RUN_MARKS_H_
 #define ISOSHAPE_FIGURES_PARTS_RUN_MARKS_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <span>
 #include <string>
 #include <vector>
@@ -26,7 +28,8 @@ struct RunMark {
   // known.
   double error = 0;
   int runs = 1;
-  int row = 0;  // of the (first) run
+  int row = 0;            // of the (first) run
+  bool imported = false;  // never meant with others
 
   double aspect_ratio() const { return depth > 0 ? width / depth : 0; }
 };
@@ -44,8 +47,10 @@ struct RunMarks {
 
 // Every run, or, if there are more than `max_marks`, the mean of each shape at
 // a budget; if these are more, too, some of them, spread evenly over each
-// budget's sizes, with the best and the ends.
-RunMarks MarksOf(const Runs& runs, int max_marks);
+// budget's sizes, with the best and the ends. Rows from `first_imported` on are
+// imported.
+RunMarks MarksOf(const Runs& runs, int max_marks,
+                 size_t first_imported = std::numeric_limits<size_t>::max());
 
 // Returns about `max_marks` of the marks, which are in the order of budgets: of
 // each budget an even share, with its best and its ends.
@@ -63,7 +68,8 @@ struct MarkPlace {
 };
 
 // Draws marks, a series for each budget, in its colour, and takes the places
-// into the ranges of the axes.
+// into the ranges of the axes. Imported ones are series of their own, whose
+// marks are those of what was published, for comparison.
 void AddRunMarks(const FigureData& data, const RunMarks& marks,
                  const MarkPlace& place, v1::FigurePanel& panel, AxisRange& x,
                  AxisRange& y);

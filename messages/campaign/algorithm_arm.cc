@@ -26,6 +26,10 @@ const FieldDescriptor* ArmOf(const v1::Algorithm& algorithm) {
                                                                  &Kind());
 }
 
+bool ProposesTrials(const v1::Algorithm& algorithm) {
+  return !algorithm.has_external();
+}
+
 const FieldDescriptor* OptionOf(const FieldDescriptor& arm,
                                 const std::string& name) {
   const FieldDescriptor* field = arm.message_type()->FindFieldByName(name);

@@ -12,6 +12,14 @@ bool WasMeasured(const v1::Trial& trial) {
                                trial.state() == v1::Trial::DIVERGED);
 }
 
+bool IsOfSearch(const v1::Trial& trial) {
+  return trial.purpose() != v1::Trial::VERIFICATION && IsTrainedHere(trial);
+}
+
+bool IsTrainedHere(const v1::Trial& trial) {
+  return trial.purpose() != v1::Trial::IMPORTED;
+}
+
 bool IsLive(const v1::Campaign& campaign) {
   return campaign.state() == v1::Campaign::RUNNING ||
          campaign.state() == v1::Campaign::PAUSED;

@@ -13,6 +13,13 @@ bool IsFinal(v1::Trial::State state);
 // excluded it: SUCCEEDED or DIVERGED.
 bool WasMeasured(const v1::Trial& trial);
 
+// Whether it is one of the campaign's own results, which its search, fits and
+// best shapes rest on: neither a check of a prediction nor IMPORTED.
+bool IsOfSearch(const v1::Trial& trial);
+
+// Whether the campaign trained it, or is to: it is not IMPORTED.
+bool IsTrainedHere(const v1::Trial& trial);
+
 // Whether it is RUNNING or PAUSED.
 bool IsLive(const v1::Campaign& campaign);
 

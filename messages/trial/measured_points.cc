@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "messages/trial/lifecycle.h"
 
@@ -22,6 +23,15 @@ double ModelFlops(const v1::Trial& trial, int64_t tokens) {
   return static_cast<double>(tokens) * trial.flops_per_token();
 }
 
+double ImportedTokens(const v1::Trial& trial) {
+  const auto whole = static_cast<double>(trial.tokens());
+  const double exact = trial.budget_flops() / trial.flops_per_token();
+  constexpr double kRounding = 4 * std::numeric_limits<double>::epsilon();
+  // FLOPs that were given besides may be those of another convention.
+  const bool of_them = std::round(exact) == whole;
+  return of_them && std::abs(exact - whole) > kRounding * whole ? exact : whole;
+}
+
 std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial) {
   std::vector<MeasuredPoint> points;
   if (!WasMeasured(trial)) return points;
@@ -40,7 +50,9 @@ std::vector<MeasuredPoint> MeasuredPoints(const v1::Trial& trial) {
   }
   if (trial.state() == v1::Trial::SUCCEEDED && IsLoss(card.validation_loss())) {
     points.push_back({trial.budget_flops(), trial.steps(), trial.tokens(),
-                      ModelFlops(trial, trial.tokens()), card.validation_loss(),
+                      IsTrainedHere(trial) ? ModelFlops(trial, trial.tokens())
+                                           : trial.budget_flops(),
+                      card.validation_loss(),
                       KnownError(card.validation_loss_stderr())});
   }
   return points;

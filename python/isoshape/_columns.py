@@ -22,7 +22,9 @@ NUMBERS = (
     "loss_above_best tokens_per_size step_seconds tokens_per_second wall_seconds decode_seconds "
     "prefill_seconds peak_memory_bytes gradient_norm_max generalization_gap loss_spikes last_loss"
 ).split()
-TEXTS = "state purpose variant worker device_name engine precision failure error reason".split()
+TEXTS = (
+    "state purpose variant worker device_name engine precision failure error reason source"
+).split()
 TIMES = "create_time start_time end_time".split()
 
 TRIAL_COLUMNS: Mapping[str, Kind] = {

@@ -13,7 +13,9 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "scaling/runs/recipe_hint.h"
+#include "scaling/runs/run_status.h"
 #include "scaling/tables/file_error.h"
+#include "scaling/tables/number_text.h"
 
 namespace isoshape {
 namespace {
@@ -190,6 +192,10 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
   for (const Condition& condition : conditions) {
     places.push_back(condition.place);
   }
+  // A campaign's own export says by its losses what ended.
+  RunStatus status(cells.own == OwnExport::kNone ? reader.header()
+                                                 : std::vector<Cell>());
+  if (status.place()) places.push_back(*status.place());
   RecipeHint hint = HintOf(reader.header(), places, cells);
   places.insert(places.end(), hint.places().begin(), hint.places().end());
   reader.Select(places);
@@ -213,6 +219,11 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
         continue;
       }
     }
+    // What has no loss is left out for that.
+    if (!IsMissing(row.cells[cells.Found(RunColumn::kLoss)->place].text) &&
+        !status.Keeps(row)) {
+      continue;
+    }
     if (cells.line.size() == kMaxRunRows) {
       return ErrorAt(file, row.line, 1, TooManyRows());
     }
@@ -222,6 +233,9 @@ absl::StatusOr<RunCells> GatherCells(RowReader& reader, absl::string_view file,
       if (!cells.found[c]) continue;
       cells.cells[c].push_back(row.cells[cells.found[c]->place]);
     }
+  }
+  for (std::string& note : status.Notes()) {
+    cells.notes.push_back(std::move(note));
   }
   NoteRepeated(repeated, cells.line.size() + repeated.size(), cells);
   if (std::string note = hint.Note(); !note.empty()) {

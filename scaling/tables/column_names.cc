@@ -20,11 +20,15 @@ namespace {
 
 // Folders of W&B, MLflow and common configurations before a name.
 constexpr absl::string_view kPrefixes[] = {
-    "summary", "summary_metrics", "config",  "cfg",
-    "metrics", "params",          "hparams", "args",
-    "model",   "model_config",    "run",     "eval_metrics",
-    "tags",    "hyperparameters", "data",    "info",
-    "shape",   "shape_card"};
+    "user_attrs", "system_attrs", "summary", "summary_metrics",
+    "config",     "cfg",          "metrics", "params",
+    "hparams",    "args",         "model",   "model_config",
+    "run",        "eval_metrics", "tags",    "hyperparameters",
+    "data",       "info",         "shape",   "shape_card"};
+
+// What Optuna puts before a name, in its frames and on its dashboard.
+constexpr absl::string_view kOptunaPrefixes[] = {
+    "params_", "user_attrs_", "system_attrs_", "Param ", "UserAttribute "};
 
 // How well a name fits, better ones first.
 enum Fit { kExact, kOtherCase, kKnown, kBehindPrefix, kNone };
@@ -126,6 +130,25 @@ std::vector<std::string> BehindPrefixes(absl::string_view name) {
   return parts;
 }
 
+// The name without what Optuna puts before it; empty if it is none of these.
+absl::string_view BehindOptuna(absl::string_view name) {
+  for (const absl::string_view prefix : kOptunaPrefixes) {
+    if (absl::ConsumePrefix(&name, prefix)) return name;
+  }
+  return "";
+}
+
+// Whether the columns are those of a study of Optuna: each trial has a number,
+// a state and the value of its objective.
+bool IsStudy(const std::vector<Cell>& header) {
+  const auto has = [&](absl::string_view words) {
+    return std::any_of(header.begin(), header.end(), [&](const Cell& cell) {
+      return Words(cell.text) == words;
+    });
+  };
+  return has("number") && has("state") && has("value");
+}
+
 // Whether a column of runs holds what tells them apart for certain, which a
 // name that people give does not.
 bool IsRunId(RunColumn column, absl::string_view name) {
@@ -144,10 +167,12 @@ Fit FitOf(RunColumn column, absl::string_view name, FoundColumn& found) {
   if (absl::EqualsIgnoreCase(name, own)) return kOtherCase;
   const absl::string_view metric = WithoutRun(name);
   const std::vector<std::string> parts = BehindPrefixes(metric);
-  const std::array<std::pair<std::string, Fit>, 2> tries = {
+  const std::array<std::pair<std::string, Fit>, 3> tries = {
       {{std::string(metric), kKnown},
-       {absl::StrJoin(parts, "_"), kBehindPrefix}}};
+       {absl::StrJoin(parts, "_"), kBehindPrefix},
+       {std::string(BehindOptuna(metric)), kBehindPrefix}}};
   for (const auto& [text, fit] : tries) {
+    if (text.empty()) continue;
     if (IsLetter(column, text)) return fit;
     const NameAndUnit split = SplitUnit(column, Words(text));
     if (!IsKnown(column, split.words)) continue;
@@ -241,6 +266,15 @@ absl::Status NoColumn(const std::vector<Cell>& header, absl::string_view file,
                    flag));
 }
 
+std::optional<size_t> FindStatus(const std::vector<Cell>& header) {
+  for (size_t i = 0; i < header.size(); ++i) {
+    const std::string words =
+        Words(absl::StrJoin(BehindPrefixes(header[i].text), "_"));
+    if (words == "state" || words == "status") return i;
+  }
+  return std::nullopt;
+}
+
 absl::StatusOr<size_t> FindNamed(const std::vector<Cell>& header,
                                  absl::string_view file,
                                  const std::string& name,
@@ -294,6 +328,13 @@ absl::StatusOr<std::optional<FoundColumn>> FindColumn(
     best = std::move(found);
     best_fit = fit;
     ties.clear();
+  }
+  if (best_fit == kNone && column == RunColumn::kLoss && IsStudy(header)) {
+    const auto value = std::find_if(
+        header.begin(), header.end(),
+        [](const Cell& cell) { return Words(cell.text) == "value"; });
+    return FoundColumn{static_cast<size_t>(value - header.begin()),
+                       std::string(value->text)};
   }
   if (best_fit == kNone) return std::nullopt;
   if (!ties.empty()) {

@@ -31,7 +31,9 @@ const std::vector<std::string>& KnownNames(RunColumn column);
 // another case; else a known name, whatever its case and whatever separates its
 // words, also in camel case, with a unit after it (`tokens (B)`), as W&B's
 // charts have it (`run - val/loss`); else one behind a prefix of an export
-// (`config.n_params`, `metrics.val_loss`). N, D and C are known as such.
+// (`config.n_params`, `metrics.val_loss`, of Optuna `params_n_layers`,
+// `user_attrs_tokens`). N, D and C are known as such. The loss of a study of
+// Optuna that names none is its `value`.
 //
 // Absent if there is none. INVALID_ARGUMENT with `file:line:column:` if the
 // name given is not there, or if two columns are equally good, with both names
@@ -39,6 +41,10 @@ const std::vector<std::string>& KnownNames(RunColumn column);
 absl::StatusOr<std::optional<FoundColumn>> FindColumn(
     const std::vector<Cell>& header, absl::string_view file, RunColumn column,
     const std::optional<std::string>& given);
+
+// The place of the column that says how a run ended, `state` or `status`, also
+// behind a prefix of an export.
+std::optional<size_t> FindStatus(const std::vector<Cell>& header);
 
 // The place of the column of that name, exactly or else in another case.
 // INVALID_ARGUMENT if there is none or a second one; `flag` says how to name

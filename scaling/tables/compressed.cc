@@ -34,6 +34,13 @@ constexpr char kUnpack[] = "decompress it first";
 constexpr char kDownload[] = "download the file itself";
 constexpr char kSaveSheet[] = "save the sheet as CSV";
 constexpr char kExportTable[] = "write the table as CSV or JSON";
+// Debian has no library of C++ that reads it.
+constexpr char kByPandas[] =
+    "make CSV of it, by python3 -c 'import pandas; "
+    "pandas.read_parquet(\"runs.parquet\").to_csv(\"runs.csv\", index=False)'";
+constexpr char kFeatherByPandas[] =
+    "make CSV of it, by python3 -c 'import pandas; "
+    "pandas.read_feather(\"runs.arrow\").to_csv(\"runs.csv\", index=False)'";
 
 const std::array<Foreign, 22>& ForeignFormats() {
   static const auto* const formats = new std::array<Foreign, 22>{{
@@ -46,9 +53,9 @@ const std::array<Foreign, 22>& ForeignFormats() {
       {"7z\xBC\xAF\x27\x1C", "a 7z archive", kUnpack},
       {"\x04\x22\x4D\x18", "lz4 data", kUnpack},
       {"\x1F\x9D", "data of compress (.Z)", kUnpack},
-      {"PAR1", "a Parquet file", kExportTable},
-      {"ARROW1", "an Arrow file", kExportTable},
-      {"FEA1", "a Feather file", kExportTable},
+      {"PAR1", "a Parquet file", kByPandas},
+      {"ARROW1", "an Arrow file", kFeatherByPandas},
+      {"FEA1", "a Feather file", kFeatherByPandas},
       {"\x89HDF", "an HDF5 file", kExportTable},
       {"SQLite format 3", "an SQLite database", kExportTable},
       {"\x93NUMPY", "a NumPy array", kExportTable},

@@ -253,6 +253,7 @@ TEST(Registry, ExpectsTheTrialsOfEveryAlgorithm) {
        Kind::kAtMost,
        {12, 12}},
       {[](auto& a) { a.mutable_optimum(); }, Kind::kUnknown, {}},
+      {[](auto& a) { a.mutable_external(); }, Kind::kUnknown, {}},
   };
   for (const Case& one : cases) {
     const Outlook outlook = Expected(one.choose);

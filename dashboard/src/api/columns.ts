@@ -24,6 +24,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   {name: 'worker', title: 'worker', kind: 'text'},
   {name: 'reason', title: 'why it was proposed', kind: 'text'},
   {name: 'purpose', title: 'purpose', kind: 'text'},
+  {name: 'source', title: 'imported from', kind: 'text'},
   {name: 'variant', title: 'variant', kind: 'text'},
   {name: 'excluded', title: 'excluded', kind: 'text'},
   {name: 'aspect_ratio', title: 'width / depth', kind: 'number'},

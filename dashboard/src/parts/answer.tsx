@@ -27,7 +27,7 @@ const reach = (extrapolation: number) => extrapolation > 1.001 ?
 export function Answer() {
   const target = params.value.target ? Number(params.value.target) : 0;
   const {answer, error} = useAnswer('AnalysisService/PredictShape',
-      {campaign: campaignName.value, target_flops: target, variant: params.value.variant ?? ''}, campaignName.value);
+      {campaign: campaignName.value, target_flops: target, variant: params.value.variant ?? '', imported: params.value.imported === '1'}, campaignName.value);
   if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><BestMeasured /><p class="nothing">No prediction yet: {error}</p></section>;
   if (!answer) return <section class="answer" aria-busy="true"><div class="waiting answer-waiting" /></section>;
   const warnings = answer.warnings ?? [];

@@ -1,7 +1,7 @@
 import {Warnings} from '../figure/figure_view';
 import {useAnswer} from '../state/answers';
 import {active, campaign, ended, trialsOf} from '../state/campaigns';
-import {campaignName, hrefOfView, route} from '../state/route';
+import {campaignName, hrefOfView, route, setParams} from '../state/route';
 import {useWaiting} from '../state/waiting';
 import {several} from '../text/numbers';
 import {StartWorker} from './start_worker';
@@ -38,6 +38,7 @@ export function NoResult() {
     <section class="nothing" aria-label="No result yet">
       <h2>No prediction yet: no trial has succeeded</h2>
       <p>{waits.length > 0 ? `${waits.join('; ')}.` : `The campaign has ${several(trialsOf(one), 'trial')}.`}{active(one) ? ' Figures are drawn from the first result on, by themselves.' : ''}</p>
+      {one?.algorithm?.external && <p><button type="button" onClick={() => setParams({imported: '1'}, false)}>Show what was imported</button></p>}
       {failed > 0 && <Causes failed={failed} />}
       {failed > 0 && <p><a href={hrefOfView(name, 'trials', {where: 'state:failed,diverged,stopped', columns: 'failure,error'})}>The trials that failed</a></p>}
       <Warnings list={waiting ? [waiting] : []} />

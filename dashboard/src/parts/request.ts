@@ -18,6 +18,7 @@ export function figureRequest(kind: FigureKind, also: Partial<FigureRequest> = {
   if (params.value.where) request.filter = params.value.where;
   if (params.value.variant) request.variant = params.value.variant;
   if (params.value.failed && SHOWS_FAILED.includes(kind)) request.show_failed = true;
+  if (params.value.imported) request.imported = true;
   for (const [key, value] of Object.entries(request)) {
     if (value === undefined) delete request[key as keyof FigureRequest];
   }

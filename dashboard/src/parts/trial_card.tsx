@@ -16,11 +16,12 @@ function rowsOf(trial: Trial): (readonly [string, string])[] {
   const rows: (readonly [string, string | undefined])[] = [
     ['Budget', `${flops(trial.budget_flops)} FLOPs`],
     ['Size N', count((trial.flops_per_token ?? 0) / 6)],
-    ['Tokens', `${count(trial.tokens)} in ${count(trial.steps)} steps`],
+    ['Tokens', `${count(trial.tokens)}${trial.steps ? ` in ${count(trial.steps)} steps` : ''}`],
     ['Parameters', count(trial.parameters)],
     ['Seed', String(trial.seed ?? 0)],
     ['Variant', trial.variant || undefined],
-    ['Purpose', trial.purpose === 'verification' ? 'to check a prediction' : undefined],
+    ['Purpose', trial.purpose === 'verification' ? 'to check a prediction' :
+      trial.purpose === 'imported' ? `trained elsewhere, imported from ${trial.source ?? ''}` : undefined],
     ['Loss', card ? `${loss(card.validation_loss)}${card.validation_loss_stderr ? ` ± ${short(card.validation_loss_stderr, 2)}` : ''}` : undefined],
     ['Train loss', card?.train_loss != null ? loss(card.train_loss) : undefined],
     ['Newest loss', !card && newest ? `${loss(newest.validation_loss ?? newest.train_loss)} after ${count(newest.tokens)} tokens` : undefined],

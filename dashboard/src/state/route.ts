@@ -20,6 +20,8 @@ export interface Params {
   sel?: string;
   // `1`: failed, diverged and excluded trials are shown too.
   failed?: string;
+  // `1`: figures and fits rest on imported runs too.
+  imported?: string;
   // `-validation_loss`: largest first.
   sort?: string;
   // Of the table, beside those that it always has.
@@ -64,7 +66,7 @@ export const VIEWS = [
 export type View = typeof VIEWS[number]['id'];
 
 // What goes along when the view changes.
-const SHARED = ['where', 'variant', 'sel', 'failed', 'target', 'trials'] as const;
+const SHARED = ['where', 'variant', 'sel', 'failed', 'imported', 'target', 'trials'] as const;
 
 // As in a query, but readable: what a filter is made of stays as it is, but for
 // what browsers encode themselves.

@@ -110,6 +110,7 @@ function Answered({answer}: {answer: PredictShapeResponse}) {
 export function Prediction() {
   const request: PredictShapeRequest = {campaign: campaignName.value, choices: 8, ...limitsOf(params.value.limits)};
   if (params.value.variant) request.variant = params.value.variant;
+  if (params.value.imported) request.imported = true;
   if (params.value.target) request.target_flops = Number(params.value.target);
   if (params.value.law) request.law = params.value.law as FitLawRequestLaw;
   const {answer, error} = useAnswer('AnalysisService/PredictShape', request, campaignName.value);

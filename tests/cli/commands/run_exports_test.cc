@@ -173,6 +173,49 @@ std::string WandbApi() {
       "]");
 }
 
+// study.trials_dataframe().to_csv() of Optuna: parameters and attributes behind
+// a word, the loss as the value of the study; a trial that was pruned has the
+// value that it had then.
+std::string OptunaFrame() {
+  return ",number,value,datetime_start,datetime_complete,duration,"
+         "params_n_params,params_lr,user_attrs_tokens_seen,state\n" +
+         Joined("\n",
+                [](const TrackedRun& run) {
+                  return absl::StrCat(run.number, ",", run.number, ",",
+                                      run.loss,
+                                      ",2026-01-04 10:00:01.123456,2026-01-04 "
+                                      "10:09:01.123456,0 days 00:09:00,",
+                                      run.params, ",0.003,", run.tokens, ",",
+                                      run.loss.empty() ? "FAIL" : "COMPLETE");
+                }) +
+         "\n25,25,9.5,2026-01-04 10:00:01.123456,,,1000000,0.003,5000000,"
+         "PRUNED";
+}
+
+// The table of optuna-dashboard, downloaded.
+std::string OptunaDashboard() {
+  return "Number,State,Value,Param lr,Param n_params,UserAttribute "
+         "tokens_seen\n" +
+         Joined("\n", [](const TrackedRun& run) {
+           return absl::StrCat(
+               run.number, ",", run.loss.empty() ? "Fail" : "Complete", ",",
+               run.loss, ",0.003,", run.params, ",", run.tokens);
+         });
+}
+
+// A trial of a study a line, as its attributes are written out.
+std::string OptunaTrials() {
+  return Joined("\n", [](const TrackedRun& run) {
+    return absl::StrCat(
+        "{\"number\": ", run.number, ", \"state\": \"",
+        run.loss.empty() ? "FAIL" : "COMPLETE",
+        "\", \"value\": ", run.loss.empty() ? "null" : run.loss,
+        ", \"params\": {\"lr\": 0.003, \"n_params\": ", run.params,
+        "}, \"user_attrs\": {\"tokens_seen\": ",
+        run.tokens.empty() ? "null" : run.tokens, "}, \"system_attrs\": {}}");
+  });
+}
+
 struct Export {
   const char* name;
   std::string (*write)();
@@ -195,14 +238,27 @@ TEST_P(RunExportsTest, GivesTheLawOfItsRuns) {
               HasSubstr("1 of 25 rows left out: no "));
 }
 
-INSTANTIATE_TEST_SUITE_P(Trackers, RunExportsTest,
-                         testing::Values(Export{"MlflowCsv", MlflowCsv},
-                                         Export{"MlflowRest", MlflowRest},
-                                         Export{"MlflowDictionaries",
-                                                MlflowDictionaries},
-                                         Export{"WandbTable", WandbTable},
-                                         Export{"WandbApi", WandbApi}),
-                         [](const auto& info) { return info.param.name; });
+TEST_F(RunFilesTest, TrialsThatDidNotEndAreLeftOut) {
+  const std::string path = Write("study.csv", OptunaFrame());
+  const ProgramResult result =
+      RunIsoshape({"fit", "--input", path, "--bootstrap", "0"});
+  EXPECT_THAT(result.err,
+              HasSubstr("left out, as 'state' says that they did not end: 1 "
+                        "row of PRUNED (line 27)"));
+  EXPECT_THAT(result.err, HasSubstr("loss = 'value'"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Trackers, RunExportsTest,
+    testing::Values(Export{"MlflowCsv", MlflowCsv},
+                    Export{"MlflowRest", MlflowRest},
+                    Export{"MlflowDictionaries", MlflowDictionaries},
+                    Export{"WandbTable", WandbTable},
+                    Export{"WandbApi", WandbApi},
+                    Export{"OptunaFrame", OptunaFrame},
+                    Export{"OptunaDashboard", OptunaDashboard},
+                    Export{"OptunaTrials", OptunaTrials}),
+    [](const auto& info) { return info.param.name; });
 
 }  // namespace
 }  // namespace isoshape

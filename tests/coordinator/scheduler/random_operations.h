@@ -18,6 +18,8 @@ namespace isoshape {
 // refused.
 class RandomOperations : public RandomFaults {
  protected:
+  int imports_ = 0;  // calls
+
   void Step() {
     switch (Pick(14)) {
       case 0:
@@ -121,6 +123,7 @@ class RandomOperations : public RandomFaults {
         }
         EXPECT_EQ(Insist(&Scheduler::CreateTrial, request).ok(),
                   state != v1::Campaign::CANCELLED);
+        ImportSome(name, state != v1::Campaign::CANCELLED);
         break;
       }
       case 4: {
@@ -142,6 +145,35 @@ class RandomOperations : public RandomFaults {
         names_.erase(name);
       }
     }
+  }
+
+  // Two runs of a few sources, by turns: some are there already, and every
+  // seventh contradicts what is.
+  void ImportSome(const std::string& name, bool may) {
+    v1::ImportTrialsRequest request;
+    request.set_parent(name);
+    const CampaignState& state = scheduler_->campaigns().at(name);
+    bool agree = true;
+    size_t known = 0;
+    for (const int source : {imports_ % 5, imports_ % 5 + 1}) {
+      v1::ImportedRun& run = *request.add_runs();
+      run.set_source(absl::StrCat("runs.csv:", source));
+      run.set_parameters(1e6);
+      run.set_tokens(2e7);
+      run.set_validation_loss(imports_ % 7 == 6 ? 3.5 : 3);
+      const auto there = state.imported.find(run.source());
+      if (there == state.imported.end()) continue;
+      ++known;
+      agree =
+          agree && state.Find(there->second)->shape_card().validation_loss() ==
+                       run.validation_loss();
+    }
+    ++imports_;
+    const size_t before = state.imported.size();
+    const auto imported = Do(&Scheduler::ImportTrials, request);
+    EXPECT_EQ(imported.ok(), may && agree) << imported.status();
+    EXPECT_EQ(scheduler_->campaigns().at(name).imported.size(),
+              before + (imported.ok() ? 2 - known : 0));
   }
 
   // What users do to a trial that was leased once.

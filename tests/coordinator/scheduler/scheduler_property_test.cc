@@ -22,6 +22,12 @@ class SchedulerProperties : public RandomOperations {
       v1::TrialCounts counts;
       size_t pending = 0;
       for (const v1::Trial& trial : state.trials) {
+        // What was imported is in no count.
+        if (!IsTrainedHere(trial)) {
+          EXPECT_EQ(MakeTrialName(name, state.imported.at(trial.source())),
+                    trial.name());
+          continue;
+        }
         AddToTrialCount(trial.state(), 1, &counts);
         pending += trial.state() == v1::Trial::PENDING ? 1 : 0;
         EXPECT_EQ(trial.has_lease_expire_time(),
@@ -75,6 +81,7 @@ class SchedulerProperties : public RandomOperations {
       const CampaignState& loaded = scheduler_->campaigns().at(name);
       EXPECT_TRUE(MessageDifferencer::Equals(state.campaign, loaded.campaign));
       EXPECT_EQ(state.pending, loaded.pending);
+      EXPECT_EQ(state.imported, loaded.imported);
       ASSERT_EQ(state.trials.size(), loaded.trials.size());
       for (size_t i = 0; i < state.trials.size(); ++i) {
         v1::Trial a = state.trials[i], b = loaded.trials[i];

@@ -207,7 +207,7 @@ void SimulatedOperator::Act() {
   const std::string name = *std::next(
       witness_.campaigns().begin(),
       static_cast<ptrdiff_t>(timeline_.Pick(witness_.campaigns().size())));
-  const size_t what = finishing_ ? 2 : timeline_.Pick(10);
+  const size_t what = finishing_ ? 2 : timeline_.Pick(11);
   if (what == 0 && made_ < 3) return Create();
   if (what == 1) {
     v1::PauseCampaignRequest request;
@@ -252,6 +252,20 @@ void SimulatedOperator::Act() {
     request.set_name(name);
     request.set_force(true);
     return Do(&Scheduler::DeleteCampaign, request, name, next);
+  }
+  if (what == 10) {
+    v1::ImportTrialsRequest request;
+    request.set_parent(name);
+    // Some are there already, of another call.
+    for (size_t source = timeline_.Pick(5), end = source + 3; source < end;
+         ++source) {
+      v1::ImportedRun& run = *request.add_runs();
+      run.set_source(absl::StrCat("runs.csv:", source));
+      run.set_parameters(1e6);
+      run.set_tokens(2e7);
+      run.set_validation_loss(3 + 0.01 * static_cast<double>(source));
+    }
+    return Do(&Scheduler::ImportTrials, request, name, next);
   }
   if (what == 9 && timeline_.Chance(0.2)) {
     v1::CancelCampaignRequest request;

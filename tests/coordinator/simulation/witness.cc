@@ -77,6 +77,20 @@ void Witness::Committed(const v1::CreateTrialRequest& request,
   }
 }
 
+void Witness::Committed(
+    const v1::ImportTrialsRequest& request,
+    const absl::StatusOr<v1::ImportTrialsResponse>& answer) {
+  if (!IsFirst("ImportTrials", request.request_id(), answer.status(),
+               answer.ok() ? answer->SerializeAsString() : "")) {
+    return;
+  }
+  for (const v1::Trial& trial : answer->trials()) {
+    results_.emplace(
+        trial.name(),
+        Result{trial.state(), trial.shape_card().validation_loss(), 0});
+  }
+}
+
 void Witness::Committed(const v1::RetryTrialRequest& request,
                         const absl::StatusOr<v1::Trial>& answer) {
   if (!IsFirst("RetryTrial", request.request_id(), answer.status(),
@@ -274,9 +288,16 @@ void Witness::CheckEnd(Store& store, const Scheduler& scheduler) {
     const std::set<double> budgets(state.campaign.budgets().begin(),
                                    state.campaign.budgets().end());
     std::set<std::tuple<double, std::string, int64_t>> runs;
+    std::set<std::string> sources;
     for (const v1::Trial& trial : state.trials) {
       if (!IsFinal(trial.state())) {
         timeline_.Fail(absl::StrCat(trial.name(), " has not ended"));
+      }
+      if (!IsTrainedHere(trial)) {
+        if (!sources.insert(trial.source()).second) {
+          timeline_.Fail(absl::StrCat(trial.source(), " was imported twice"));
+        }
+        continue;
       }
       if (!budgets.contains(trial.budget_flops())) {
         timeline_.Fail(absl::StrCat(trial.name(), " has a budget of its own"));

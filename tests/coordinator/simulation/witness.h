@@ -34,6 +34,8 @@ class Witness {
                  const absl::StatusOr<google::protobuf::Empty>& answer);
   void Committed(const v1::CreateTrialRequest& request,
                  const absl::StatusOr<v1::Trial>& answer);
+  void Committed(const v1::ImportTrialsRequest& request,
+                 const absl::StatusOr<v1::ImportTrialsResponse>& answer);
   void Committed(const v1::RetryTrialRequest& request,
                  const absl::StatusOr<v1::Trial>& answer);
   void Committed(const v1::LeaseTrialsRequest& request,

@@ -218,8 +218,8 @@ TEST(TrialColumnsTest, NamesAreTheContract) {
                   "prefill_seconds", "peak_memory_bytes", "gradient_norm_max",
                   "generalization_gap", "loss_spikes", "lost_leases", "retries",
                   "worker", "device_name", "engine", "precision", "failure",
-                  "error", "reason", "create_time", "start_time", "end_time",
-                  "last_loss"));
+                  "error", "reason", "source", "create_time", "start_time",
+                  "end_time", "last_loss"));
 }
 
 TEST(TrialColumnsTest, RoundsToSevenDigits) {

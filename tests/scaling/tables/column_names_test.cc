@@ -81,6 +81,34 @@ TEST(ColumnNamesTest, TwoEquallyGoodNamesAreRefusedWithBoth) {
   EXPECT_EQ(Place({"loss", "loss"}, RunColumn::kLoss), -2);
 }
 
+TEST(ColumnNamesTest, NamesOfStudiesOfOptuna) {
+  EXPECT_EQ(Place({"params_n_layers"}, RunColumn::kDepth), 0);
+  EXPECT_EQ(Place({"user_attrs_tokens"}, RunColumn::kTokens), 0);
+  EXPECT_EQ(Place({"user_attrs.tokens"}, RunColumn::kTokens), 0);
+  EXPECT_EQ(Place({"Param d_model"}, RunColumn::kWidth), 0);
+  EXPECT_EQ(Place({"UserAttribute val_loss"}, RunColumn::kLoss), 0);
+  // A name of its own is no prefix.
+  EXPECT_EQ(Place({"params_non_embedding"}, RunColumn::kParams), 0);
+  // The value of a study is the loss, unless it has one by name.
+  EXPECT_EQ(Place({"number", "state", "value"}, RunColumn::kLoss), 2);
+  EXPECT_EQ(Place({"number", "state", "value", "user_attrs_val_loss"},
+                  RunColumn::kLoss),
+            3);
+  EXPECT_EQ(Place({"key", "value"}, RunColumn::kLoss), -1);
+}
+
+TEST(ColumnNamesTest, TheStateOfRuns) {
+  const auto place = [](const std::vector<std::string>& names) {
+    std::vector<Cell> header;
+    for (const std::string& name : names) header.push_back({name, 1, 1});
+    const auto found = FindStatus(header);
+    return found ? static_cast<int>(*found) : -1;
+  };
+  EXPECT_EQ(place({"Name", "State"}), 1);
+  EXPECT_EQ(place({"info.run_id", "info.status"}), 1);
+  EXPECT_EQ(place({"estate", "status_code"}), -1);
+}
+
 TEST(ColumnNamesTest, AnIdTellsRunsApartBetterThanAName) {
   EXPECT_EQ(Place({"info.run_name", "info.run_id"}, RunColumn::kRun), 1);
   EXPECT_EQ(Place({"run_id", "run_name"}, RunColumn::kRun), 0);

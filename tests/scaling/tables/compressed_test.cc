@@ -90,6 +90,7 @@ TEST(CompressedTest, OtherFormatsAreRefusedByName) {
   EXPECT_THAT(ErrorOf("PK\x03\x04zip"), HasSubstr("zip archive"));
   EXPECT_THAT(ErrorOf("BZh91AY"), HasSubstr("bzip2"));
   EXPECT_THAT(ErrorOf("PAR1\x15"), HasSubstr("Parquet"));
+  EXPECT_THAT(ErrorOf("PAR1\x15"), HasSubstr("read_parquet"));
   EXPECT_EQ(ErrorOf("version https://git-lfs.github.com/spec/v1\noid x\n"),
             "f: it is a pointer of Git LFS, which is not read here; fetch the "
             "file itself by git lfs pull");
