@@ -17,17 +17,21 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/flags/input_file.h"
+#include "cli/flags/message_file.h"
 #include "cli/flags/run_table_flags.h"
 #include "cli/flags/shape_flags.h"
 #include "common/net/request_id.h"
 #include "common/status/status_macros.h"
 #include "common/text/counted.h"
 #include "common/text/one_line.h"
+#include "messages/json/proto_json.h"
 #include "messages/names/resource_name.h"
 #include "scaling/runs/row_name.h"
 #include "scaling/runs/run_file.h"
 
 namespace isoshape {
+void RegisterImport(CLI::App& app, CommandContext& context);
 namespace {
 
 // Rows that are named one by one on the terminal; JSON has them all.
@@ -41,6 +45,8 @@ struct ImportFlags {
   ShapeFlags shape;      // of the models, for a campaign that is made
   bool no_shapes = false;
   bool dry_run = false;
+  // A campaign in JSON, for which a dry run asks no coordinator.
+  std::string record;
 };
 
 std::string SourceName(const ImportFlags& flags) {
@@ -62,9 +68,25 @@ v1::CreateCampaignRequest ExternalCampaign(const ImportFlags& flags) {
   return request;
 }
 
+absl::StatusOr<v1::Campaign> ReadRecord(const std::string& path) {
+  constexpr char kKind[] = "a campaign in JSON";
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string text, ReadInput(path, kKind));
+  ISOSHAPE_ASSIGN_OR_RETURN(const MessageFile file,
+                            MessageFile::Parse(path, text, kKind));
+  v1::Campaign campaign;
+  ISOSHAPE_RETURN_IF_ERROR(file.Fill(&campaign));
+  if (campaign.space().base().head_dim() < 1) {
+    return file.ErrorAt("space", /*of_name=*/false,
+                        "no space.base.head_dim; give the campaign as "
+                        "'isoshape campaign get -o json' writes it");
+  }
+  return campaign;
+}
+
 // The campaign that the runs go into; with a dry run, what it would be.
 absl::StatusOr<v1::Campaign> FindOrCreate(Client& client,
                                           const ImportFlags& flags) {
+  if (!flags.record.empty()) return ReadRecord(flags.record);
   if (!flags.into.empty()) {
     if (flags.shape.given) {
       return UsageError(
@@ -130,6 +152,15 @@ nlohmann::ordered_json JsonOf(const v1::Campaign& campaign, const RunFile& file,
           {"refused", std::move(refused)}};
 }
 
+// The runs themselves, for a client that brings them, and how they were read.
+void AddRuns(const RunFile& file, const std::vector<v1::ImportedRun>& runs,
+             nlohmann::ordered_json& json) {
+  json["notes"] = file.notes;
+  json["warnings"] = file.warnings;
+  json["runs"] = nlohmann::ordered_json::array();
+  for (const v1::ImportedRun& run : runs) json["runs"].push_back(ToJson(run));
+}
+
 void Print(const v1::Campaign& campaign, const RunFile& file,
            const ImportOutcome& outcome, bool dry_run) {
   const std::string name = campaign.name().empty()
@@ -163,12 +194,21 @@ void PrintMapping(const RunFile& file) {
   }
 }
 
-absl::Status Import(const CommandContext& context, const ImportFlags& flags) {
-  if (flags.into.empty() == flags.campaign.empty()) {
+absl::Status CheckCampaignFlags(const ImportFlags& flags) {
+  if (!flags.record.empty()) {
+    if (flags.dry_run) return absl::OkStatus();
     return UsageError(
-        "import needs a campaign: --into c1 for one that there is, or "
-        "--campaign NAME for a new one; give one of them");
+        "--into-record is what a dry run looks at instead of a coordinator; "
+        "add --dry-run, or import by --into");
   }
+  if (flags.into.empty() != flags.campaign.empty()) return absl::OkStatus();
+  return UsageError(
+      "import needs a campaign: --into c1 for one that there is, or "
+      "--campaign NAME for a new one; give one of them");
+}
+
+absl::Status Import(const CommandContext& context, const ImportFlags& flags) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckCampaignFlags(flags));
   ISOSHAPE_ASSIGN_OR_RETURN(const RunFile file, ReadRunTable(flags.runs, {}));
   if (!context.json()) PrintMapping(file);
   std::vector<v1::ImportedRun> runs =
@@ -184,16 +224,20 @@ absl::Status Import(const CommandContext& context, const ImportFlags& flags) {
   if (!shapes.empty()) std::cerr << "note: " << Printable(shapes) << '\n';
   ImportOutcome outcome;
   if (flags.dry_run) {
-    ISOSHAPE_ASSIGN_OR_RETURN(outcome.known,
-                              CountKnown(client, campaign.name(), runs));
+    if (flags.record.empty()) {
+      ISOSHAPE_ASSIGN_OR_RETURN(outcome.known,
+                                CountKnown(client, campaign.name(), runs));
+    }
     outcome.added = runs.size() - outcome.known;
   } else {
     ISOSHAPE_ASSIGN_OR_RETURN(outcome,
                               ImportRuns(client, campaign.name(), runs));
   }
   if (context.json()) {
-    std::cout << JsonOf(campaign, file, runs, outcome, flags.dry_run).dump(2)
-              << '\n';
+    nlohmann::ordered_json json =
+        JsonOf(campaign, file, runs, outcome, flags.dry_run);
+    if (!flags.record.empty()) AddRuns(file, runs, json);
+    std::cout << json.dump(2) << '\n';
   } else {
     Print(campaign, file, outcome, flags.dry_run);
   }
@@ -239,6 +283,13 @@ void RegisterImport(CLI::App& app, CommandContext& context) {
                     "Leave depth and width out");
   command->add_flag("--dry-run", flags->dry_run,
                     "Say what would be imported; change nothing");
+  command
+      ->add_option("--into-record", flags->record,
+                   "JSON of the campaign, as 'isoshape campaign get -o json' "
+                   "writes it: a dry run then needs no coordinator, and its "
+                   "JSON has the runs as ImportTrials takes them")
+      ->type_name("FILE")
+      ->excludes(into);
   AddRunTableFlags(*command, flags->runs, /*where=*/true, "file")->required();
   AddShapeFamilyFlags(*command, flags->shape);
   AddServerFlags(*command, context);

@@ -111,7 +111,8 @@ class Lease(TrialView):
 
     def tell(self, validation_loss: float, **card: Any) -> None:
         """The result: the loss on held-out data at the end, nats per token, and any field of
-        ShapeCard. A loss that is not finite makes the trial diverged."""
+        ShapeCard; one that is None is not said. A loss that is not finite makes the trial
+        diverged."""
         self._check_owned()
         self._transport.run(self._held.tell(validation_loss, card))
         self._done.set()

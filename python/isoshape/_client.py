@@ -10,6 +10,7 @@ from isoshape import _api, _operations
 from isoshape._address import address_of, tls_of, token_of
 from isoshape._campaign import Campaign
 from isoshape._http import Transport
+from isoshape._imports import Asked, Imported, read, space_of_campaign, write
 from isoshape._wire import DEFAULT_TIMEOUT, call
 
 
@@ -59,6 +60,39 @@ class Client:
         """Parameters, FLOPs, memory, and tokens at budgets (FLOPs) of a shape or of the name of a
         reference shape such as `llama-7b`."""
         return self._transport.run(_operations.describe(shape, budgets))
+
+    def import_runs(
+        self,
+        runs: Any,
+        into: str | Campaign,
+        *,
+        create: bool = False,
+        columns: Mapping[str, str] | None = None,
+        where: Mapping[str, str] | Sequence[str] | None = None,
+        source: str | None = None,
+        shapes: bool = True,
+        quiet: bool = False,
+        **flags: Any,
+    ) -> Imported:
+        """Brings runs that were trained elsewhere into a campaign, as trials of purpose IMPORTED:
+        fits, predictions and figures use them with `imported=True`, the search never does.
+
+        `runs`, `columns` and `where` are those of `isoshape.fit`: a file (CSV, JSON, JSON lines,
+        Parquet), a frame, a list of mappings, runs of wandb, a study of Optuna. `into` is the
+        campaign; `create` makes one that trains nothing, if there is none of that name. A run is
+        brought once: it is known by `source` (by default the name of the file, or the kind of
+        table) and its id in the table, or else its row. Depth and width are brought if the
+        campaign's space makes models of so many parameters of them, unless `shapes` is false.
+        Further keywords are the flags of `isoshape import`.
+
+        InvalidArgument names the columns that were seen and those that are needed, or the row that
+        is no run; AlreadyExists the one that the campaign has with other figures. Of each thousand
+        runs all are imported or none.
+        """
+        name = into.name if isinstance(into, Campaign) else into
+        asked = Asked(runs, columns, where, source, shapes, quiet, flags)
+        campaign = self._transport.run(space_of_campaign(name, create))
+        return self._transport.run(write(campaign.name, read(asked, campaign)))
 
     def call(
         self,

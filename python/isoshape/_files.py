@@ -62,9 +62,10 @@ def fit(
     Returns FitLawResponse, or with `by` RecipeFits. Raises InvalidArgument for runs that cannot
     be read and FailedPrecondition for those that do not fix the law.
     """
-    told = _told(columns, where, flags, law=law, by=by)
-    answer, source, notes = _ask("fit", runs, told)
-    _say(source, answer.get("table") or {}, notes, quiet)
+    asked = {"law": law, "by": by, **flags}
+    answer, source, notes = _ask("fit", runs, columns, where, asked)
+    if not quiet:
+        say_columns(source, answer.get("table") or {}, notes)
     if by is not None:
         return _api.RecipeFits.from_json(answer)
     return _api.FitLawResponse.from_json(answer)
@@ -82,9 +83,9 @@ def predict(
     """The best size, and with width and depth the best shape, at a compute (FLOPs). `runs`,
     `columns` and `where` are those of `fit`; further keywords are the flags of
     `isoshape predict`: law, tokens_per_param, serve_tokens, at_size, max_params, …."""
-    told = _told(columns, where, flags, compute=compute)
-    answer, source, notes = _ask("predict", runs, told)
-    _say(source, answer.get("table") or {}, notes, quiet)
+    answer, source, notes = _ask("predict", runs, columns, where, {"compute": compute, **flags})
+    if not quiet:
+        say_columns(source, answer.get("table") or {}, notes)
     return _api.PredictShapeResponse.from_json(answer)
 
 
@@ -125,39 +126,41 @@ def figure(
     """A figure of finished runs (docs/figures.md has the kinds). `runs`, `columns` and `where`
     are those of `fit`; further keywords are the flags of `isoshape plot`."""
     source = source_of(runs)
-    told = ["plot", *_input(source), *_told(columns, where, flags, kind=kind)]
+    told = ["plot", f"--input={source.path or '-'}", *flags_of({"kind": kind, **flags}.items())]
+    told += with_columns(source, columns, where)
     written, _ = run([*told, "--format=json", "--file", "-"], source.text)
     return FileFigure(_api.Figure.from_json(json.loads(written)), source, told, kind)
 
 
-def _told(
+def with_columns(
+    source: Source,
+    columns: Mapping[str, str] | None,
+    where: Mapping[str, str] | Sequence[str] | None,
+) -> list[str]:
+    """Flags of what the columns are and which rows count. A column that the caller names wins over
+    what is known of the source."""
+    named = dict(columns) if columns else {}
+    known = [flag for flag in source.flags if flag.split("=")[1] not in named]
+    rows = dict(where) if isinstance(where, Mapping) else where
+    return [*known, *flags_of({"column": named, "where": rows}.items())]
+
+
+def _ask(
+    command: str,
+    runs: Any,
     columns: Mapping[str, str] | None,
     where: Mapping[str, str] | Sequence[str] | None,
     flags: Mapping[str, Any],
-    **first: Any,
-) -> list[str]:
-    rows = dict(where) if isinstance(where, Mapping) else where
-    named = {"column": dict(columns) if columns else None, "where": rows}
-    return flags_of({**first, **named, **flags}.items())
-
-
-def _input(source: Source) -> list[str]:
-    return [f"--input={source.path or '-'}", *source.flags]
-
-
-def _ask(command: str, runs: Any, told: list[str]) -> tuple[dict[str, Any], Source, list[str]]:
+) -> tuple[dict[str, Any], Source, list[str]]:
     source = source_of(runs)
-    # A column that the caller names wins over what is known of the source.
-    named = {flag.split("=")[1] for flag in told if flag.startswith("--column=")}
-    known = tuple(flag for flag in source.flags if flag.split("=")[1] not in named)
-    source = Source(source.name, source.path, source.text, known)
-    answer, notes = run_json([command, *_input(source), *told], source.text)
+    told = [f"--input={source.path or '-'}", *with_columns(source, columns, where)]
+    answer, notes = run_json([command, *told, *flags_of(flags.items())], source.text)
     return answer, source, notes
 
 
-def _say(source: Source, table: Mapping[str, Any], notes: list[str], quiet: bool) -> None:
-    if quiet:
-        return
+def say_columns(source: Source, table: Mapping[str, Any], notes: Sequence[str]) -> None:
+    """Says on standard error which columns were taken, and what was read otherwise than it stands
+    there."""
     columns = ", ".join(f"{name} = {column}" for name, column in table.get("columns", {}).items())
     if columns:
         print(f"{source.name}: {columns}", file=sys.stderr)

@@ -230,7 +230,10 @@ class Held:
             "trainer": PROGRAM,
             **_finite(fields),
         }
-        if abs(card["parameters"] - trial.parameters) > SAME * trial.parameters:
+        card = {name: value for name, value in card.items() if value is not None}
+        if abs(card.get("parameters", trial.parameters) - trial.parameters) > (
+            SAME * trial.parameters
+        ):
             raise InvalidArgument(
                 f"parameters {card['parameters']} are not those of {trial.shape}, "
                 f"{trial.parameters}; train the shape that the trial asks for"

@@ -132,7 +132,7 @@ def create_trial(campaign: str, fields: Mapping[str, Any]) -> Op[_api.Trial]:
     told = dict(fields)
     if "budget_flops" in told:
         told["budget_flops"] = quantity(told["budget_flops"], "budget_flops")
-    request = {"parent": campaign, "trial": told}
+    request = {"parent": campaign, "request_id": told.pop("request_id", None), "trial": told}
     return _api.Trial.from_json((yield from call("CampaignService/CreateTrial", request)))
 
 

@@ -12,6 +12,8 @@ if [ ! -x "$venv/bin/python" ]; then
   echo "skipped: no Python packages for tests in $venv; ./dev test installs them"
   exit 77
 fi
+# So that torch can be imported without 2.7 GB of CUDA (tools/cuda_stand_ins.py).
+export LD_LIBRARY_PATH=$venv/stand-ins${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 export ISOSHAPE_BIN=$build/bin PYTHONPATH=$root/python PYTHONDONTWRITEBYTECODE=1
 exec "$venv/bin/python" -m pytest -c "$root/python/pyproject.toml" --rootdir "$root" \
   "$here/$part" "$@"

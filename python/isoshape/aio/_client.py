@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from isoshape import _api, _operations
 from isoshape._address import address_of, tls_of, token_of
+from isoshape._imports import Asked, Imported, read, space_of_campaign, write
 from isoshape._wire import DEFAULT_TIMEOUT, call
 from isoshape.aio._campaign import Campaign
 from isoshape.aio._http import Transport
@@ -48,6 +50,27 @@ class Client:
         self, shape: Mapping[str, Any] | _api.Shape | str, budgets: Sequence[float | str] = ()
     ) -> _api.DescribeShapeResponse:
         return await self._transport.run(_operations.describe(shape, budgets))
+
+    async def import_runs(
+        self,
+        runs: Any,
+        into: str | Campaign,
+        *,
+        create: bool = False,
+        columns: Mapping[str, str] | None = None,
+        where: Mapping[str, str] | Sequence[str] | None = None,
+        source: str | None = None,
+        shapes: bool = True,
+        quiet: bool = False,
+        **flags: Any,
+    ) -> Imported:
+        """Brings runs that were trained elsewhere into a campaign, as Client.import_runs of the
+        package; they are read in another thread."""
+        name = into.name if isinstance(into, Campaign) else into
+        asked = Asked(runs, columns, where, source, shapes, quiet, flags)
+        campaign = await self._transport.run(space_of_campaign(name, create))
+        answer = await asyncio.to_thread(read, asked, campaign)
+        return await self._transport.run(write(campaign.name, answer))
 
     async def call(
         self,

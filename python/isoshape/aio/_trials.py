@@ -50,7 +50,8 @@ class Trials:
     async def create(
         self, *, shape: Mapping[str, Any] | _api.Shape, budget_flops: float | str, **fields: Any
     ) -> _api.Trial:
-        """Adds a trial: of `shape`, at `budget_flops` (FLOPs); also `seed` and `purpose`."""
+        """Adds a trial: of `shape`, at `budget_flops` (FLOPs); also `seed` and `purpose`.
+        A `request_id` makes one trial, however often it is sent."""
         told = {"shape": shape, "budget_flops": budget_flops, **fields}
         return await self._run(_operations.create_trial(self._campaign, told))
 

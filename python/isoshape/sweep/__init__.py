@@ -1,8 +1,9 @@
 """`isoshape.sweep(model=make_model, data=batches, budgets=[…])`: the best depth and width of any
 PyTorch module, from a factory and data alone (docs/python-trainers.md).
 
-The runs are planned here and not by a coordinator, which counts FLOPs of transformers by their
-shape and cannot know those of any other module. Importing this imports the standard library alone.
+The grid is proposed here, by what modules cost as PyTorch counts it; if that is what transformers
+cost, a coordinator keeps, leases and fits the runs. Importing this imports the standard library
+alone.
 """
 
 from isoshape.sweep.api import sweep

@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from isoshape._files import fit, predict
+from isoshape._client import Client, connect
 from isoshape._programs import program
 from isoshape._quantities import quantity
 from isoshape.errors import FailedPrecondition, InvalidArgument
+from isoshape.sweep.campaign import CampaignRuns, Plan
+from isoshape.sweep.coordinator import DATABASE, OwnCoordinator
 from isoshape.sweep.data import Batches, Data, default_loss, target_tokens
 from isoshape.sweep.flops import Counter, LossOf, MakeModel
-from isoshape.sweep.plan import Grid, GridOptions, Job
-from isoshape.sweep.pool import all_devices, run_all
-from isoshape.sweep.result import Prediction, Sweep, table_of
-from isoshape.sweep.store import Store
-from isoshape.sweep.train import MakeOptimizer, SweepRun, Training, train
+from isoshape.sweep.own_runs import OwnRuns
+from isoshape.sweep.plan import Grid, GridOptions
+from isoshape.sweep.pool import all_devices
+from isoshape.sweep.result import Sweep
+from isoshape.sweep.runner import Runner, Runs
+from isoshape.sweep.space import space_of
+from isoshape.sweep.store import RUNS, Store
+from isoshape.sweep.train import MakeOptimizer, Training
 
 TARGET = 3.0
 """The target, in largest budgets, if none is given."""
@@ -46,6 +53,8 @@ def sweep(
     width_multiple: int = 16,
     devices: Sequence[str] | None = None,
     folder: str | os.PathLike[str] | None = None,
+    coordinator: Client | str | bool = True,
+    campaign: str = "sweep",
     quiet: bool = False,
 ) -> Sweep:
     """Trains models of many shapes at fixed training FLOPs, fits how the best size grows, and
@@ -69,10 +78,16 @@ def sweep(
     whose inputs grow with the width is multiplied by base_width / width. optimizer: of a model, its
     depth and width, instead. seeds: of each shape. sizes, aspect_ratios: of the grid of each
     budget. width_multiple: widths are multiples of it. devices: `cuda:0`, `cpu`; by default every
-    GPU, else the CPU; a run on each at a time. folder: keeps finished runs in `runs.jsonl`; the
-    same call goes on from there.
+    GPU, else the CPU; a run on each at a time.
 
-    InvalidArgument, FailedPrecondition and NotFound have what is wrong and the remedy;
+    The runs are trials of a campaign, and this process is their worker, if the modules cost what
+    transformers of the same depth and width cost (within 2 %); a coordinator knows no others, and
+    they are swept without one. coordinator: one that runs, by its address or as a client, and the
+    name of the `campaign` there; True: one of its own, for as long as it takes; False: none.
+    folder: keeps what is done, in the database of its own coordinator or in `runs.jsonl`. The same
+    call goes on from there, as it does with a coordinator that runs.
+
+    InvalidArgument, FailedPrecondition, NotFound and Unavailable have what is wrong and the remedy;
     KeyboardInterrupt ends it at the next step, and finished runs are kept.
     """
     program("isoshape")  # before anything is trained: fits need it
@@ -98,17 +113,18 @@ def sweep(
         "learning_rate": learning_rate,
         "base_width": base_width,
     }
-    runner = _Runner(
-        Grid(options, counter, batches.tokens),
+    asked = _Asked(
         counter,
         training,
-        Store(folder, identity),
+        options,
+        TARGET * levels[-1] if target is None else quantity(target, "target"),
+        verify,
+        identity,
         list(devices or all_devices()),
+        Path(folder) if folder is not None else None,
         quiet,
     )
-    return runner.sweep(
-        levels, TARGET * levels[-1] if target is None else quantity(target, "target"), verify
-    )
+    return asked.sweep(coordinator, campaign)
 
 
 def _levels(budgets: Sequence[float | str]) -> list[float]:
@@ -122,107 +138,59 @@ def _levels(budgets: Sequence[float | str]) -> list[float]:
     return levels
 
 
-class _Runner:
-    """Runs what the grid asks for, then what checks the prediction."""
+@dataclass(frozen=True)
+class _Asked:
+    """A sweep, with a coordinator or without one."""
 
-    def __init__(
-        self,
-        grid: Grid,
-        counter: Counter,
-        training: Training,
-        store: Store,
-        devices: list[str],
-        quiet: bool,
-    ) -> None:
-        self._grid, self._counter, self._training = grid, counter, training
-        self._store, self._devices, self._quiet = store, devices, quiet
+    counter: Counter
+    training: Training
+    options: GridOptions
+    target: float  # FLOPs
+    verify: int
+    identity: Mapping[str, Any]
+    devices: list[str]
+    folder: Path | None
+    quiet: bool
 
-    def sweep(self, budgets: Sequence[float], target: float, verify: int) -> Sweep:
-        known = len(self._store.runs)
-        if known:
-            self._say(f"goes on after {known} runs in {self._store.path}")
-        while jobs := self._grid.jobs(self._losses()):
-            self._run(jobs)
-        notes = list(self._grid.notes)
-        table = table_of(self._store.runs)
-        if not table:
-            raise FailedPrecondition(self._nothing(budgets))
-        law, prediction, problem = None, None, ""
-        try:
-            law = fit(table, "isoflop", size="flops", quiet=True)
-            prediction = self._predict(table, target, notes)
-        except FailedPrecondition as error:
-            problem = str(error)
-            self._say(f"no prediction: {problem}")
-        if prediction is not None:
-            self._verify(prediction, verify)
-        return Sweep(list(self._store.runs), law, prediction, problem, notes)
+    def sweep(self, coordinator: Client | str | bool, campaign: str) -> Sweep:
+        if coordinator is False or (self.folder is not None and (self.folder / RUNS).exists()):
+            return self._alone()
+        multiple = self.options.width_multiple
+        space = space_of(self.counter, self.training.batches.tokens, multiple)
+        if isinstance(space, str):
+            if coordinator is not True:
+                raise FailedPrecondition(
+                    f"coordinator: these modules are no transformers in what they cost, {space}; "
+                    "leave `coordinator` out, and bring the runs by import_runs(result.table)"
+                )
+            self._say(f"without a coordinator, which counts transformers alone: {space}")
+            return self._alone()
+        plan = Plan(campaign, space, self.options, self.target, self.identity)
+        with ExitStack() as ends:
+            if coordinator is True:
+                own = ends.enter_context(OwnCoordinator(self.folder))
+                later = (
+                    f"; then by isoshape serve --db {self.folder / DATABASE}" if self.folder else ""
+                )
+                self._say(f"while it runs, see {own.address}/{later}")
+                coordinator = own.address
+            iso = coordinator
+            if not isinstance(iso, Client):
+                iso = ends.enter_context(connect(str(iso)))
+            runs = CampaignRuns(iso, plan, self.counter, self.training, self.devices, self._say)
+            return self._swept(self._grid(), runs)
 
-    def _verify(self, prediction: Prediction, seeds: int) -> None:
-        self._say(
-            f"predicted for {prediction.target:.3g} FLOPs, before training it: {prediction.shape}, "
-            f"loss {prediction.loss}; now training it with {seeds} seeds"
-        )
-        job = (prediction.target, prediction.depth, prediction.width)
-        checks = [Job(*job, seed, verifies=True) for seed in range(seeds)]
-        self._run([check for check in checks if check not in self._losses()])
+    def _alone(self) -> Sweep:
+        grid, store = self._grid(), Store(self.folder, self.identity)
+        runs = OwnRuns(grid, self.counter, self.training, store, self.devices, self._say)
+        return self._swept(grid, runs)
 
-    def _predict(self, table: list[dict[str, Any]], target: float, notes: list[str]) -> Prediction:
-        """By the law that predicts the largest budget best when it is left out; if none can be
-        tried so, by the trend of the optima."""
-        try:
-            best = predict(table, target, size="flops", quiet=True)
-        except FailedPrecondition as error:
-            best = predict(table, target, law="isoflop", size="flops", quiet=True)
-            notes.append(f"predicted by the trend of the optima: {error}")
-        assert best.optimal_size is not None
-        aspect = best.aspect_ratio or self._grid.options.center_aspect_ratio
-        shape = self._grid.shape_of(best.optimal_size.value, aspect, target)
-        if shape is None:
-            raise FailedPrecondition(
-                f"the best size at {target:.3g} FLOPs, {best.optimal_size}, has no shape within "
-                "max_depth, max_width and width_multiple; allow more"
-            )
-        cost = self._counter.cost(*shape)
-        steps = self._grid.steps(target, *shape)
-        tokens = steps * self._training.batches.tokens
-        loss = best.loss
-        if best.law != "isoflop":  # the others know the loss beside the optimum, too
-            flags: dict[str, Any] = {"at_size": cost.size, "at_tokens": tokens, "law": best.law}
-            loss = predict(table, size="flops", quiet=True, **flags).loss
-        return Prediction(target, *shape, cost, steps, tokens, loss, best)
+    def _grid(self) -> Grid:
+        return Grid(self.options, self.counter, self.training.batches.tokens)
 
-    def _losses(self) -> dict[Job, float | None]:
-        return {run.job: run.loss for run in self._store.runs}
-
-    def _run(self, jobs: Sequence[Job]) -> None:
-        costs = {job: self._counter.cost(job.depth, job.width) for job in jobs}
-        steps = {job: self._grid.steps(job.budget, job.depth, job.width) for job in jobs}
-
-        def work(job: Job, device: str, stop: threading.Event) -> SweepRun:
-            flops = costs[job].flops_per_token
-            return train(self._training, job, steps[job], flops, device, stop)
-
-        # The longest first, so that no device waits long for another at the end.
-        run_all(sorted(jobs, key=lambda job: -job.budget), self._devices, work, self._done)
-
-    def _done(self, run: SweepRun) -> None:
-        self._store.add(run)
-        what = f"loss {run.loss:.4f}" if run.loss is not None else f"{run.outcome}: {run.error}"
-        self._say(
-            f"{run.budget:.3g} FLOPs {run.shape} seed {run.seed}: {run.steps} steps, "
-            f"{run.seconds:.1f} s on {run.device}, {what}"
-        )
-
-    def _nothing(self, budgets: Sequence[float]) -> str:
-        runs = self._store.runs
-        if not runs:
-            return (
-                f"no shape has {self._grid.options.min_steps} steps at {budgets[0]:.3g} FLOPs; "
-                "give larger budgets, or smaller batches"
-            )
-        return f"none of {len(runs)} runs has a loss; the first: {runs[0].error}"
+    def _swept(self, grid: Grid, runs: Runs) -> Sweep:
+        return Runner(grid, self.counter, runs, self._say).sweep(self.target, self.verify)
 
     def _say(self, line: str) -> None:
-        if not self._quiet:
+        if not self.quiet:
             print(f"isoshape.sweep: {line}", file=sys.stderr, flush=True)

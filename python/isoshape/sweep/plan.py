@@ -57,13 +57,14 @@ class Grid:
     order in which they end changes nothing."""
 
     def __init__(self, options: GridOptions, counter: Counter, batch_tokens: int) -> None:
-        self.options, self._counter, self._tokens = options, counter, batch_tokens
+        self.options, self._counter = options, counter
+        self.batch_tokens = batch_tokens
         self.notes: list[str] = []
         """What became of each budget, a line each."""
 
     def steps(self, budget: float, depth: int, width: int) -> int:
         """Steps that a budget pays of a shape: the whole number nearest to it."""
-        step = self._counter.cost(depth, width).flops_per_token * self._tokens
+        step = self._counter.cost(depth, width).flops_per_token * self.batch_tokens
         return round(budget / step)
 
     def jobs(self, losses: Losses) -> list[Job]:

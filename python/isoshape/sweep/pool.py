@@ -11,6 +11,8 @@ from isoshape.sweep.train import SweepRun
 from isoshape.trainer.outcome import Stopped
 
 Work = Callable[[Job, str, threading.Event], SweepRun]
+Done = Callable[[SweepRun], None]
+Loop = Callable[[str, threading.Event, Done], None]
 
 
 def all_devices() -> list[str]:
@@ -21,28 +23,40 @@ def all_devices() -> list[str]:
     return [f"cuda:{number}" for number in range(count)] or ["cpu"]
 
 
-def run_all(
-    jobs: Iterable[Job], devices: Sequence[str], work: Work, done: Callable[[SweepRun], None]
-) -> None:
-    """Runs all jobs, a thread for each device, and calls `done` here for each that has ended.
-    KeyboardInterrupt and what `work` raises end all, at the next step of what runs."""
+def run_all(jobs: Iterable[Job], devices: Sequence[str], work: Work, done: Done) -> None:
+    """Runs all jobs, and calls `done` here for each that has ended, as `on_devices`."""
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
+
+    def loop(device: str, stop: threading.Event, ended: Done) -> None:
+        while not stop.is_set():
+            try:
+                job = waiting.get_nowait()
+            except queue.Empty:
+                return
+            ended(work(job, device, stop))
+
+    on_devices(devices, loop, done)
+
+
+def on_devices(devices: Sequence[str], loop: Loop, done: Done) -> None:
+    """Calls `loop` in a thread for each device until all have returned, and `done` here for each
+    run that they say has ended. KeyboardInterrupt and what a loop raises end all, at the next step
+    of what runs."""
     ended: queue.SimpleQueue[SweepRun | BaseException | None] = queue.SimpleQueue()
     stop = threading.Event()
 
-    def loop(device: str) -> None:
+    def guarded(device: str) -> None:
         try:
-            while not stop.is_set():
-                ended.put(work(waiting.get_nowait(), device, stop))
-        except (queue.Empty, Stopped):
+            loop(device, stop, ended.put)
+        except Stopped:
             pass
         except BaseException as error:
             ended.put(error)
         ended.put(None)
 
-    threads = [threading.Thread(target=loop, args=(device,)) for device in devices]
+    threads = [threading.Thread(target=guarded, args=(device,)) for device in devices]
     for thread in threads:
         thread.start()
     failed: BaseException | None = None

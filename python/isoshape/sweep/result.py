@@ -62,6 +62,8 @@ class Sweep:
     problem: str
     notes: Sequence[str]
     """What became of each budget, and of the prediction."""
+    campaign: str = ""
+    """`campaigns/{id}` of its coordinator; empty if it was planned without one."""
 
     @property
     def depth(self) -> int:
@@ -154,7 +156,7 @@ def _predicted(found: Prediction) -> str:
 def _checked(found: Prediction, runs: Sequence[SweepRun]) -> str:
     job = (found.target, found.depth, found.width)
     losses = [run.loss for run in runs if run.verifies and run.job[:3] == job and run.loss]
-    if not losses:
+    if not losses or found.loss is None:
         return ""
     lower, upper = found.loss.lower, found.loss.upper
     within = [None not in (lower, upper) and lower <= loss <= upper for loss in losses]

@@ -11,6 +11,9 @@ from typing import Any
 from isoshape.errors import FailedPrecondition
 from isoshape.sweep.train import SweepRun
 
+RUNS = "runs.jsonl"
+"""In the folder of a sweep."""
+
 
 class Store:
     """JSON lines: what was swept, then a run each. Appended to, never rewritten."""
@@ -18,7 +21,7 @@ class Store:
     def __init__(self, folder: str | os.PathLike[str] | None, identity: Mapping[str, Any]) -> None:
         """`identity`: what a run depends on besides its shape, budget and seed. None: nothing is
         kept. FailedPrecondition if the folder holds runs of something else."""
-        self.path = Path(folder) / "runs.jsonl" if folder is not None else None
+        self.path = Path(folder) / RUNS if folder is not None else None
         self.runs: list[SweepRun] = []
         if self.path is None:
             return

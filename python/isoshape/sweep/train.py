@@ -20,7 +20,12 @@ _SEEDING = threading.Lock()
 """Threads have one generator on the CPU, from which weights are drawn."""
 
 MakeOptimizer = Callable[[Any, int, int], Any]
+Report = Callable[[int, float], bool]
+"""Is told the steps done and the loss of the last one, nats per token; false if the run is to
+end."""
 CLIP = 1.0
+LOOKS = 50
+"""Times that a run looks at its loss, for which a GPU is waited for."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +56,13 @@ class SweepRun:
     def shape(self) -> str:
         """`4x128`."""
         return self.job.shape
+
+    def __str__(self) -> str:
+        what = f"loss {self.loss:.4f}" if self.loss is not None else f"{self.outcome}: {self.error}"
+        return (
+            f"{self.budget:.3g} FLOPs {self.shape} seed {self.seed}: {self.steps} steps, "
+            f"{self.seconds:.1f} s on {self.device}, {what}"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Its fields."""
@@ -97,15 +109,16 @@ def train(
     flops_per_token: float,
     device: str,
     stop: threading.Event,
+    report: Report | None = None,
 ) -> SweepRun:
     """Trains a run, and says what it came to; what it raises ends the run alone. Stopped, if
-    `stop` is set."""
+    `stop` is set or `report` says that it is to end."""
     began = time.monotonic()
     parameters, loss, stderr, error, outcome = 0, None, None, "", "succeeded"
     try:
         model = _begin(training, job, device)
         parameters = sum(p.numel() for p in model.parameters())
-        _steps(training, model, job, steps, device, stop)
+        _steps(training, model, job, steps, device, stop, report)
         loss, stderr = _evaluate(training, model, training.batches.held_out, device, stop)
         if not math.isfinite(loss):
             loss, outcome, error = None, "diverged", "the held-out loss is not finite"
@@ -146,7 +159,13 @@ def _begin(training: Training, job: Job, device: str) -> Any:
 
 
 def _steps(
-    training: Training, model: Any, job: Job, steps: int, device: str, stop: threading.Event
+    training: Training,
+    model: Any,
+    job: Job,
+    steps: int,
+    device: str,
+    stop: threading.Event,
+    report: Report | None,
 ) -> None:
     """Warmup, constant rate and cooldown, as isoshape's recipes have it by default."""
     import torch
@@ -156,7 +175,7 @@ def _steps(
     optimizer = training.optimizer(model, job.depth, job.width)
     rates = [group["lr"] for group in optimizer.param_groups]
     model.train()
-    check = max(1, steps // 20)
+    check = max(1, steps // LOOKS)
     for step, batch in zip(range(steps), training.batches.train(job.seed), strict=False):
         if stop.is_set():
             raise Stopped()
@@ -168,8 +187,13 @@ def _steps(
         loss.backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), CLIP)
         optimizer.step()
-        if step % check == 0 and not math.isfinite(float(loss.detach())):
+        if step % check:
+            continue
+        now = float(loss.detach())
+        if not math.isfinite(now):
             raise Diverged(f"the loss is not finite at step {step + 1}")
+        if report is not None and not report(step + 1, now):
+            raise Stopped()
 
 
 def _evaluate(

@@ -65,6 +65,27 @@ TEST_F(ImportTest, AFileIsImportedOnceAndGoesOnWhereItStopped) {
               HasSubstr("2"));
 }
 
+TEST_F(ImportTest, ARecordOfACampaignStandsForTheCoordinator) {
+  const std::string path =
+      Write("runs.csv", "params,tokens,loss\n1e6,2e7,3.2\n2e6,4e7,3.0\n");
+  const std::string record =
+      Write("c1.json", Json({"campaign", "get", "c1"}).dump());
+  const json said =
+      Json({"import", path, "--dry-run", "--into-record", record});
+  ASSERT_EQ(said["runs"].size(), 2);
+  EXPECT_EQ(said["runs"][0]["source"], "runs.csv:2");
+  EXPECT_EQ(said["runs"][1]["tokens"], 4e7);
+  EXPECT_EQ(said["columns"]["loss"], "loss");
+  const ProgramResult without = Run({"import", path, "--into-record", record});
+  EXPECT_EQ(without.exit_code, 2);
+  EXPECT_THAT(without.err, HasSubstr("add --dry-run, or import by --into"));
+  Write("c1.json", "{}");
+  const ProgramResult empty =
+      Run({"import", path, "--dry-run", "--into-record", record});
+  EXPECT_EQ(empty.exit_code, 2);
+  EXPECT_THAT(empty.err, HasSubstr("no space.base.head_dim"));
+}
+
 TEST_F(ImportTest, RowsThatAreRefusedAreNamedAndTheOthersStay) {
   const std::string path = Write("runs.csv",
                                  "params,tokens,loss\n1e6,2e7,3.2\n"

@@ -1,30 +1,46 @@
-"""The notebooks run from the first cell to the last, against programs of the build."""
+"""The notebooks run from the first cell to the last in a kernel of Jupyter, against programs of the
+build, and show their figures."""
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from conftest import Coordinator, Worker, program
 
-RUN = Path(__file__).parent / "run_notebook.py"
+SECONDS = 240
+"""For a cell, on a machine that does ten other things."""
 
 
 def run(root: Path, name: str, folder: Path, **environment: str) -> str:
-    done = subprocess.run(
-        [sys.executable, str(RUN), str(root / "python/notebooks" / name)],
-        cwd=folder,
-        env={**os.environ, "MPLBACKEND": "agg", **environment},
-        capture_output=True,
-        text=True,
-        check=False,
+    """What the cells of a notebook say, pictures by their kind."""
+    nbformat = pytest.importorskip("nbformat")
+    nbclient = pytest.importorskip("nbclient")
+    pytest.importorskip("ipykernel")
+    notebook = nbformat.read(root / "python/notebooks" / name, as_version=4)
+    client = nbclient.NotebookClient(
+        notebook, timeout=SECONDS, resources={"metadata": {"path": str(folder)}}
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout + done.stderr
+    # A kernel keeps its history in files of the user's home.
+    own = {"IPYTHONDIR": str(folder / "ipython"), "JUPYTER_RUNTIME_DIR": str(folder / "jupyter")}
+    client.execute(env={**os.environ, "PYTHONUNBUFFERED": "1", **own, **environment})
+    return "\n".join(
+        text
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        for text in shown(output)
+    )
+
+
+def shown(output: dict[str, object]) -> list[str]:
+    """An output of a cell as text; of a picture its kind."""
+    if output["output_type"] == "stream":
+        return [str(output["text"])]
+    data = output.get("data")
+    assert isinstance(data, dict)
+    return [f"shows {kind}" if kind.startswith("image/") else str(data[kind]) for kind in data]
 
 
 def test_first_campaign(
@@ -32,6 +48,8 @@ def test_first_campaign(
 ) -> None:
     said = run(root, "first_campaign.ipynb", tmp_path, ISOSHAPE_HTTP=coordinator.url)
     assert "campaigns/c1 completed" in said and "isoFLOP curves of campaigns/c1" in said
+    assert "shows image/svg+xml" in said  # the figure of isoshape
+    assert "shows image/png" in said  # that of matplotlib
 
 
 def test_own_trainer(root: Path, tmp_path: Path, coordinator: Coordinator) -> None:
@@ -46,10 +64,13 @@ def test_own_trainer(root: Path, tmp_path: Path, coordinator: Coordinator) -> No
     assert "ok     ready" in said and "TrialCounts(succeeded=" in said
 
 
-def test_runs_from_elsewhere(root: Path, tmp_path: Path) -> None:
-    said = run(root, "runs_from_elsewhere.ipynb", tmp_path)
+def test_runs_from_elsewhere(root: Path, tmp_path: Path, coordinator: Coordinator) -> None:
+    said = run(root, "runs_from_elsewhere.ipynb", tmp_path, ISOSHAPE_HTTP=coordinator.url)
+    assert "<24 runs imported into campaigns/old-runs, 0 were there already>" in said
+    assert "<0 runs imported into campaigns/old-runs, 24 were there already>" in said
     assert "loss = summary.val_loss" in said
     assert "no column is named 'loss'" in said
+    assert "shows image/svg+xml" in said
 
 
 @pytest.mark.parametrize("name", ["first_campaign", "own_trainer", "runs_from_elsewhere"])

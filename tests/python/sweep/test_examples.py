@@ -36,9 +36,14 @@ def test_sweeps(tmp_path: Path, name: str, budgets: list[str]) -> None:
     assert ended.returncode == 0, ended.stderr
     assert ended.stdout.startswith("Best shapes, by budget and loss")
     assert "Optimum of each isoFLOP curve" in ended.stdout
-    runs = (folder / "runs.jsonl").read_text().splitlines()[1:]
-    assert len(runs) >= 6
-    assert all('"outcome": "succeeded"' in line for line in runs)
+    # Both cost what transformers cost, so a coordinator kept the runs.
+    assert (folder / "sweep.db").exists()
+    trained = [line for line in ended.stderr.splitlines() if " on cpu, " in line]
+    assert len(trained) >= 6
+    assert all(", loss " in line for line in trained), trained
+    again = run(str(EXAMPLES / name), *given, "--budgets", *budgets, "--folder", str(folder))
+    assert again.stdout == ended.stdout
+    assert " on cpu, " not in again.stderr
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,10 @@ def test_a_model_that_needs_values_is_counted_on_the_cpu() -> None:
         assert float(found.detach()) > 0  # no meta tensor has a value
         return found
 
-    assert Counter(Formula, loss, batches()[0], TOKENS).cost(3, 16).size == size_of(3, 16)
+    class Multiplied(Formula):
+        multiplies = True
+
+    assert Counter(Multiplied, loss, batches()[0], TOKENS).cost(3, 16).size == size_of(3, 16)
 
 
 def test_attention_is_counted_over_the_full_context() -> None:

@@ -165,6 +165,8 @@ def test_a_shape_that_has_no_loss_is_left_out(tmp_path: Path) -> None:
     assert outcomes[2] == "out_of_memory"
     assert all(run.loss is None for run in result.runs if run.depth in (2, 3))
     assert all(row["depth"] not in (2, 3) for row in result.table)
+    # So few are left that they may say nothing of the target, which is told and not guessed.
+    assert (result.prediction is None) == bool(result.problem)
 
 
 def test_without_the_program_nothing_is_trained(monkeypatch: pytest.MonkeyPatch) -> None:
