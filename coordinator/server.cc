@@ -97,6 +97,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
                             Listener::Bind(std::move(address)));
   std::unique_ptr<Standby> standby;
   if (options.standby) {
+    ISOSHAPE_RETURN_IF_ERROR(server->CheckHttpPort());
     ISOSHAPE_ASSIGN_OR_RETURN(standby,
                               Standby::Start(credentials, listener.get()));
     if (options.on_standby) options.on_standby(listener->address().ToString());
@@ -244,6 +245,13 @@ absl::Status Server::CheckHttp() {
   return absl::InvalidArgumentError(
       absl::StrCat("--http: ", secure.message(),
                    "; or leave --http on 127.0.0.1 behind a proxy with TLS"));
+}
+
+absl::Status Server::CheckHttpPort() {
+  if (options_.http.empty() || options_.http_any_port) return absl::OkStatus();
+  // Not kept until the lead is there: clients that connect would wait for it,
+  // where they are to go on to the coordinator that has it.
+  return Listener::Bind(http_at_, "--http").status();
 }
 
 absl::Status Server::StartHttp() {

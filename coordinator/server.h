@@ -72,7 +72,8 @@ class Server {
   };
 
   // INVALID_ARGUMENT if an option is out of range; UNAVAILABLE if the
-  // address is in use or not of this machine; CANCELLED by `opening`; the
+  // address is in use or not of this machine, which a standby finds out before
+  // it waits, for HTTP too; CANCELLED by `opening`; the
   // errors of OpenStore and Scheduler::Load.
   static absl::StatusOr<std::unique_ptr<Server>> Start(const Options& options);
   ~Server();
@@ -102,6 +103,8 @@ class Server {
 
   // The steps of Start, in their order.
   absl::Status CheckHttp();
+  // Whether the port for HTTP is free now; it is left so.
+  absl::Status CheckHttpPort();
   absl::Status ReadTokens();
   absl::Status ReadTls();
   absl::Status MakeServices();
@@ -109,7 +112,8 @@ class Server {
       const std::shared_ptr<grpc::ServerCredentials>& credentials,
       std::unique_ptr<Listener> listener);
   absl::Status StartHttp();
-  // Calls back with OK if the store and the executor answer.
+  // Calls back with OK if the store and the executor answer. Blocks for as long
+  // as a database takes that does not answer.
   void CheckReady(std::function<void(const absl::Status&)> done);
 
   const Options options_;

@@ -43,6 +43,8 @@ Router::Router(Options options)
       bodies_(kBodyBytes),
       work_(kWorkers),
       slow_work_(kWorkers),
+      ready_work_(1),
+      checking_(std::make_shared<std::atomic<bool>>(false)),
       bridge_(options_.channel, options_.secret),
       routes_{.bridge = &bridge_,
               .channel = options_.channel,
@@ -92,15 +94,31 @@ std::function<void()> Router::Handle(const HttpRequest& received,
   return Get(request, std::move(reply));
 }
 
-std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
-  if (request.path == "/healthz") {
-    reply(TextResponse(200, "text/plain; charset=utf-8", "live\n"));
-  } else if (request.path == "/readyz") {
-    options_.ready([reply = std::move(reply)](const absl::Status& status) {
+// Probes come every few seconds, and a check may take half a minute: they must
+// not queue up behind it, and the thread of HTTP must not wait for it.
+void Router::AnswerReady(HttpReply reply) {
+  if (checking_->exchange(true)) {
+    reply(ErrorResponse(503, absl::StatusCode::kUnavailable,
+                        "an earlier check is still under way: the database or "
+                        "the scheduler has not answered yet"));
+    return;
+  }
+  ready_work_.Add([this, reply = std::move(reply)] {
+    options_.ready([checking = checking_, reply](const absl::Status& status) {
+      // First: who has the answer may ask again at once.
+      *checking = false;
       reply(status.ok()
                 ? TextResponse(200, "text/plain; charset=utf-8", "ready\n")
                 : ErrorResponse(503, status.code(), status.message()));
     });
+  });
+}
+
+std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
+  if (request.path == "/healthz") {
+    reply(TextResponse(200, "text/plain; charset=utf-8", "live\n"));
+  } else if (request.path == "/readyz") {
+    AnswerReady(std::move(reply));
   } else if (absl::StartsWith(request.path, "/v1/campaigns/")) {
     return AnswerCampaign(routes_, request, reply);
   } else if (absl::StartsWith(request.path, "/plain/") ||

@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <span>
@@ -34,7 +35,9 @@ class Router {
     bool asks_for_certificates = false;
     bool read_only = false;
     int grpc_port = 0;  // where workers find it; 0: a socket of the machine
-    // Calls back once, from any thread: OK if requests can be answered.
+    // Calls back once, from any thread: OK if requests can be answered. It may
+    // block, as it has a thread of its own, and is called again only after it
+    // has called back.
     std::function<void(std::function<void(const absl::Status&)>)> ready;
     // Largest sequence of an event that was committed.
     std::function<int64_t()> sequence;
@@ -51,6 +54,7 @@ class Router {
 
  private:
   std::function<void()> Get(const HttpRequest& request, HttpReply reply);
+  void AnswerReady(HttpReply reply);
 
   const Options options_;
   const StaticAssets assets_;
@@ -58,7 +62,11 @@ class Router {
   SharedAnswers under_way_;
   WorkQueue work_;
   WorkQueue slow_work_;  // each gnuplot is a process
-  RpcBridge bridge_;     // last but one: its calls use the others
+  // A database that does not answer must hold up nothing but probes of it.
+  WorkQueue ready_work_;
+  // Whether a check of readiness is under way; it may end after this.
+  const std::shared_ptr<std::atomic<bool>> checking_;
+  RpcBridge bridge_;  // last but one: its calls use the others
   const CachedRoutes routes_;
 };
 

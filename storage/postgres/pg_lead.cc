@@ -39,6 +39,11 @@ std::string Shown(absl::string_view holder) {
              : absl::StrCat("process ", words[2], " on ", words[0]);
 }
 
+// Whose lease is waited for; empty if a lock kept it from being read.
+std::string InBrackets(absl::string_view holder) {
+  return holder.empty() ? "" : absl::StrCat("(", Shown(holder), ") ");
+}
+
 struct Seen {
   std::string holder;
   int64_t expires = 0;  // microseconds of the database's clock
@@ -129,8 +134,8 @@ absl::StatusOr<std::unique_ptr<PgLead>> PgLead::Take(Options options) {
                        Shown(seen.holder),
                        "); stop that one, or start this one with --standby"));
     }
-    tell(absl::StrCat("waits for the lease of the last coordinator (",
-                      Shown(seen.holder), ") to end, ",
+    tell(absl::StrCat("waits for the lease of the last coordinator ",
+                      InBrackets(seen.holder), "to end, ",
                       absl::FormatDuration(options.lease), " at most"));
     first = seen;
   }

@@ -43,7 +43,9 @@ class PgLead {
   // Takes the lead over this connection. A lease that nobody renews is waited
   // for, as that of a process that was killed. FAILED_PRECONDITION if another
   // coordinator renews it and this is no standby; CANCELLED if Cancelled()
-  // becomes true meanwhile. A standby waits also while there is no server.
+  // becomes true meanwhile. UNAVAILABLE if there is no server at the start, as
+  // the address may be wrong; a standby that has once found the lead taken
+  // waits also while there is none.
   static absl::StatusOr<std::unique_ptr<PgLead>> Take(Options options);
   // Gives it up, so that another need not wait for the end of the lease.
   ~PgLead();

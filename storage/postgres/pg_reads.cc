@@ -94,6 +94,7 @@ class PgStore::Reader {
       absl::MutexLock lock(&store.readers_mutex_, absl::Condition(&free));
       ++store.lent_;
       reader.lent_ = true;
+      reader.generation_ = store.generation_;
       if (!store.readers_.empty()) {
         reader.connection_ = std::move(store.readers_.back());
         store.readers_.pop_back();
@@ -108,28 +109,24 @@ class PgStore::Reader {
   Reader(Reader&& other) noexcept
       : store_(other.store_),
         lent_(std::exchange(other.lent_, false)),
+        generation_(other.generation_),
         connection_(std::move(other.connection_)) {}
   Reader& operator=(Reader&&) = delete;
   ~Reader() {
     if (!lent_) return;
     absl::MutexLock lock(&store_->readers_mutex_);
     --store_->lent_;
-    if (connection_ != nullptr && connection_->usable()) {
+    if (connection_ != nullptr && connection_->usable() &&
+        generation_ == store_->generation_) {
       store_->readers_.push_back(std::move(connection_));
     }
   }
 
   PgConnection& operator*() { return *connection_; }
   PgConnection* operator->() { return connection_.get(); }
-  // A new connection: the server of the old one is gone, and so may be those of
-  // all others.
+  // A new connection instead of one that is gone.
   absl::Status Renew() {
-    {
-      absl::MutexLock lock(&store_->readers_mutex_);
-      store_->readers_.clear();
-    }
-    ISOSHAPE_ASSIGN_OR_RETURN(connection_,
-                              PgConnection::Open(store_->address_));
+    ISOSHAPE_ASSIGN_OR_RETURN(connection_, store_->OpenReader(&generation_));
     return absl::OkStatus();
   }
 
@@ -138,6 +135,7 @@ class PgStore::Reader {
 
   PgStore* store_;
   bool lent_ = false;
+  int64_t generation_ = 0;  // of the connection
   std::unique_ptr<PgConnection> connection_;
 };
 

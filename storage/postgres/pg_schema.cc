@@ -13,14 +13,13 @@ namespace {
 // been released is never changed. A statement ends with a line of `;`.
 constexpr const char* kMigrations[] = {
     // 1: the tables of sqlite/schema.cc, row by row the same. Names are
-    // compared
-    // by their bytes, as there; a request_id is any text, so it is bytes.
+    // compared by their bytes, as there; a request_id is any text, so it is
+    // bytes.
     //
     // `leader` has one row: who may write. Its key is the epoch, so that
-    // raising
-    // it waits for the commits that hold it (FOR KEY SHARE), and renewing the
-    // lease does not. `last_commit` says which commit was the last, for whoever
-    // got no answer to one.
+    // raising it waits for the commits that hold it (FOR KEY SHARE), and
+    // renewing the lease does not. `last_commit` says which commit was the
+    // last, for whoever got no answer to one.
     R"sql(
 CREATE TABLE about (
   product text PRIMARY KEY,
@@ -187,9 +186,8 @@ absl::Status EnsurePgSchema(PgConnection& connection,
       made = connection.Execute(absl::StrCat("CREATE SCHEMA ", address.schema));
     }
   }
-  for (int64_t i = version; made.ok() && i < NewestPgSchemaVersion(); ++i) {
-    if (version == 0) made = connection.Execute(kMigrations[i]);
-  }
+  // Version 1 alone: MigratePgSchema does the rest, and counts it.
+  if (made.ok() && version == 0) made = connection.Execute(kMigrations[0]);
   if (made.ok()) made = connection.Execute("COMMIT");
   if (!made.ok()) connection.Rollback();
   return made;

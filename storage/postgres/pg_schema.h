@@ -19,12 +19,14 @@ int64_t NewestPgSchemaVersion();
 absl::StatusOr<int64_t> InspectPgSchema(PgConnection& connection,
                                         const PgAddress& address);
 
-// Makes the schema if it is not there, with all its tables; one that is there
-// is inspected only. For any number of coordinators at once.
+// Makes the schema if it is not there, at version 1, which has the table of the
+// lead: who takes that brings it to the newest version. One that is there is
+// inspected only. For any number of coordinators at once.
 absl::Status EnsurePgSchema(PgConnection& connection, const PgAddress& address);
 
-// Brings the schema to the newest version, each migration in a transaction of
-// its own. For who has the lead, as another may still use the old one.
+// Brings a schema that is there to the newest version, each migration in a
+// transaction of its own. For who has the lead, as another may still use the
+// old one.
 absl::Status MigratePgSchema(PgConnection& connection,
                              const PgAddress& address);
 

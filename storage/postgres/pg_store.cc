@@ -47,8 +47,38 @@ absl::Status PgStore::Settle() {
   applied_ = rows.Integer(0, 0);
   number_ = std::max(number_, applied_);
   writer_ = std::move(connection);
+  ChangeReaders();
   settled_ = true;
   return absl::OkStatus();
+}
+
+void PgStore::ChangeReaders() {
+  std::vector<std::unique_ptr<PgConnection>> old;  // ends without the lock
+  absl::MutexLock lock(&readers_mutex_);
+  old.swap(readers_);
+  ++generation_;
+}
+
+absl::StatusOr<std::unique_ptr<PgConnection>> PgStore::OpenReader(
+    int64_t* generation) {
+  {
+    std::vector<std::unique_ptr<PgConnection>> old;
+    absl::MutexLock lock(&readers_mutex_);
+    old.swap(readers_);
+    *generation = generation_;
+  }
+  // Before the server is asked for its own, which only grows: who raises it
+  // meanwhile does no harm.
+  const int64_t epoch = lead_->epoch();
+  ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<PgConnection> connection,
+                            PgConnection::Open(address_));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const PgRows rows, connection->Ask(PgQuery("SELECT epoch FROM leader")));
+  if (rows.count() == 1 && rows.Integer(0, 0) >= epoch) return connection;
+  return absl::UnavailableError(
+      absl::StrCat("database ", address_.shown,
+                   ": the server that answers is behind the one that is "
+                   "written to; stop it if it is an old primary"));
 }
 
 absl::Status PgStore::TryToCommit(const std::vector<Mutation>& mutations,

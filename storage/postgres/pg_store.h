@@ -26,7 +26,8 @@ namespace isoshape {
 // A commit that got no answer is looked for: over a new connection the epoch is
 // raised, so that the old one can write nothing any more, and only then the
 // number of the last commit is read. Nothing else is read or written before.
-// Thread-safe.
+// The new connection may be to another server, a replica that was promoted:
+// readers then leave the old one too. Thread-safe.
 //
 //   auto store = PgStore::Open({.address =
 //   *ParsePgAddress("postgres:///runs")});
@@ -84,6 +85,13 @@ class PgStore : public Store {
   // Sends all to a reader's connection; once more over a new one, if the old
   // one turns out to be gone.
   absl::StatusOr<std::vector<PgRows>> Read(const std::vector<PgQuery>& queries);
+  // A connection for a reader, and the generation that it belongs to; drops
+  // those that wait, as their server may be gone too. UNAVAILABLE also if its
+  // server has not got the writer's epoch: an old primary.
+  absl::StatusOr<std::unique_ptr<PgConnection>> OpenReader(int64_t* generation);
+  // Begins a generation of readers' connections: those that wait are dropped,
+  // and those that are lent are not taken back.
+  void ChangeReaders();
 
   const PgAddress address_;
   std::unique_ptr<PgLead> lead_;
@@ -98,6 +106,8 @@ class PgStore : public Store {
   std::vector<std::unique_ptr<PgConnection>> readers_
       ABSL_GUARDED_BY(readers_mutex_);
   int lent_ ABSL_GUARDED_BY(readers_mutex_) = 0;
+  // Grows with each new connection of the writer.
+  int64_t generation_ ABSL_GUARDED_BY(readers_mutex_) = 0;
 };
 
 }  // namespace isoshape

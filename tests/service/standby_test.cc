@@ -191,6 +191,20 @@ TEST_F(StandbyTest, ADatabaseThatIsLostGoesOnAsItsReplica) {
   }
 }
 
+// Not when it is to take over.
+TEST_F(StandbyTest, AStandbyWhosePortForHttpIsTakenIsRefusedAtOnce) {
+  std::string first;
+  auto active = Standby("active", &first);
+  ASSERT_NE(active, nullptr);
+  ASSERT_TRUE((*active->ReadLine(kPatience)).has_value());
+  auto other = StartHeard({ISOSHAPE_COORDINATOR, "--standby", "--address",
+                           "127.0.0.1:0", "--http", first, "--db", database_});
+  ASSERT_NE(other, nullptr);
+  EXPECT_THAT(Line(*other), HasSubstr("choose another port with --http"));
+  EXPECT_TRUE(other->WaitForEnd(kPatience));
+  EXPECT_EQ(other->Ending(), "exit code 1");
+}
+
 TEST_F(StandbyTest, ASecondOneThatIsNoStandbyIsRefused) {
   std::string first;
   auto active = Standby("active", &first);

@@ -10,8 +10,10 @@
 #include <thread>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "storage/postgres/pg_store.h"
 #include "tests/storage/postgres/pg_server.h"
 #include "tests/storage/store_rows.h"
@@ -57,6 +59,11 @@ class Proxy {
 
   const std::string& folder() const { return folder_.path(); }
   void Break(Fault fault) { fault_ = fault; }
+  // Connections that come from now on go to another server; the others stay.
+  void Redirect(const std::string& server) {
+    absl::MutexLock lock(&mutex_);
+    server_ = server;
+  }
   bool broken() const { return fault_ == kNone; }
 
  private:
@@ -65,7 +72,7 @@ class Proxy {
       const int client = accept(listener_, nullptr, nullptr);
       if (client < 0) continue;
       const int server = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-      const sockaddr_un name = At(server_);
+      const sockaddr_un name = At(Server());
       if (connect(server, reinterpret_cast<const sockaddr*>(&name),
                   sizeof(name)) != 0) {
         close(client);
@@ -78,6 +85,11 @@ class Proxy {
         close(server);
       });
     }
+  }
+
+  std::string Server() {
+    absl::MutexLock lock(&mutex_);
+    return server_;
   }
 
   void Pump(int client, int server) {
@@ -109,7 +121,8 @@ class Proxy {
   }
 
   const TempFolder folder_;
-  const std::string server_;
+  absl::Mutex mutex_;
+  std::string server_ ABSL_GUARDED_BY(mutex_);
   int listener_ = -1;
   std::atomic<bool> stop_ = false;
   std::atomic<Fault> fault_ = kNone;
@@ -192,6 +205,39 @@ TEST_F(PgUnansweredTest, RaisingTheEpochKeepsTheOldConnectionOut) {
                                        .Integer(epoch->Integer(0, 0))
                                        .Integer(99)});
   EXPECT_TRUE(late.fenced) << late.status;
+}
+
+// An old primary that nobody stopped: who has read from it must not go on to,
+// nor begin again.
+TEST(PgFailover, ReadersFollowTheWriterToAPromotedReplica) {
+  PgServer primary;
+  const PgServer replica(primary, "replica");
+  primary.Kill();
+  primary.StartWith({"synchronous_standby_names=replica"});
+  Proxy proxy(primary.folder());
+  const auto opened = PgStore::Open(
+      {.address = *ParsePgAddress(
+           absl::StrCat("postgres://postgres@/postgres?host=", proxy.folder())),
+       .lease = absl::Hours(1)});
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  PgStore& store = **opened;
+  ASSERT_TRUE(store.Commit({PutCounter{"n", 1}}).ok());
+  EXPECT_EQ(store.GetCounter("n").value(), 1);
+  replica.Promote();
+  proxy.Redirect(replica.folder());
+  proxy.Break(Proxy::kBeforeRequest);
+  const absl::Status moved = store.Commit({PutCounter{"n", 2}});
+  ASSERT_TRUE(moved.ok()) << moved;
+  EXPECT_TRUE(proxy.broken());
+  EXPECT_EQ(store.GetCounter("n").value(), 2);
+  // A name that stands for both servers leads back to the old one.
+  proxy.Redirect(primary.folder());
+  proxy.Break(Proxy::kBeforeRequest);
+  const absl::Status behind = store.GetCounter("n").status();
+  EXPECT_EQ(behind.code(), absl::StatusCode::kUnavailable) << behind;
+  EXPECT_THAT(std::string(behind.message()), HasSubstr("is behind the one"));
+  proxy.Redirect(replica.folder());
+  EXPECT_EQ(store.GetCounter("n").value(), 2);
 }
 
 TEST(PgConnection, AServerThatDoesNotAnswerIsGivenUp) {
