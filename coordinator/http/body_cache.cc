@@ -20,6 +20,7 @@ void BodyCache::Put(const std::string& key, int64_t sequence, Body body,
   if (body->size() > limit_) return;
   absl::MutexLock lock(&mutex_);
   Entry& entry = entries_[key];
+  if (entry.body != nullptr && entry.sequence > sequence) return;
   if (entry.body != nullptr) bytes_ -= entry.body->size();
   bytes_ += body->size();
   entry = {sequence, ++uses_, std::move(body), behind_at};

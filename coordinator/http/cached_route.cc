@@ -160,10 +160,11 @@ std::function<void()> AnswerCached(const CachedRoutes& routes,
   }
   return routes.under_way->Ask(
       form.key, *at_least, sequence,
-      [form, route, reply](const absl::StatusOr<SharedAnswers::Made>& made) {
+      [form, route, reply, older = *at_least < sequence](
+          const absl::StatusOr<SharedAnswers::Made>& made) {
         if (!made.ok()) return reply(ErrorResponse(made.status()));
         Form own = form;
-        if (!made->newest) own.etag.clear();
+        if (!made->newest || older) own.etag.clear();
         reply(MakeResponse(route, own, made->body));
       },
       StartOf(routes, form, sequence, route, head));

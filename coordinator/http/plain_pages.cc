@@ -107,8 +107,10 @@ HttpResponse CampaignPage(const std::string& id,
     const double loss = trial.shape_card().validation_loss();
     absl::StrAppend(
         &body, "<tr>", NumberCell(name.ok() ? name->number : 0),
-        Cell(EnumName(trial.state())), NumberCell(trial.shape().depth()),
-        NumberCell(trial.shape().width()), NumberCell(trial.budget_flops()),
+        Cell(EnumName(trial.state())),
+        trial.has_shape() ? NumberCell(trial.shape().depth()) : Cell("?"),
+        trial.has_shape() ? NumberCell(trial.shape().width()) : Cell("?"),
+        NumberCell(trial.budget_flops()),
         loss > 0 ? NumberCell(loss) : Cell(""), Cell(trial.worker()),
         Cell(trial.error().empty() ? trial.reason() : trial.error()), "</tr>");
   }

@@ -5,6 +5,8 @@
 #include <array>
 #include <iterator>
 #include <map>
+#include <set>
+#include <string>
 #include <utility>
 #include <variant>
 
@@ -18,6 +20,7 @@
 #include "isoshape/v1/trial.pb.h"
 #include "isoshape/v1/worker_service.pb.h"
 #include "messages/names/rpc_path.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {
@@ -177,10 +180,19 @@ void Metrics::CallEnded(absl::string_view method, grpc::StatusCode code,
 
 void Metrics::OnCommit(const std::vector<Mutation>& mutations) {
   commits_.Increment();
+  // What was trained elsewhere did not happen to a worker of ours.
+  std::set<std::string> imported;
+  for (const Mutation& mutation : mutations) {
+    const auto* const put = std::get_if<PutTrial>(&mutation);
+    if (put != nullptr && !IsTrainedHere(put->trial)) {
+      imported.insert(put->trial.name());
+    }
+  }
   for (const Mutation& mutation : mutations) {
     const auto* const append = std::get_if<AppendEvent>(&mutation);
     if (append == nullptr ||
-        append->event.kind() != v1::CampaignEvent::TRIAL_CHANGED) {
+        append->event.kind() != v1::CampaignEvent::TRIAL_CHANGED ||
+        imported.contains(append->event.trial())) {
       continue;
     }
     events_

@@ -19,7 +19,7 @@ inline constexpr int kMaxImportedRuns = 1000;
 // et al. 2020), or from the FLOPs per token of its shape, which `reason` says;
 // a shape is filled from the campaign's space, and need not be feasible there.
 // If all three are known and disagree, FLOPs per token are those of FLOPs and
-// tokens.
+// tokens, but for a run with a shape, whose own they are.
 //
 // INVALID_ARGUMENT if a field is missing or out of range, or what follows from
 // them is; `path`, such as `runs[3]`, begins the message.

@@ -26,7 +26,8 @@
 namespace isoshape {
 namespace {
 
-// `; 1 of its priors is gone`: each had results when the campaign was created.
+// `; 1 of its 2 priors has no result any more`: each had some when the campaign
+// was created, which were deleted or excluded since.
 std::string GoneText(const v1::Campaign& campaign,
                      const std::vector<PriorRun>& runs) {
   std::set<int> there;
@@ -34,8 +35,8 @@ std::string GoneText(const v1::Campaign& campaign,
   const auto gone = static_cast<int64_t>(PriorsOf(campaign).size()) -
                     static_cast<int64_t>(there.size());
   if (gone <= 0) return "";
-  return absl::StrFormat("; %d of its %d priors %s deleted since", gone,
-                         PriorsOf(campaign).size(), gone == 1 ? "was" : "were");
+  return absl::StrFormat("; %d of its %d priors %s no result any more", gone,
+                         PriorsOf(campaign).size(), gone == 1 ? "has" : "have");
 }
 
 }  // namespace

@@ -20,8 +20,8 @@ const google::protobuf::RepeatedPtrField<std::string>& PriorsOf(
 // Adds what a trial measured, if it is a result of a search or was imported, of
 // the variant `base`, and had ended by `until`; as a run of the campaign of
 // that number among the priors. What is known when a campaign is created is
-// known by that time for good: a result stays as it is, so that the same runs
-// follow from the store after any restart.
+// known by that time for good, but for what is excluded later: a result stays
+// as it is, so that the same runs follow from the store after any restart.
 void AddPriorRuns(int campaign, const v1::Trial& trial, absl::Time until,
                   std::vector<PriorRun>& runs);
 

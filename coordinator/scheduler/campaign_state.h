@@ -44,6 +44,8 @@ struct CampaignState {
   // none is made as long as trials wait for workers.
   absl::Duration plan_begin = absl::ZeroDuration();
   absl::Duration plan_rest = -absl::InfiniteDuration();
+  // The store could not give the results of its priors: no plan till plan_rest.
+  bool priors_unread = false;
   // Trials of the last plan that are still to be added: too many for one
   // commit. Not stored, as the next plan would bring them again.
   std::deque<v1::Trial> proposed;

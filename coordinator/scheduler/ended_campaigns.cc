@@ -24,7 +24,8 @@ void EndedCampaigns::LetGo(std::map<std::string, CampaignState>& campaigns) {
     held_.emplace(name, held);
     by_use_.emplace(held.last_use, name);
   }
-  while (trials_ > max_trials_) {
+  // The last one may be larger than all that may be held, and is in use.
+  while (trials_ > max_trials_ && (by_use_.size() > 1 || max_trials_ == 0)) {
     const std::string oldest = by_use_.begin()->second;
     campaigns.at(oldest).DropTrials();
     Forget(oldest);

@@ -13,8 +13,9 @@ namespace isoshape {
 
 // Which campaigns' trials stay in memory: those of every campaign that is not
 // over, and of the others those that a verb needed last, as many as have
-// `max_trials` together. The trials of the rest are in the store alone; what
-// else is known of a campaign stays. Not thread-safe.
+// `max_trials` together, and if that is not 0 the last of them in any case. The
+// trials of the rest are in the store alone; what else is known of a campaign
+// stays. Not thread-safe.
 //
 //   ended.NoteUse("campaigns/c1");     // whenever it changes, or is read
 //   ended.LetGo(campaigns);            // once all changes are to be stored

@@ -78,9 +78,11 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
     state.campaign.set_max_lost_machines(kMaxLostMachines);
   }
   // One that is over waits for a verb that needs its trials, unless it was
-  // stored by somebody who counted none.
+  // stored by somebody who counted none. Imported ones are never counted, which
+  // campaigns may have alone that came with them.
   if (IsOver(state.campaign) &&
-      CountTrials(state.campaign.trial_counts()) > 0) {
+      (CountTrials(state.campaign.trial_counts()) > 0 ||
+       state.campaign.algorithm().has_external())) {
     state.DropTrials();
   } else {
     ISOSHAPE_RETURN_IF_ERROR(LoadTrials(state));

@@ -245,7 +245,7 @@ class Scheduler {
   // scheduler_plans.cc
   void Advance(CampaignState& state);  // plans more, or ends it if all is done
   void WantPlan(CampaignState& state);
-  PlanOrder OrderPlan(const CampaignState& state);
+  absl::StatusOr<PlanOrder> OrderPlan(const CampaignState& state);
   // What its priors had measured by a time; nothing of those that are gone.
   absl::StatusOr<std::vector<PriorRun>> PriorRunsOf(
       const v1::Campaign& campaign, absl::Time until);

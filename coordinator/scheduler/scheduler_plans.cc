@@ -21,6 +21,8 @@ constexpr size_t kMaxAdded = 256;
 // A campaign whose workers have enough to do rests this many times as long as
 // its last plan took.
 constexpr double kRest = 4;
+// How long a plan waits for priors that the store could not give.
+constexpr absl::Duration kReadAgain = absl::Seconds(5);
 
 // Whether nothing is asked of the campaign's search any more. Of one that has
 // ended a last word may be.
@@ -42,25 +44,24 @@ void Scheduler::WantPlan(CampaignState& state) {
     plans_due_.insert(state.campaign.name());
     return;
   }
-  const PlanOrder order = OrderPlan(state);
+  const absl::StatusOr<PlanOrder> order = OrderPlan(state);
   state.plan_wanted = false;
   state.plan_old = false;
-  Accept(state, order.input.trials, PlanTrials(order.input));
+  Accept(state, state.history.trials(),
+         order.ok() ? PlanTrials(order->input) : order.status());
 }
 
-PlanOrder Scheduler::OrderPlan(const CampaignState& state) {
-  // Priors that cannot be read are as those that are gone: no answer rests on
-  // their losses.
-  absl::StatusOr<std::vector<PriorRun>> priors =
-      PriorRunsOf(state.campaign, FromProto(state.campaign.create_time()));
-  return {.campaign = state.campaign.name(),
-          .terms = state.terms,
-          .input = {.campaign = state.campaign,
-                    .history = state.history.PastTrials(),
-                    .trials = state.history.trials(),
-                    .planned_flops = state.history.planned_flops(),
-                    .priors = priors.ok() ? *std::move(priors)
-                                          : std::vector<PriorRun>()}};
+absl::StatusOr<PlanOrder> Scheduler::OrderPlan(const CampaignState& state) {
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      std::vector<PriorRun> priors,
+      PriorRunsOf(state.campaign, FromProto(state.campaign.create_time())));
+  return PlanOrder{.campaign = state.campaign.name(),
+                   .terms = state.terms,
+                   .input = {.campaign = state.campaign,
+                             .history = state.history.PastTrials(),
+                             .trials = state.history.trials(),
+                             .planned_flops = state.history.planned_flops(),
+                             .priors = std::move(priors)}};
 }
 
 absl::StatusOr<std::vector<PriorRun>> Scheduler::PriorRunsOf(
@@ -70,7 +71,9 @@ absl::StatusOr<std::vector<PriorRun>> Scheduler::PriorRunsOf(
   for (int i = 0; i < priors.size(); ++i) {
     const auto it = campaigns_.find(priors[i]);
     if (it == campaigns_.end()) continue;
-    ISOSHAPE_RETURN_IF_ERROR(ReadTrials(it->second));
+    const absl::Status read = ReadTrials(it->second);
+    if (absl::IsUnavailable(read)) return read;
+    if (!read.ok()) continue;  // damaged: it has no result any more
     for (const v1::Trial& trial : it->second.trials) {
       AddPriorRuns(i, trial, until, runs);
     }
@@ -112,17 +115,28 @@ std::vector<PlanOrder> Scheduler::TakePlanOrders() {
     CampaignState& state = campaigns_.at(*due);
     if (!IsFinished(state) &&
         (state.plan_under_way || !state.proposed.empty() ||
-         (!state.pending.empty() && now < state.plan_rest))) {
+         ((!state.pending.empty() || state.priors_unread) &&
+          now < state.plan_rest))) {
       ++due;
       continue;
+    }
+    if (!IsFinished(state)) {
+      absl::StatusOr<PlanOrder> order = OrderPlan(state);
+      // A plan without them would be another than the one before a restart.
+      state.priors_unread = !order.ok();
+      if (!order.ok()) {
+        state.plan_rest = now + kReadAgain;
+        ++due;
+        continue;
+      }
+      state.plan_under_way = true;
+      state.plan_begin = now;
+      orders.push_back(*std::move(order));
     }
     due = plans_due_.erase(due);
     state.plan_wanted = false;
     state.plan_old = false;
-    if (IsFinished(state)) continue;
-    state.plan_under_way = true;
-    state.plan_begin = now;
-    orders.push_back(OrderPlan(state));
+    ended_.NoteUse(state.campaign.name());  // it may rest now
   }
   return orders;
 }
@@ -153,9 +167,10 @@ std::optional<PlanOrder> Scheduler::OrderUpdate(
       UpdatedCampaign(state.campaign, request.campaign(), request.update_mask(),
                       state.history.planned_flops());
   if (!update.ok() || !update->asks_for_more) return std::nullopt;
-  PlanOrder order = OrderPlan(state);
-  order.input.campaign = update->campaign;
-  return order;
+  absl::StatusOr<PlanOrder> order = OrderPlan(state);
+  if (!order.ok()) return std::nullopt;  // it is planned when it can be
+  order->input.campaign = update->campaign;
+  return *std::move(order);
 }
 
 void Scheduler::Accept(CampaignState& state, int64_t trials,
