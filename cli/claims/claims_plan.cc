@@ -13,6 +13,7 @@
 #include "isoshape/v1/campaign_service.pb.h"
 #include "messages/json/proto_json.h"
 #include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {
@@ -138,6 +139,9 @@ absl::StatusOr<std::vector<ClaimRecord>> ReadRecords(
         if (found.ok()) {
           runs.campaign = *std::move(found);
           ISOSHAPE_ASSIGN_OR_RETURN(runs.trials, ListTrials(client, name));
+          std::erase_if(runs.trials, [](const v1::Trial& trial) {
+            return !IsTrainedHere(trial);
+          });
         } else if (absl::IsNotFound(found.status())) {
           runs.campaign = campaign.campaign;
         } else {

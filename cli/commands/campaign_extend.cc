@@ -128,14 +128,16 @@ std::string AddedText(const std::vector<v1::Trial>& trials, size_t before) {
 // is made all the same.
 void TellAdded(Client& client, const v1::Campaign& was, const v1::Campaign& is,
                const std::vector<double>& added) {
-  const absl::StatusOr<std::vector<v1::Trial>> trials =
-      ListTrials(client, is.name());
+  absl::StatusOr<std::vector<v1::Trial>> trials = ListTrials(client, is.name());
   if (!trials.ok()) {
     std::cerr << "isoshape: " << ShortName(is.name())
               << " is extended; which trials that adds could not be asked: "
               << trials.status().message() << '\n';
     return;
   }
+  // Those that were imported are in none of the counts below.
+  std::erase_if(*trials,
+                [](const v1::Trial& one) { return !IsTrainedHere(one); });
   const auto before = static_cast<size_t>(AllTrials(was.trial_counts()));
   // What the search waits for, or why there is nothing more.
   const bool none = trials->size() <= before && !is.planner_note().empty();

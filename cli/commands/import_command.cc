@@ -83,6 +83,28 @@ absl::StatusOr<v1::Campaign> ReadRecord(const std::string& path) {
   return campaign;
 }
 
+// Whether a campaign that is there can be the one that --campaign names.
+absl::Status CheckThere(const v1::Campaign& there, const ImportFlags& flags) {
+  if (!there.algorithm().has_external()) {
+    return UsageError(absl::StrCat(
+        "--campaign ", flags.campaign,
+        ": there is a campaign of that name, whose algorithm trains its own "
+        "trials; import into it by --into ",
+        flags.campaign, ", or choose another name"));
+  }
+  v1::Shape asked = there.space().base();
+  asked.MergeFrom(flags.shape.shape);
+  const bool same =
+      (flags.shape.preset.empty() ||
+       flags.shape.preset == there.space().preset()) &&
+      asked.SerializeAsString() == there.space().base().SerializeAsString();
+  if (same) return absl::OkStatus();
+  return UsageError(absl::StrCat(
+      "--campaign ", flags.campaign,
+      " is there and its space is another than these flags of shapes say; "
+      "choose another name, or leave them out"));
+}
+
 // The campaign that the runs go into; with a dry run, what it would be.
 absl::StatusOr<v1::Campaign> FindOrCreate(Client& client,
                                           const ImportFlags& flags) {
@@ -103,19 +125,16 @@ absl::StatusOr<v1::Campaign> FindOrCreate(Client& client,
   v1::CreateCampaignRequest request = ExternalCampaign(flags);
   if (flags.dry_run) {
     auto there = GetCampaign(client, MakeCampaignName(flags.campaign));
+    if (there.ok()) {
+      ISOSHAPE_RETURN_IF_ERROR(CheckThere(*there, flags));
+    }
     if (there.ok() || !absl::IsNotFound(there.status())) return there;
     request.set_validate_only(true);
     return client.Call(&Client::CampaignStub::CreateCampaign, request);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Campaign campaign,
                             CreateOrGetCampaign(client, request));
-  if (!campaign.algorithm().has_external()) {
-    return UsageError(absl::StrCat(
-        "--campaign ", flags.campaign,
-        ": there is a campaign of that name, whose algorithm trains its own "
-        "trials; import into it by --into ",
-        flags.campaign, ", or choose another name"));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckThere(campaign, flags));
   return campaign;
 }
 
@@ -169,7 +188,10 @@ void Print(const v1::Campaign& campaign, const RunFile& file,
   std::cout << Counted(static_cast<int64_t>(outcome.added), "run")
             << (dry_run ? " would be imported into " : " imported into ")
             << name << ", " << outcome.known << (dry_run ? " are" : " were")
-            << " there already, " << outcome.refused.size() << " refused\n";
+            << " there already";
+  // The coordinator alone refuses rows, and a dry run does not ask it.
+  if (!dry_run) std::cout << ", " << outcome.refused.size() << " refused";
+  std::cout << '\n';
   for (size_t i = 0; i < std::min(kMaxNamed, outcome.refused.size()); ++i) {
     const RefusedRow& row = outcome.refused[i];
     std::cout << "refused: " << RowName(file.runs, row.row) << ": "

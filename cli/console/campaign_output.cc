@@ -120,6 +120,32 @@ void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
   table.Print(out);
 }
 
+namespace {
+
+using Fields = std::vector<std::pair<std::string, std::string>>;
+
+// Its variants, workers that are at fault for it, and its times.
+void AddRest(const v1::Campaign& campaign, Fields& fields) {
+  for (const v1::Variant& variant : campaign.variants()) {
+    fields.emplace_back("variant", VariantText(variant));
+  }
+  for (const v1::SetAside& aside : campaign.set_aside()) {
+    fields.emplace_back(
+        "at fault",
+        absl::StrCat(ShortName(aside.worker()), ": ", aside.faults(),
+                     " in a row", aside.has_until() ? ", set aside" : "", ": ",
+                     aside.reason()));
+  }
+  if (campaign.has_create_time()) {
+    fields.emplace_back("created", FormatTime(campaign.create_time()));
+  }
+  if (campaign.has_end_time()) {
+    fields.emplace_back("ended", FormatTime(campaign.end_time()));
+  }
+}
+
+}  // namespace
+
 void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
   const v1::TrialCounts& counts = campaign.trial_counts();
   const v1::Algorithm& algorithm = campaign.algorithm();
@@ -131,7 +157,7 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
       " running, ", counts.succeeded(), " succeeded, ", counts.diverged(),
       " diverged, ", counts.stopped(), " stopped, ", counts.failed(),
       " failed, ", counts.cancelled(), " cancelled");
-  std::vector<std::pair<std::string, std::string>> fields = {
+  Fields fields = {
       {"campaign", ShortName(campaign.name())},
       {"display name", campaign.display_name()},
       {"state", stored ? EnumName(campaign.state()) : ""},
@@ -165,22 +191,7 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
       {"planner", campaign.planner_note()},
       {"missing", campaign.missing()},
       {"waiting", campaign.waiting()}};
-  for (const v1::Variant& variant : campaign.variants()) {
-    fields.emplace_back("variant", VariantText(variant));
-  }
-  for (const v1::SetAside& aside : campaign.set_aside()) {
-    fields.emplace_back(
-        "at fault",
-        absl::StrCat(ShortName(aside.worker()), ": ", aside.faults(),
-                     " in a row", aside.has_until() ? ", set aside" : "", ": ",
-                     aside.reason()));
-  }
-  if (campaign.has_create_time()) {
-    fields.emplace_back("created", FormatTime(campaign.create_time()));
-  }
-  if (campaign.has_end_time()) {
-    fields.emplace_back("ended", FormatTime(campaign.end_time()));
-  }
+  AddRest(campaign, fields);
   std::erase_if(fields, [](const auto& field) { return field.second.empty(); });
   PrintFields(fields, out);
 }

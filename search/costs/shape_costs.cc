@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -45,9 +46,13 @@ std::vector<Measured> MeasuredIn(CostOfShape cost, const SearchProblem& problem,
     }
   }
   // Sums then do not depend on the order of the history.
+  const auto key = [](const Measured& one) {
+    return std::tuple(one.value, one.shape.depth, one.shape.width,
+                      one.shape.ffn_width, one.tokens_per_step);
+  };
   std::sort(
       measured.begin(), measured.end(),
-      [](const Measured& a, const Measured& b) { return a.value < b.value; });
+      [&](const Measured& a, const Measured& b) { return key(a) < key(b); });
   return measured;
 }
 
@@ -139,7 +144,11 @@ ShapeCosts::Estimate ShapeCosts::At(const Shape& shape, size_t budget) const {
   if (!model_) return {.mean = figures[0], .deviation = 0};
   const auto found = measured_.find(KeyOf(shape, step));
   if (found != measured_.end()) return {.mean = found->second, .deviation = 0};
-  return model_->At(figures);
+  Estimate estimate = model_->At(figures);
+  // Before anything is measured no unit is known either, so shapes compare by
+  // arithmetic alone.
+  if (measured_.empty()) estimate.deviation = model_->noise();
+  return estimate;
 }
 
 }  // namespace isoshape

@@ -56,6 +56,12 @@ KrigingRound::KrigingRound(KrigingOptions options, KrigingWords words,
 }
 
 Proposals KrigingRound::Answer() {
+  // What may not be tried is nothing that a budget could begin from.
+  for (const PastShape& one : past_) {
+    if ((one.waits() || one.has_loss()) && !MayTry(one.budget, one.shape)) {
+      --alive_[one.budget];
+    }
+  }
   AddMissingSeeds();
   const bool hopeless = IsHopeless(losses_, static_cast<int>(failures_.size()));
   if (!hopeless && !Start()) Design();
@@ -213,7 +219,8 @@ std::string KrigingRound::ReasonFor(size_t candidate) const {
   return absl::StrFormat(
       "the first at %g FLOPs%s: %s", problem_.budgets[b],
       used_[b] > 0
-          ? absl::StrCat(" after ", used_[b], " that ended without a loss")
+          ? absl::StrCat(" after ", used_[b],
+                         " that ended without a loss or lie above a limit")
           : "",
       ExpectedLossText(candidate));
 }

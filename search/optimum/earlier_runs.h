@@ -22,8 +22,8 @@ std::optional<SurfaceEvidence> EvidenceOfEarlier(
     const SurfaceFrame& frame, const std::vector<PriorRun>& runs,
     double inflation, bool with_ratios);
 
-// `; begins from 34 results of 2 earlier campaigns, each worth 1/16 of one of
-// its own`, of the note of a search; empty without any.
+// `; begins from 34 results of 2 earlier campaigns, each with 16 times the
+// variance of one of its own`, of the note of a search; empty without any.
 std::string EarlierText(const std::vector<PriorRun>& runs, double inflation);
 
 }  // namespace isoshape

@@ -76,6 +76,8 @@ absl::Status CheckPriors(const v1::OptimumAlgorithm& optimum) {
         OneLine(name, 200)));
   }
   const double inflation = optimum.prior_inflation();
+  // Of a campaign that was stored before there were priors.
+  if (optimum.priors().empty() && inflation == 0) return absl::OkStatus();
   if (inflation >= 1 && inflation <= kMaxInflation) return absl::OkStatus();
   return OutOfRange("algorithm.optimum.prior_inflation", inflation,
                     "1 to 10000, 16 for runs that count a sixteenth");

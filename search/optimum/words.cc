@@ -126,7 +126,8 @@ std::string ReasonFor(const OptimumQuestion& question,
   if (choice.start) {
     return absl::StrFormat(
         "one of the first runs, which go to either side of the best shape as "
-        "published ones have it: size %.3g%s at %g FLOPs",
+        "%s have it: size %.3g%s at %g FLOPs",
+        question.evidence ? "earlier campaigns" : "published ones",
         std::exp(point.ln_size), ratio, flops);
   }
   const double seconds = question.candidates[choice.candidate].seconds;
