@@ -1168,7 +1168,7 @@ class SetAside(Message):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class TrialCounts(Message):
-    """How many trials are in which state."""
+    """How many trials are in which state, without those that were IMPORTED."""
 
     pending: int = 0
     """Wait for a worker."""
@@ -1320,7 +1320,8 @@ class OptimumAlgorithm(Message):
     priors: Sequence[str] = ()
     """`campaigns/{campaign}`: campaigns that have results, measured or imported, from which
     it begins to learn where the best shapes are. Their losses never enter an answer. At most
-    10; they are read when this one is created."""
+    10; results that had ended when this one was created, but for those that are excluded
+    later."""
     prior_inflation: float = 0.0
     """How much less certain a result of `priors` counts than one of this campaign: the factor
     of its variance, 1 to 10000; default 16."""
@@ -1954,7 +1955,7 @@ class DeleteCampaignRequest(Message):
     request_id: str = ""
     """At most 128 bytes; empty: not idempotent."""
     force: bool = False
-    """Delete even if it is RUNNING or PAUSED."""
+    """Delete even if it is RUNNING or PAUSED, or others begin from its results."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -127,22 +127,17 @@ def figure(
     are those of `fit`; further keywords are the flags of `isoshape plot`."""
     source = source_of(runs)
     told = ["plot", f"--input={source.path or '-'}", *flags_of({"kind": kind, **flags}.items())]
-    told += with_columns(source, columns, where)
+    told += with_columns(columns, where)
     written, _ = run([*told, "--format=json", "--file", "-"], source.text)
     return FileFigure(_api.Figure.from_json(json.loads(written)), source, told, kind)
 
 
 def with_columns(
-    source: Source,
-    columns: Mapping[str, str] | None,
-    where: Mapping[str, str] | Sequence[str] | None,
+    columns: Mapping[str, str] | None, where: Mapping[str, str] | Sequence[str] | None
 ) -> list[str]:
-    """Flags of what the columns are and which rows count. A column that the caller names wins over
-    what is known of the source."""
-    named = dict(columns) if columns else {}
-    known = [flag for flag in source.flags if flag.split("=")[1] not in named]
+    """Flags of what the columns are and which rows count."""
     rows = dict(where) if isinstance(where, Mapping) else where
-    return [*known, *flags_of({"column": named, "where": rows}.items())]
+    return flags_of({"column": dict(columns) if columns else {}, "where": rows}.items())
 
 
 def _ask(
@@ -153,7 +148,7 @@ def _ask(
     flags: Mapping[str, Any],
 ) -> tuple[dict[str, Any], Source, list[str]]:
     source = source_of(runs)
-    told = [f"--input={source.path or '-'}", *with_columns(source, columns, where)]
+    told = [f"--input={source.path or '-'}", *with_columns(columns, where)]
     answer, notes = run_json([command, *told, *flags_of(flags.items())], source.text)
     return answer, source, notes
 

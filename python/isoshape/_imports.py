@@ -84,7 +84,7 @@ def read(asked: Asked, campaign: _api.Campaign) -> dict[str, Any]:
     `columns` and `notes`. InvalidArgument says what was seen, and what is needed."""
     source = source_of(asked.runs)
     told = flags_of(asked.flags.items())
-    told += with_columns(source, asked.columns, asked.where)
+    told += with_columns(asked.columns, asked.where)
     told += [f"--source={asked.source or Path(source.name).name}"]
     told += [] if asked.shapes else ["--no-shapes"]
     with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as record:

@@ -6,6 +6,7 @@ import json
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,19 +18,15 @@ FORMS = (
     "pyarrow, a list of mappings, a mapping of lists, runs of wandb, or a study of Optuna"
 )
 PARQUET = b"PAR1"
-# What Optuna's trials_dataframe puts before its columns; they are the user's names behind it.
-OPTUNA_PREFIXES = ("params_", "user_attrs_", "system_attrs_")
 
 
 @dataclass(frozen=True)
 class Source:
-    """Runs as the command line reads them: a path, or text for its standard input, with what is
-    known of their columns."""
+    """Runs as the command line reads them: a path, or text for its standard input."""
 
     name: str
     path: str | None
     text: bytes | None
-    flags: tuple[str, ...] = ()
 
 
 def source_of(runs: Any) -> Source:
@@ -37,11 +34,9 @@ def source_of(runs: Any) -> Source:
     if isinstance(runs, str | os.PathLike):
         return _file(Path(runs))
     if hasattr(runs, "trials_dataframe"):
-        return _optuna(runs.trials_dataframe())
+        return source_of(runs.trials_dataframe())
     columns = _columns(runs)
     if columns is not None:
-        if {"number", "value", "state"} <= set(columns):
-            return _optuna(columns)
         return _table(columns, type(runs).__name__)
     if isinstance(runs, Iterable) and not isinstance(runs, bytes | Mapping):
         return _rows([_row(run) for run in runs], type(runs).__name__)
@@ -51,18 +46,11 @@ def source_of(runs: Any) -> Source:
 def _file(path: Path) -> Source:
     try:
         with path.open("rb") as file:
-            begins = file.read(2048)
+            begins = file.read(len(PARQUET))
     except OSError as error:
         raise InvalidArgument(f"{str(path)!r} cannot be read: {error.strerror}") from None
-    if begins.startswith(PARQUET):
+    if begins == PARQUET:
         return _parquet(path)
-    heading = begins.split(b"\n")[0].decode(errors="replace").strip().lstrip("\ufeff").split(",")
-    if {"number", "value", "state"} <= {name.strip('"') for name in heading}:
-        import csv
-
-        with path.open(newline="", encoding="utf-8-sig") as text:
-            rows = list(csv.DictReader(text))
-        return _optuna({name: [row[name] for row in rows] for name in (rows[0] if rows else {})})
     return Source(str(path), str(path), None)
 
 
@@ -79,7 +67,7 @@ def _parquet(path: Path) -> Source:
         said = str(error).splitlines()[0]
         raise InvalidArgument(f"{str(path)!r} is no Parquet that pyarrow reads: {said}") from None
     source = source_of(table)
-    return Source(str(path), None, source.text, source.flags)
+    return Source(str(path), None, source.text)
 
 
 def _columns(runs: Any) -> dict[str, list[Any]] | None:
@@ -111,39 +99,21 @@ def _row(run: Any) -> dict[str, Any]:
     raise InvalidArgument(f"{type(run).__name__} is no run; {FORMS}")
 
 
-def _optuna(columns: Any) -> Source:
-    """A table of Optuna's trials: `value` is the loss, and names lose their prefixes."""
-    table = columns if isinstance(columns, dict) else _columns(columns) or {}
-    states = table.get("state", [])
-    complete = [str(state).rpartition(".")[2] == "COMPLETE" for state in states]
-    kept: dict[str, list[Any]] = {}
-    for name, values in table.items():
-        if name in ("number", "state") or name.startswith("datetime_") or name == "duration":
-            continue
-        prefix = next((each for each in OPTUNA_PREFIXES if name.startswith(each)), "")
-        short = name.removeprefix(prefix)
-        kept[short if short not in kept else name] = [
-            value for value, done in zip(values, complete, strict=True) if done
-        ]
-    # A loss that the study kept beside its objective is the better one.
-    known = ("loss", "val_loss", "validation_loss", "eval_loss")
-    flags = () if any(name in kept for name in known) else ("--column=loss=value",)
-    if flags:
-        return _table(kept, "trials of Optuna", flags)
-    kept.pop("value", None)
-    return _table(kept, "trials of Optuna")
-
-
-def _table(columns: dict[str, list[Any]], name: str, flags: tuple[str, ...] = ()) -> Source:
+def _table(columns: dict[str, list[Any]], name: str) -> Source:
     lengths = {key: len(values) for key, values in columns.items()}
     if len(set(lengths.values())) > 1:
         said = ", ".join(f"{key} {count}" for key, count in lengths.items())
         raise InvalidArgument(f"{name}: columns differ in length ({said}); give equal ones")
     rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
-    return _rows(rows, name, flags)
+    return _rows(rows, name)
 
 
-def _rows(rows: list[dict[str, Any]], name: str, flags: tuple[str, ...] = ()) -> Source:
+def _rows(rows: list[dict[str, Any]], name: str) -> Source:
     if not rows:
         raise InvalidArgument(f"{name} has no rows; give one for each run")
-    return Source(name, None, json.dumps(plain(rows), default=str).encode(), flags)
+    # Times of frames may be without a zone, and no law asks for them: their text does.
+    told = [
+        {key: str(each) if isinstance(each, datetime) else each for key, each in row.items()}
+        for row in rows
+    ]
+    return Source(name, None, json.dumps(plain(told), default=str).encode())

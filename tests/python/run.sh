@@ -14,6 +14,10 @@ if [ ! -x "$venv/bin/python" ]; then
 fi
 # So that torch can be imported without 2.7 GB of CUDA (tools/cuda_stand_ins.py).
 export LD_LIBRARY_PATH=$venv/stand-ins${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
+if [ -d "$venv/stand-ins" ] && ! "$venv/bin/python" -c 'import torch'; then
+  echo "torch cannot be imported over $venv/stand-ins; ./dev test makes them anew if they are not finished" >&2
+  exit 1
+fi
 export ISOSHAPE_BIN=$build/bin PYTHONPATH=$root/python PYTHONDONTWRITEBYTECODE=1
 exec "$venv/bin/python" -m pytest -c "$root/python/pyproject.toml" --rootdir "$root" \
   "$here/$part" "$@"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,20 +106,12 @@ def sweep(
         width_multiple=width_multiple,
     )
     training = Training(model, loss, batches, learning_rate, base_width, counter.growing, optimizer)
-    identity = {
-        "flops_per_token": counter.cost(2, 2 * width_multiple).flops_per_token,
-        "parameters": counter.cost(2, 2 * width_multiple).parameters,
-        "tokens_per_step": batches.tokens,
-        "learning_rate": learning_rate,
-        "base_width": base_width,
-    }
     asked = _Asked(
         counter,
         training,
         options,
         TARGET * levels[-1] if target is None else quantity(target, "target"),
         verify,
-        identity,
         list(devices or all_devices()),
         Path(folder) if folder is not None else None,
         quiet,
@@ -147,13 +139,20 @@ class _Asked:
     options: GridOptions
     target: float  # FLOPs
     verify: int
-    identity: Mapping[str, Any]
     devices: list[str]
     folder: Path | None
     quiet: bool
 
     def sweep(self, coordinator: Client | str | bool, campaign: str) -> Sweep:
-        if coordinator is False or (self.folder is not None and (self.folder / RUNS).exists()):
+        if coordinator is False:
+            return self._alone()
+        if self.folder is not None and (self.folder / RUNS).exists():
+            holds = f"{self.folder} holds runs without a coordinator"
+            if coordinator is not True:
+                raise FailedPrecondition(
+                    f"folder: {holds}; name another folder, or bring them by import_runs"
+                )
+            self._say(f"without a coordinator, as {holds}")
             return self._alone()
         multiple = self.options.width_multiple
         space = space_of(self.counter, self.training.batches.tokens, multiple)
@@ -165,7 +164,7 @@ class _Asked:
                 )
             self._say(f"without a coordinator, which counts transformers alone: {space}")
             return self._alone()
-        plan = Plan(campaign, space, self.options, self.target, self.identity)
+        plan = Plan(campaign, space, self.options, self.target, self._identity())
         with ExitStack() as ends:
             if coordinator is True:
                 own = ends.enter_context(OwnCoordinator(self.folder))
@@ -181,9 +180,22 @@ class _Asked:
             return self._swept(self._grid(), runs)
 
     def _alone(self) -> Sweep:
-        grid, store = self._grid(), Store(self.folder, self.identity)
+        grid, store = self._grid(), Store(self.folder, self._identity())
         runs = OwnRuns(grid, self.counter, self.training, store, self.devices, self._say)
         return self._swept(grid, runs)
+
+    def _identity(self) -> dict[str, Any]:
+        """What a run depends on besides its shape, budget and seed: runs of another identity are
+        never mixed in."""
+        training, multiple = self.training, self.options.width_multiple
+        cost = self.counter.cost(2, 2 * multiple)
+        return {
+            "flops_per_token": cost.flops_per_token,
+            "parameters": cost.parameters,
+            "tokens_per_step": training.batches.tokens,
+            "learning_rate": training.learning_rate,
+            "base_width": training.base_width,
+        }
 
     def _grid(self) -> Grid:
         return Grid(self.options, self.counter, self.training.batches.tokens)

@@ -7,6 +7,7 @@ import contextlib
 import os
 import platform
 import threading
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,8 @@ WAIT = 1.0
 """Seconds that a device waits for a trial before it looks whether all is done."""
 LABEL = "sweep."
 """Before the names of what a run depends on besides its trial, in the campaign's labels."""
+MAX_ID = 63
+"""Letters of an id, at most, as common/text/id_text.h has it."""
 RESULTS = ("succeeded", "diverged", "stopped", "failed")
 
 
@@ -48,6 +51,16 @@ class Plan:
     identity: Mapping[str, Any]
     """What a run depends on besides its trial."""
 
+    @property
+    def dataset(self) -> str:
+        """A name of its own, so that workers on other machines leave its trials alone. One that
+        would be too long ends in a word that tells it from others of the same beginning."""
+        name = f"sweep-{self.id}"
+        if len(name) <= MAX_ID:
+            return name
+        told_apart = uuid.uuid5(uuid.NAMESPACE_OID, self.id).hex[:12]
+        return f"{name[: MAX_ID - 13]}-{told_apart}"
+
     def fields(self, training: Training) -> dict[str, Any]:
         """The fields of Campaign."""
         options = self.options
@@ -56,8 +69,7 @@ class Plan:
             "budgets": list(options.budgets),
             "seeds": options.seeds,
             "target_flops": self.target,
-            # A name of its own, so that workers on other machines leave its trials alone.
-            "dataset": f"sweep-{self.id}",
+            "dataset": self.dataset,
             "space": {
                 **self.space.to_json(),
                 "max_depth": options.max_depth,
@@ -94,12 +106,13 @@ class CampaignRuns:
         self._devices, self._say = devices, say
         self._of = _ensured(iso, plan, training)
         self.campaign = self.where = self._of.name
+        self._made = (self._of.record or self._of.get()).create_time
 
     def ended(self) -> list[SweepRun]:
-        return [self._run(trial) for trial in self._of.trials if trial.state in RESULTS]
+        return [self._run(trial) for trial in self._trials() if trial.state in RESULTS]
 
     def train(self, jobs: Sequence[Job]) -> None:
-        there = {_job(trial) for trial in self._of.trials}
+        there = {_job(trial) for trial in self._trials()}
         for job in jobs:
             if job not in there:
                 self._of.trials.create(
@@ -107,8 +120,7 @@ class CampaignRuns:
                     budget_flops=job.budget,
                     seed=job.seed,
                     purpose="verification" if job.verifies else "search",
-                    # Processes that share a sweep come to the same jobs.
-                    request_id=f"{self._plan.id[:40]} {' '.join(map(str, job))}",
+                    request_id=self._request_id(job),
                 )
         on_devices(self._devices, self._loop, lambda run: self._say(str(run)))
 
@@ -120,6 +132,18 @@ class CampaignRuns:
 
     def loss_of(self, size: float, tokens: int, law: str) -> _api.Estimate | None:
         return self._of.predict(law=law, run={"size": size, "tokens": tokens}).loss
+
+    def _trials(self) -> list[_api.Trial]:
+        """Those that are trained here: imported ones are of other data and recipes, and a search
+        must not take them for its own."""
+        return [trial for trial in self._of.trials if trial.purpose != "imported"]
+
+    def _request_id(self, job: Job) -> str:
+        """The same in all processes that share a sweep, which come to the same jobs. A campaign
+        that was deleted and made again has others: the coordinator keeps its answers for a day,
+        and would tell of a trial that is gone."""
+        name = f"{self.campaign} {self._made} {job}"
+        return uuid.uuid5(uuid.NAMESPACE_OID, name).hex
 
     def _loop(self, device: str, stop: threading.Event, ended: Done) -> None:
         """A worker: trains trials until none waits or runs."""

@@ -13,6 +13,10 @@ from isoshape.sweep.plan import Grid, Job
 from isoshape.sweep.result import Prediction, Sweep
 from isoshape.sweep.train import SweepRun
 
+CHECKS = 500
+"""The first seed of runs that verify a prediction: a coordinator takes a run of a shape, budget
+and seed once, and a search of that budget has the seeds from 0."""
+
 
 class Runs(Protocol):
     """Where runs are trained and kept, and asked what they tell."""
@@ -55,7 +59,7 @@ class Runner:
             self._say(f"goes on after {known} runs in {self._runs.where}")
         while jobs := self._grid.jobs(self._losses()):
             # The longest first, so that no device waits long for another at the end.
-            self._runs.train(sorted(jobs, key=lambda job: -job.budget))
+            self._train(sorted(jobs, key=lambda job: -job.budget))
         if not any(run.loss is not None for run in self._runs.ended()):
             raise FailedPrecondition(self._nothing())
         notes = list(self._grid.notes)
@@ -102,7 +106,7 @@ class Runner:
     def _verify(self, prediction: Prediction, seeds: int) -> None:
         job = (prediction.target, prediction.depth, prediction.width)
         losses = self._losses()
-        checks = [Job(*job, seed, verifies=True) for seed in range(seeds)]
+        checks = [Job(*job, CHECKS + seed, verifies=True) for seed in range(seeds)]
         missing = [check for check in checks if check not in losses]
         if not missing:
             return
@@ -110,7 +114,19 @@ class Runner:
             f"predicted for {prediction.target:.3g} FLOPs, before training it: {prediction.shape}, "
             f"loss {prediction.loss}; now training it with {seeds} seeds"
         )
-        self._runs.train(missing)
+        self._train(missing)
+
+    def _train(self, jobs: Sequence[Job]) -> None:
+        """FailedPrecondition if one of them has not ended then: it would be asked for again and
+        again, as when somebody deletes the campaign meanwhile."""
+        self._runs.train(jobs)
+        ended = self._losses()
+        if left := [job for job in jobs if job not in ended]:
+            raise FailedPrecondition(
+                f"{self._runs.where} has no end of {len(left)} of the {len(jobs)} runs that were "
+                f"asked for; the first: {left[0].budget:.3g} FLOPs {left[0].shape} seed "
+                f"{left[0].seed}; call it again, or name another campaign"
+            )
 
     def _losses(self) -> dict[Job, float | None]:
         return {run.job: run.loss for run in self._runs.ended()}

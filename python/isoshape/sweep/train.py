@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from isoshape._api import Recipe
+from isoshape.errors import InvalidArgument, IsoshapeError
 from isoshape.sweep.data import Batches
 from isoshape.sweep.flops import LossOf, MakeModel, moved
 from isoshape.sweep.plan import Job
@@ -111,8 +112,9 @@ def train(
     stop: threading.Event,
     report: Report | None = None,
 ) -> SweepRun:
-    """Trains a run, and says what it came to; what it raises ends the run alone. Stopped, if
-    `stop` is set or `report` says that it is to end."""
+    """Trains a run, and says what it came to; what it raises ends the run alone, but for what the
+    coordinator or the machine is at fault for, which says nothing of the shape and is raised.
+    Stopped, if `stop` is set or `report` says that it is to end."""
     began = time.monotonic()
     parameters, loss, stderr, error, outcome = 0, None, None, "", "succeeded"
     try:
@@ -125,7 +127,8 @@ def train(
     except Exception as raised:
         result = result_of(raised)
         outcome, error = result.outcome, result.error
-        if outcome == "device_lost" or result.fault == "worker":
+        refused = isinstance(raised, IsoshapeError) and not isinstance(raised, InvalidArgument)
+        if refused or outcome == "device_lost" or result.fault == "worker":
             raise
     tokens = steps * training.batches.tokens
     return SweepRun(

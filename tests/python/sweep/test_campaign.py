@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,8 +30,14 @@ from formula import (  # noqa: E402
 
 import isoshape  # noqa: E402
 from isoshape.errors import CampaignCancelled, FailedPrecondition, Unavailable  # noqa: E402
+from isoshape.sweep.campaign import CampaignRuns, Plan  # noqa: E402
+from isoshape.sweep.coordinator import OwnCoordinator  # noqa: E402
+from isoshape.sweep.data import Batches, target_tokens  # noqa: E402
 from isoshape.sweep.flops import Counter  # noqa: E402
+from isoshape.sweep.plan import GridOptions, Job  # noqa: E402
+from isoshape.sweep.runner import CHECKS  # noqa: E402
 from isoshape.sweep.space import Space, space_of  # noqa: E402
+from isoshape.sweep.train import Training  # noqa: E402
 
 BUDGETS = [1e9, 3e9, 9e9]
 OPTIONS: dict[str, Any] = {
@@ -91,7 +98,7 @@ def test_the_predicted_shape_was_trained_and_its_loss_foretold(swept: Any) -> No
     assert prediction.target == 3 * BUDGETS[-1]
     assert abs(math.log(prediction.cost.size / best_size(prediction.target))) < math.log(1.6)
     checks = [run for run in result.runs if run.verifies]
-    assert [run.seed for run in checks] == [0, 1]
+    assert [run.seed for run in checks] == [500, 501]
     for run in checks:
         assert (run.depth, run.width, run.tokens) == (*result_shape(result), prediction.tokens)
         assert prediction.loss.value == pytest.approx(run.loss, abs=0.03)
@@ -131,6 +138,65 @@ def test_the_same_call_trains_nothing_anew(swept: Any) -> None:
     assert str(again) == str(result)
 
 
+def test_a_budget_that_was_verified_is_searched_later(swept: Any, tmp_path: Path) -> None:
+    result, folder = swept
+    shutil.copytree(folder, tmp_path / "copy")
+    budgets = [*BUDGETS, result.prediction.target]
+    more = isoshape.sweep(
+        FormulaTransformer, batches(), budgets, folder=tmp_path / "copy", verify=0, **OPTIONS
+    )
+    assert more.runs[: len(result.runs)] == result.runs
+    searched = [run for run in more.runs if run.budget == budgets[-1] and not run.verifies]
+    assert searched and all(run.loss is not None for run in searched)
+
+
+def test_runs_from_elsewhere_are_none_of_the_sweep(swept: Any, tmp_path: Path) -> None:
+    result, folder = swept
+    shutil.copytree(folder, tmp_path / "copy")
+    with OwnCoordinator(tmp_path / "copy") as own, isoshape.connect(own.address) as iso:
+        iso.import_runs(result.table, into="sweep", quiet=True)
+        assert len(iso.campaign("sweep").trials) == len(result.runs) + len(result.table)
+    again = isoshape.sweep(
+        FormulaTransformer, batches(), BUDGETS, folder=tmp_path / "copy", **OPTIONS
+    )
+    assert again.runs == result.runs
+
+
+def runs_of(iso: isoshape.Client, id: str) -> CampaignRuns:
+    counter = counter_of(FormulaTransformer)
+    space = space_of(counter, TOKENS, 4)
+    assert isinstance(space, Space)
+    data = Batches(batches(), None, target_tokens)
+    training = Training(FormulaTransformer, loss_of, data, 0.003, 64, counter.growing, None)
+    options = GridOptions(BUDGETS, center_aspect_ratio=8, width_multiple=4)
+    plan = Plan(id, space, options, 3 * BUDGETS[-1], {})
+    return CampaignRuns(iso, plan, counter, training, ["cpu"], lambda line: None)
+
+
+def test_a_campaign_that_was_made_again_is_trained_again(iso: isoshape.Client) -> None:
+    job = Job(BUDGETS[0], 2, 8, 0)
+    for _ in range(2):
+        runs = runs_of(iso, "mine")
+        runs.train([job])
+        assert [run.job for run in runs.ended()] == [job]
+        iso.campaign("mine").delete()
+
+
+def test_a_run_is_searched_and_verified(iso: isoshape.Client) -> None:
+    runs = runs_of(iso, "mine")
+    jobs = [Job(BUDGETS[0], 2, 8, 0), Job(BUDGETS[0], 2, 8, CHECKS, verifies=True)]
+    for job in jobs:
+        runs.train([job])
+    assert [run.job for run in runs.ended()] == jobs
+
+
+def test_the_longest_names_of_campaigns_have_data_of_their_own(iso: isoshape.Client) -> None:
+    names = ["a" * 62 + end for end in "bc"] + ["a" * 57, "a" * 58]
+    told = [runs_of(iso, name).campaign for name in names]
+    assert told == [f"campaigns/{name}" for name in names]
+    assert len({iso.campaign(name).get().dataset for name in names}) == len(names)
+
+
 def test_runs_of_another_sweep_are_not_mixed_in(swept: Any) -> None:
     _, folder = swept
     with pytest.raises(FailedPrecondition, match=r"whose learning_rate is 0\.003 and not 0\.1"):
@@ -140,8 +206,6 @@ def test_runs_of_another_sweep_are_not_mixed_in(swept: Any) -> None:
 
 
 def test_two_at_a_time_in_one_folder_are_one_too_many(tmp_path: Path) -> None:
-    from isoshape.sweep.coordinator import OwnCoordinator
-
     with (
         OwnCoordinator(tmp_path),
         pytest.raises(FailedPrecondition, match="folder: isoshape-coordinator did not start in"),

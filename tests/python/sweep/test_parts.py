@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import threading
 from typing import Any
 
 import pytest
@@ -11,12 +12,19 @@ torch = pytest.importorskip("torch")
 
 from formula import TOKENS, Formula, batches, best_size, loss_of, size_of  # noqa: E402
 
-from isoshape.errors import FailedPrecondition  # noqa: E402
+from isoshape.errors import (  # noqa: E402
+    Aborted,
+    FailedPrecondition,
+    Internal,
+    InvalidArgument,
+    ResourceExhausted,
+)
 from isoshape.sweep.data import Batches, default_loss, target_tokens  # noqa: E402
 from isoshape.sweep.flops import Counter  # noqa: E402
 from isoshape.sweep.plan import Grid, GridOptions, Job  # noqa: E402
 from isoshape.sweep.result import Sweep  # noqa: E402
-from isoshape.sweep.train import Training  # noqa: E402
+from isoshape.sweep.runner import Runner  # noqa: E402
+from isoshape.sweep.train import SweepRun, Training, train  # noqa: E402
 
 BUDGETS = (1e10, 3e10, 9e10)
 
@@ -162,6 +170,44 @@ def test_runs_that_fix_nothing_are_kept_and_told() -> None:
     assert "  too few sizes" in str(result)
     with pytest.raises(FailedPrecondition, match="too few sizes"):
         _ = result.depth
+
+
+def reported(error: Exception) -> SweepRun:
+    """A run whose reports end by this."""
+
+    def report(step: int, loss: float) -> bool:
+        raise error
+
+    data = Batches(batches(), None, target_tokens)
+    training = Training(Formula, loss_of, data, 0.01, 8, counter().growing, None)
+    job = Job(BUDGETS[0], 1, 8, 0)
+    return train(training, job, 20, 100.0, "cpu", threading.Event(), report)
+
+
+@pytest.mark.parametrize("error", [ResourceExhausted, Internal, Aborted])
+def test_a_busy_coordinator_is_no_fault_of_a_run(error: type[Exception]) -> None:
+    with pytest.raises(error, match="too many calls"):
+        reported(error("too many calls; ask again"))
+
+
+def test_a_value_that_is_refused_fails_the_run() -> None:
+    run = reported(InvalidArgument("measurements[0].tokens -1 is negative"))
+    assert (run.outcome, run.loss) == ("failed", None)
+
+
+def test_runs_that_never_end_are_not_asked_for_for_ever() -> None:
+    class Nothing:
+        where, campaign = "campaigns/gone", "campaigns/gone"
+
+        def ended(self) -> list[SweepRun]:
+            return []
+
+        def train(self, jobs: Any) -> None:
+            pass
+
+    runner = Runner(grid(), counter(), Nothing(), lambda line: None)  # type: ignore[arg-type]
+    with pytest.raises(FailedPrecondition, match="campaigns/gone has no end of 5 of the 5 runs"):
+        runner.sweep(3 * BUDGETS[-1], 0)
 
 
 def test_tokens_of_a_batch() -> None:

@@ -60,7 +60,7 @@ def test_the_prediction_is_a_shape_of_the_factory_near_the_true_best(swept: Any)
 def test_the_predicted_shape_was_trained_and_its_loss_foretold(swept: Any) -> None:
     result, _ = swept
     checks = [run for run in result.runs if run.verifies]
-    assert [run.seed for run in checks] == [0, 1]
+    assert [run.seed for run in checks] == [500, 501]
     for run in checks:
         assert (run.depth, run.width) == (result.depth, result.width)
         assert run.tokens == result.prediction.tokens
@@ -131,6 +131,20 @@ def test_runs_of_another_sweep_are_not_mixed_in(swept: Any) -> None:
     _, folder = swept
     with pytest.raises(FailedPrecondition, match=r"whose learning_rate is 0\.003 and not 0\.1"):
         isoshape.sweep(Formula, batches(), BUDGETS, folder=folder, learning_rate=0.1, **OPTIONS)
+
+
+def test_runs_without_a_coordinator_are_not_passed_to_one(
+    swept: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result, folder = swept
+    with pytest.raises(FailedPrecondition, match=r"folder: .* holds runs without a coordinator"):
+        isoshape.sweep(
+            Formula, batches(), BUDGETS, folder=folder, coordinator="127.0.0.1:9", **OPTIONS
+        )
+    options = {**OPTIONS, "quiet": False}
+    again = isoshape.sweep(Formula, batches(), BUDGETS, folder=folder, **options)
+    assert again.runs == result.runs
+    assert f"without a coordinator, as {folder} holds runs" in capsys.readouterr().err
 
 
 def test_an_interrupt_keeps_what_has_ended(tmp_path: Path) -> None:
