@@ -6,7 +6,9 @@
 # The last lines are RPCs/s over those of the echo and trials/s over those of
 # Optuna over SQLite, at 64 clients. Usage: coordinator.sh [--no-peers]
 # [--growth] [--watchers] [--db=ADDRESS]; with --db a coordinator over that
-# database (postgres://…) is measured beside that over SQLite; --growth also in
+# database (postgres://…) is measured beside that over SQLite, in a schema of its
+# own that is dropped at the end if psql is here, or in the one that ADDRESS names
+# (?schema=NAME), which must be empty and stays; --growth also in
 # a campaign of which so many trials have ended before as ISOSHAPE_BENCH_TRIALS
 # says (10 10000 100000; a million takes hours on a slow disk), --watchers with
 # 8 clients while 0 to 1,000 watch the campaign. ISOSHAPE_BENCH_SECONDS (5) for
@@ -16,14 +18,14 @@ root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 bin=$root/build/release/bin
 bench=$bin/isoshape-coordinator-bench
 seconds=${ISOSHAPE_BENCH_SECONDS:-5}
-peers=1 growth=0 watchers=0 database=
+peers=1 growth=0 watchers=0 database="" schema=""
 for word in "$@"; do
   case $word in
     --no-peers) peers=0 ;;
     --growth) growth=1 ;;
     --watchers) watchers=1 ;;
     --db=*) database=${word#--db=} ;;
-    *) sed -n '2,13s/^# //p' "$0" >&2; exit 2 ;;
+    *) sed -n '2,15s/^# //p' "$0" >&2; exit 2 ;;
   esac
 done
 # Beside the build, since a folder for temporary files may be in memory.
@@ -33,6 +35,13 @@ end() {
   for process in "${started[@]}"; do kill "$process" 2>/dev/null || true; done
   wait || true
   rm -rf "$scratch"
+  [ -z "$schema" ] || drop_schema
+}
+# psql does not know the name that is ours, and has the address without it.
+drop_schema() {
+  PGOPTIONS='-c client_min_messages=warning' psql --quiet --no-psqlrc -d "$database" \
+    -c "DROP SCHEMA IF EXISTS $schema CASCADE" ||
+    echo "coordinator bench: the schema $schema stays in the database" >&2
 }
 trap end EXIT
 
@@ -64,7 +73,13 @@ start coordinator "$bin/isoshape-coordinator" --db "$scratch/bench.db" \
   --address 127.0.0.1:0 --http off --log-level warn
 coordinator=$address coordinator_pid=$process
 if [ -n "$database" ]; then
-  start other "$bin/isoshape-coordinator" --db "$database" \
+  own=$database
+  case $database in
+    *[?\&]schema=*) ;;
+    *\?*) schema=bench_$$ own="$database&schema=bench_$$" ;;
+    *) schema=bench_$$ own="$database?schema=bench_$$" ;;
+  esac
+  start other "$bin/isoshape-coordinator" --db "$own" \
     --address 127.0.0.1:0 --http off --log-level warn
   other=$address other_pid=$process
 fi

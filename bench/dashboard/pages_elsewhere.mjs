@@ -11,7 +11,7 @@ import {launch, openPage} from '../../tests/dashboard/pages/browser.mjs';
 const [base, campaign, count] = process.argv.slice(2);
 
 // Between two questions of one page for one figure (PAUSE_MS of
-// dashboard/src/figure/figures.ts): pages are spread over that time.
+// dashboard/src/api/asker.ts): pages are spread over that time.
 const PHASE_MS = 800;
 
 // What dashboard/src/api/live.ts asks for: LIVE_COLUMNS, out of the source that has them.

@@ -5,9 +5,9 @@
 # mmdebstrap. docs/deploy/images.md.
 ARG BASE=debian:12-slim
 FROM ${BASE}
-COPY isoshape_*_amd64.deb /tmp/
+COPY isoshape_*.deb /tmp/
 RUN apt-get -q update \
- && apt-get -q -y install --no-install-recommends ca-certificates /tmp/isoshape_*_amd64.deb \
+ && apt-get -q -y install --no-install-recommends ca-certificates /tmp/isoshape_*.deb \
  && rm -rf /tmp/*.deb /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
  && echo 'isoshape:x:10001:10001:isoshape:/var/lib/isoshape:/usr/sbin/nologin' >>/etc/passwd \
  && echo 'isoshape:x:10001:' >>/etc/group \

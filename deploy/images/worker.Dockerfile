@@ -6,9 +6,9 @@
 ARG BASE=debian:12-slim
 FROM ${BASE}
 ARG TORCH="torch==2.11.*"
-COPY isoshape-worker_*_amd64.deb /tmp/
+COPY isoshape-worker_*.deb /tmp/
 RUN apt-get -q update \
- && apt-get -q -y install --no-install-recommends ca-certificates /tmp/isoshape-worker_*_amd64.deb \
+ && apt-get -q -y install --no-install-recommends ca-certificates /tmp/isoshape-worker_*.deb \
     ${TORCH:+python3-venv} \
  && { [ -z "${TORCH}" ] || { python3 -m venv /opt/isoshape \
       && /opt/isoshape/bin/pip install --no-cache-dir "${TORCH}"; }; } \

@@ -70,6 +70,8 @@ def main() -> int:
         (ended,), _ = ray.wait(list(waiting))
         index = waiting.pop(ended)
         code = ray.get(ended)
+        if code < 0:
+            code = 128 - code  # of a signal, as a shell says it
         if code == WORK_LEFT:
             # It was told to end, by a signal or its --max-runtime, and there is more to do.
             again = actors[index].train.remote(arguments.program, arguments.flags)

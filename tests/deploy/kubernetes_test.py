@@ -19,14 +19,24 @@ from programs import BIN, DEPLOY, ROOT
 KUBERNETES = DEPLOY / "kubernetes"
 VERSIONS = ("1.31", "1.37")  # the oldest whose Jobs have all that is used, and the newest known
 OTHERS = {"ServiceMonitor", "ScaledObject"}
-COORDINATOR = "StatefulSet/isoshape-coordinator"
 PROGRAM_OF = {"coordinator": "isoshape-coordinator", "worker": "isoshape-worker"}
 
 
+def version_of(pattern: str, *command: str) -> int:
+    """What the pattern finds first in what a program says of its version; 0 without the program."""
+    if shutil.which(command[0]) is None:
+        return 0
+    found = re.search(pattern, programs.run(*command).stdout)
+    return int(found[1]) if found else 0
+
+
 def renderer():
-    if shutil.which("kustomize"):
+    """Of a kustomize that knows what these manifests use."""
+    if version_of(r"v(\d+)\.", "kustomize", "version") >= 5:
         return ["kustomize", "build"]
-    return ["kubectl", "kustomize"] if shutil.which("kubectl") else None
+    if version_of(r"v1\.(\d+)", "kubectl", "version", "--client", "--output=yaml") >= 27:
+        return ["kubectl", "kustomize"]
+    return None
 
 
 def render(folder: Path) -> list[dict]:
@@ -62,11 +72,62 @@ def settings_of(manifests, pod) -> dict:
     return yaml.safe_load(found.pop())
 
 
+class CoordinatorTest(unittest.TestCase):
+    """What needs no rendering: a coordinator that is started as these manifests start it."""
+
+    def test_probes_are_answered(self):
+        with tempfile.TemporaryDirectory() as folder, programs.Coordinator(folder) as coordinator:
+            self.assertEqual(coordinator.get("/healthz"), "live\n")
+            self.assertEqual(coordinator.get("/readyz"), "ready\n")
+
+    def test_the_secrets_of_the_page_are_a_coordinators(self):
+        # Its own commands, in a folder; the mode is that of a Secret's file.
+        page = (ROOT / "docs/deploy/kubernetes.md").read_text()
+        (commands,) = re.findall(r"```sh\n((?:(?!```).)*?openssl(?:(?!```).)*)```", page, re.DOTALL)
+        text = (KUBERNETES / "components/monitoring/service-monitor.yaml").read_text()
+        (monitor,) = (e for e in yaml.safe_load_all(text) if e["kind"] == "ServiceMonitor")
+        name = monitor["spec"]["endpoints"][0]["tlsConfig"]["serverName"]
+        with tempfile.TemporaryDirectory() as folder:
+            made = programs.run(
+                "sh", "-ec", commands, cwd=folder, env=os.environ | {"PATH": f"{BIN}:/usr/bin:/bin"}
+            )
+            self.assertEqual(made.returncode, 0, made.stderr)
+            for file in Path(folder).iterdir():
+                file.chmod(0o440)
+            settings = yaml.safe_load((KUBERNETES / "base/coordinator-settings.yaml").read_text())
+            settings |= {
+                "db": f"{folder}/test.db",
+                "address": "127.0.0.1:0",
+                "http": "127.0.0.1:0",
+            } | {
+                key: f"{folder}/{Path(settings[key]).name}"
+                for key in ("tokens", "tls-cert", "tls-key")
+            }
+            Path(folder, "coordinator.yaml").write_text(yaml.safe_dump(settings))
+            with programs.Coordinator(
+                folder, "--config", f"{folder}/coordinator.yaml"
+            ) as coordinator:
+                port = int(coordinator.url.rsplit(":", 1)[1])
+                context = ssl.create_default_context(cafile=f"{folder}/tls.crt")
+                for token, status in (("viewer", 200), ("fleet", 200), (None, 401)):
+                    # As Prometheus asks: by address, and for the certificate of a name.
+                    with context.wrap_socket(
+                        socket.create_connection(("127.0.0.1", port)), server_hostname=name
+                    ) as connection:
+                        head = f"GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n"
+                        if token:
+                            text = Path(folder, f"{token}.token").read_text().strip()
+                            head += f"Authorization: Bearer {text}\r\n"
+                        connection.sendall(f"{head}\r\n".encode())
+                        answer = connection.makefile().readline()
+                    self.assertIn(f" {status} ", answer, token)
+
+
 class KubernetesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if renderer() is None:
-            raise unittest.SkipTest("there is neither kustomize nor kubectl here")
+            raise unittest.SkipTest("there is neither kustomize 5 nor kubectl 1.27 here")
         cls.rendered = {
             folder.name: render(folder) for folder in sorted((KUBERNETES / "overlays").iterdir())
         }
@@ -256,54 +317,6 @@ class KubernetesTest(unittest.TestCase):
                 for port in service["spec"]["ports"]:
                     self.assertIn(port["targetPort"], named)
 
-    def test_probes_are_answered(self):
-        with tempfile.TemporaryDirectory() as folder, programs.Coordinator(folder) as coordinator:
-            self.assertEqual(coordinator.get("/healthz"), "live\n")
-            self.assertEqual(coordinator.get("/readyz"), "ready\n")
-
-    def test_the_secrets_of_the_page_are_a_coordinators(self):
-        # Its own commands, in a folder; the mode is that of a Secret's file.
-        page = (ROOT / "docs/deploy/kubernetes.md").read_text()
-        (commands,) = re.findall(r"```sh\n((?:(?!```).)*?openssl(?:(?!```).)*)```", page, re.DOTALL)
-        (monitor,) = {yaml.safe_dump(e["spec"]) for e in self.all if e["kind"] == "ServiceMonitor"}
-        name = yaml.safe_load(monitor)["endpoints"][0]["tlsConfig"]["serverName"]
-        with tempfile.TemporaryDirectory() as folder:
-            made = programs.run(
-                "sh", "-ec", commands, cwd=folder, env=os.environ | {"PATH": f"{BIN}:/usr/bin:/bin"}
-            )
-            self.assertEqual(made.returncode, 0, made.stderr)
-            for file in Path(folder).iterdir():
-                file.chmod(0o440)
-            settings = settings_of(
-                self.rendered["gpu"], dict(pods(self.rendered["gpu"]))[COORDINATOR]
-            )
-            settings |= {
-                "db": f"{folder}/test.db",
-                "address": "127.0.0.1:0",
-                "http": "127.0.0.1:0",
-            } | {
-                key: f"{folder}/{Path(settings[key]).name}"
-                for key in ("tokens", "tls-cert", "tls-key")
-            }
-            Path(folder, "coordinator.yaml").write_text(yaml.safe_dump(settings))
-            with programs.Coordinator(
-                folder, "--config", f"{folder}/coordinator.yaml"
-            ) as coordinator:
-                port = int(coordinator.url.rsplit(":", 1)[1])
-                context = ssl.create_default_context(cafile=f"{folder}/tls.crt")
-                for token, status in (("viewer", 200), ("fleet", 200), (None, 401)):
-                    # As Prometheus asks: by address, and for the certificate of a name.
-                    with context.wrap_socket(
-                        socket.create_connection(("127.0.0.1", port)), server_hostname=name
-                    ) as connection:
-                        head = f"GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:{port}\r\n"
-                        if token:
-                            text = Path(folder, f"{token}.token").read_text().strip()
-                            head += f"Authorization: Bearer {text}\r\n"
-                        connection.sendall(f"{head}\r\n".encode())
-                        answer = connection.makefile().readline()
-                    self.assertIn(f" {status} ", answer, token)
-
     def test_selectors_choose_what_is_there(self):
         for overlay, manifests in self.rendered.items():
             labels = [
@@ -321,6 +334,17 @@ class KubernetesTest(unittest.TestCase):
                     chosen = chooser(each["spec"])
                     with self.subTest(overlay=overlay, name=each["metadata"]["name"]):
                         self.assertTrue(any(chosen.items() <= each.items() for each in labels))
+
+    def test_no_budget_holds_up_a_node_that_is_drained(self):
+        # One in per cent, over pods of what has no scale, allows no eviction at all.
+        with_budget = set()
+        for overlay, manifests in self.rendered.items():
+            budgets = [e for e in manifests if e["kind"] == "PodDisruptionBudget"]
+            with self.subTest(overlay):
+                if any(each["kind"] == "Job" for each in manifests):
+                    self.assertEqual(budgets, [])
+            with_budget.update({overlay} if budgets else ())
+        self.assertEqual(with_budget, {"demo", "autoscaling"})
 
     def test_ends_take_as_long_as_those_of_systemd(self):
         for name, pod, container in containers(self.all):

@@ -57,12 +57,14 @@ class RayTest(unittest.TestCase):
         return module
 
     def end_by(self, folder, codes):
-        """workers.py with a worker that ends by these codes, one a start; what it was called by."""
+        """workers.py with a worker that ends by these codes, one a start, or by the signal of a
+        negative one; what it was called by."""
         calls = Path(folder, "calls")
         program = Path(folder, "worker")
         program.write_text(
             f'#!/bin/sh\necho "$@" >>{calls}\nn=$(wc -l <{calls})\n'
-            f"set -- {' '.join(map(str, codes))}\nshift $((n - 1))\nexit $1\n"
+            f"set -- {' '.join(map(str, codes))}\nshift $((n - 1))\n"
+            "[ $1 -ge 0 ] || kill $1 $$\nexit $1\n"
         )
         program.chmod(0o755)
         arguments = ["workers.py", "--program", str(program), "--", "--server", "head:50551"]
@@ -80,6 +82,12 @@ class RayTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             code, calls = self.end_by(folder, [1, 0])
         self.assertEqual(code, 1)
+        self.assertEqual(len(calls), 1)
+
+    def test_one_that_was_killed_is_no_success(self):
+        with tempfile.TemporaryDirectory() as folder:
+            code, calls = self.end_by(folder, [-9, 0])
+        self.assertEqual(code, 128 + 9)
         self.assertEqual(len(calls), 1)
 
     def test_a_worker_outlives_its_actor_by_no_more_than_a_signal(self):

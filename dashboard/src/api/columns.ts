@@ -24,7 +24,6 @@ export const COLUMNS: readonly ColumnInfo[] = [
   {name: 'worker', title: 'worker', kind: 'text'},
   {name: 'reason', title: 'why it was proposed', kind: 'text'},
   {name: 'purpose', title: 'purpose', kind: 'text'},
-  {name: 'source', title: 'imported from', kind: 'text'},
   {name: 'variant', title: 'variant', kind: 'text'},
   {name: 'source', title: 'imported from', kind: 'text'},
   {name: 'excluded', title: 'excluded', kind: 'text'},

@@ -1,7 +1,6 @@
 import {useSignal, useSignalEffect} from '@preact/signals';
 import {useEffect} from 'preact/hooks';
 import {call, messageOf} from '../api/rpc';
-import {campaign} from '../state/campaigns';
 import {campaignName, params, setParams} from '../state/route';
 import {Imported} from './imported';
 import {VariantChoice} from './variant_choice';
@@ -59,9 +58,6 @@ export function Filter() {
       <Imported />
       <label class="check"><input type="checkbox" checked={params.value.failed === '1'}
         onChange={event => setParams({failed: event.currentTarget.checked ? '1' : undefined}, false)} />Failed too</label>
-      {(params.value.imported || campaign.value?.algorithm?.external) && <label class="check">
-        <input type="checkbox" checked={params.value.imported === '1'}
-          onChange={event => setParams({imported: event.currentTarget.checked ? '1' : undefined}, false)} />Imported too</label>}
       <span id="filter-says" class="filter-says" role="status">
         {error.value ? <pre class="fault">{error.value}</pre> : matching.value}
       </span>

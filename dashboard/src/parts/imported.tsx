@@ -1,7 +1,7 @@
 import {useSignal} from '@preact/signals';
 import {useEffect} from 'preact/hooks';
 import {call} from '../api/rpc';
-import {campaign, trialsOf} from '../state/campaigns';
+import {campaign} from '../state/campaigns';
 import {campaignName, params, setParams} from '../state/route';
 import {several} from '../text/numbers';
 
@@ -9,13 +9,15 @@ import {several} from '../text/numbers';
 // and imported, if the campaign has some: they are marks of their own there.
 export function Imported() {
   const count = useSignal(0);
-  const parent = campaignName.value, trials = trialsOf(campaign.value);
+  // No count of trials tells of an import, which changes the campaign.
+  const parent = campaignName.value, changed = campaign.value?.update_time;
+  useEffect(() => { count.value = 0; }, [parent]);
   useEffect(() => {
     const abort = new AbortController();
     call('CampaignService/ListTrialTable', {parent, filter: 'purpose:imported', columns: ['number'], page_size: 1}, abort.signal)
         .then(page => { count.value = page.matching ?? 0; }, () => { /* the table says why */ });
     return () => abort.abort();
-  }, [parent, trials]);
+  }, [parent, changed]);
   // An address may ask for what is not there: it is shown, to be taken back.
   if (count.value === 0 && !params.value.imported) return null;
   return (

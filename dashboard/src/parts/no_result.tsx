@@ -1,9 +1,10 @@
 import {Warnings} from '../figure/figure_view';
 import {useAnswer} from '../state/answers';
 import {active, campaign, ended, trialsOf} from '../state/campaigns';
-import {campaignName, hrefOfView, route, setParams} from '../state/route';
+import {campaignName, hrefOfView, route} from '../state/route';
 import {useWaiting} from '../state/waiting';
 import {several} from '../text/numbers';
+import {Imported} from './imported';
 import {StartWorker} from './start_worker';
 
 // Instead of figures, which would each say the same: that no trial has succeeded
@@ -38,7 +39,7 @@ export function NoResult() {
     <section class="nothing" aria-label="No result yet">
       <h2>No prediction yet: no trial has succeeded</h2>
       <p>{waits.length > 0 ? `${waits.join('; ')}.` : `The campaign has ${several(trialsOf(one), 'trial')}.`}{active(one) ? ' Figures are drawn from the first result on, by themselves.' : ''}</p>
-      {one?.algorithm?.external && <p><button type="button" onClick={() => setParams({imported: '1'}, false)}>Show what was imported</button></p>}
+      <Imported />
       {failed > 0 && <Causes failed={failed} />}
       {failed > 0 && <p><a href={hrefOfView(name, 'trials', {where: 'state:failed,diverged,stopped', columns: 'failure,error'})}>The trials that failed</a></p>}
       <Warnings list={waiting ? [waiting] : []} />

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {TrialTable} from '../../../dashboard/src/api/columns';
+import {COLUMNS, TrialTable} from '../../../dashboard/src/api/columns';
 
 const page = (numbers: number[], losses: (number | null)[], states: string[]) => [
   {name: 'number', numbers},
@@ -44,4 +44,9 @@ test('removed trials leave no hole and no double', () => {
   table.merge(page([3], [0.5], ['succeeded']));
   assert.equal(table.rows, 2);
   assert.deepEqual(order(table, 'validation_loss', false), [3, 2]);
+});
+
+test('each column is there once', () => {
+  const names = COLUMNS.map(column => column.name);
+  assert.deepEqual(names, [...new Set(names)]);
 });
