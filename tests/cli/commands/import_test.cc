@@ -47,7 +47,7 @@ TEST_F(ImportTest, AFileIsImportedOnceAndGoesOnWhereItStopped) {
                                "tokens = tokens\n"));
   EXPECT_THAT(first, HasSubstr("3 runs imported into old, 0 were there already,"
                                " 0 refused\n"));
-  EXPECT_THAT(Ok({"campaign", "get", "old"}), HasSubstr("COMPLETED"));
+  EXPECT_THAT(Ok({"campaign", "get", "old"}), HasSubstr("completed"));
   Write("runs.csv", rows + "8e6,16e7,2.7\n");
   EXPECT_THAT(Ok({"import", path, "--into", "old", "--dry-run"}),
               HasSubstr("1 run would be imported into old, 3 are there "));
@@ -118,7 +118,7 @@ TEST_F(ImportTest, ACampaignOfNoBudgetTrainsWhatIsCreated) {
       HasSubstr("the campaign is valid"));
   EXPECT_EQ(Run({"campaign", "create"}).exit_code, 2);
   Ok({"trial", "create", "mine", "--depth", "2", "--width", "64", "--budget",
-      "10G"});
+      "100G"});
   EXPECT_EQ(Json({"campaign", "get", "mine"})["state"], "running");
   RegisterWorker();
   for (const v1::Lease& lease : Lease(64)) {

@@ -278,8 +278,8 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
          c.mutable_recipe()->set_precision(
              static_cast<v1::Recipe::Precision>(7));
        }},
-      {"give grid, sobol, optimum, listed, random, gp, asha, hyperband or "
-       "external",
+      {"give grid, sobol, optimum, listed, random, gp, asha, hyperband, "
+       "external or pareto",
        [](auto& c) { c.clear_algorithm(); }},
       {"algorithm.grid.sizes 2",
        [](auto& c) { c.mutable_algorithm()->mutable_grid()->set_sizes(2); }},

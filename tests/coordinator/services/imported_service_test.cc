@@ -123,8 +123,7 @@ TEST_F(ImportedServiceTest, FiguresDrawThemAsOtherMarks) {
   EXPECT_THAT(names(true), Contains(imported));
   EXPECT_THAT(names(false), Not(Contains(imported)));
   for (const v1::Figure::Kind kind :
-       {v1::Figure::TRENDS, v1::Figure::ENVELOPE, v1::Figure::RESIDUALS,
-        v1::Figure::PROGRESS}) {
+       {v1::Figure::TRENDS, v1::Figure::ENVELOPE, v1::Figure::RESIDUALS}) {
     request.set_kind(kind);
     v1::Figure figure;
     const grpc::Status status = Figure(request, &figure);

@@ -220,7 +220,7 @@ def test_it_is_seen_at_a_coordinator_that_runs(
         FormulaTransformer,
         batches(),
         BUDGETS,
-        sizes=3,
+        sizes=5,
         aspect_ratios=1,
         verify=1,
         coordinator=iso,
