@@ -165,8 +165,8 @@ class RandomOperations : public RandomFaults {
       run.set_tokens(2e7);
       run.set_validation_loss(imports_ % 7 == 6 ? 3.5 : 3);
       const auto known = there.find(run.source());
-      agree = agree && (known == there.end() ||
-                        known->second == run.validation_loss());
+      agree = agree &&
+              (known == there.end() || known->second == run.validation_loss());
     }
     ++imports_;
     const auto imported = Do(&Scheduler::ImportTrials, request);
