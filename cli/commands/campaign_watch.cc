@@ -18,6 +18,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "messages/json/proto_json.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {

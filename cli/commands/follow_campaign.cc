@@ -23,6 +23,7 @@
 #include "common/text/one_line.h"
 #include "messages/json/proto_json.h"
 #include "messages/json/proto_time.h"
+#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {

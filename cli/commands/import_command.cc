@@ -31,7 +31,6 @@
 #include "scaling/runs/run_file.h"
 
 namespace isoshape {
-void RegisterImport(CLI::App& app, CommandContext& context);
 namespace {
 
 // Rows that are named one by one on the terminal; JSON has them all.

@@ -17,6 +17,7 @@
 #include "messages/json/proto_json.h"
 #include "messages/json/proto_time.h"
 #include "messages/shape/shape_proto.h"
+#include "messages/trial/lifecycle.h"
 #include "shape/shape.h"
 
 namespace isoshape {
@@ -89,15 +90,6 @@ std::string AlgorithmName(const v1::Algorithm& algorithm) {
 }
 
 }  // namespace
-
-int64_t EndedTrials(const v1::TrialCounts& counts) {
-  return counts.succeeded() + counts.diverged() + counts.stopped() +
-         counts.failed() + counts.cancelled();
-}
-
-int64_t AllTrials(const v1::TrialCounts& counts) {
-  return EndedTrials(counts) + counts.pending() + counts.leased();
-}
 
 void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
                     std::ostream& out) {

@@ -102,12 +102,6 @@ void AddToTrialCount(v1::Trial::State state, int32_t difference,
   }
 }
 
-int64_t CountTrials(const v1::TrialCounts& counts) {
-  return int64_t{counts.pending()} + counts.leased() + counts.succeeded() +
-         counts.diverged() + counts.stopped() + counts.failed() +
-         counts.cancelled();
-}
-
 absl::Status WrongState(const v1::Campaign& campaign, absl::string_view verb,
                         absl::string_view remedy) {
   return absl::FailedPreconditionError(absl::StrCat(

@@ -69,8 +69,6 @@ struct CampaignState {
 int32_t TrialCount(const v1::TrialCounts& counts, v1::Trial::State state);
 void AddToTrialCount(v1::Trial::State state, int32_t difference,
                      v1::TrialCounts* counts);
-// Of all states.
-int64_t CountTrials(const v1::TrialCounts& counts);
 
 // Sets Campaign.expected_flops, or takes it away; false if it is that already.
 bool SetExpected(std::optional<double> flops, v1::Campaign& campaign);

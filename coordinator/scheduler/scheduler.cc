@@ -80,9 +80,8 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
   // One that is over waits for a verb that needs its trials, unless it was
   // stored by somebody who counted none. Imported ones are never counted, which
   // campaigns may have alone that came with them.
-  if (IsOver(state.campaign) &&
-      (CountTrials(state.campaign.trial_counts()) > 0 ||
-       state.campaign.algorithm().has_external())) {
+  if (IsOver(state.campaign) && (AllTrials(state.campaign.trial_counts()) > 0 ||
+                                 state.campaign.algorithm().has_external())) {
     state.DropTrials();
   } else {
     ISOSHAPE_RETURN_IF_ERROR(LoadTrials(state));

@@ -279,7 +279,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
   }
   changes_.CampaignDeleted(name);
   changes_.Tell(absl::StrCat(name, " is deleted with ",
-                             CountTrials(campaign.trial_counts()), " trials"));
+                             AllTrials(campaign.trial_counts()), " trials"));
   leasable_.erase(name);
   plans_due_.erase(name);
   proposing_.erase(name);

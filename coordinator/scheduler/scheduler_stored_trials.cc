@@ -80,8 +80,8 @@ absl::Status Scheduler::ReadTrials(CampaignState& state) {
   const v1::TrialCounts& known = state.campaign.trial_counts();
   if (status.ok() && counts.SerializeAsString() != known.SerializeAsString()) {
     status = absl::DataLossError(
-        absl::StrCat(state.campaign.name(), " has ", CountTrials(counts),
-                     " trials where it should have ", CountTrials(known),
+        absl::StrCat(state.campaign.name(), " has ", AllTrials(counts),
+                     " trials where it should have ", AllTrials(known),
                      ", or others", kDamaged));
   }
   if (!status.ok()) state.DropTrials();

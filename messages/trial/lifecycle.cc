@@ -20,6 +20,15 @@ bool IsTrainedHere(const v1::Trial& trial) {
   return trial.purpose() != v1::Trial::IMPORTED;
 }
 
+int64_t EndedTrials(const v1::TrialCounts& counts) {
+  return int64_t{counts.succeeded()} + counts.diverged() + counts.stopped() +
+         counts.failed() + counts.cancelled();
+}
+
+int64_t AllTrials(const v1::TrialCounts& counts) {
+  return EndedTrials(counts) + counts.pending() + counts.leased();
+}
+
 bool IsLive(const v1::Campaign& campaign) {
   return campaign.state() == v1::Campaign::RUNNING ||
          campaign.state() == v1::Campaign::PAUSED;

@@ -1,6 +1,8 @@
 #ifndef ISOSHAPE_MESSAGES_TRIAL_LIFECYCLE_H_
 #define ISOSHAPE_MESSAGES_TRIAL_LIFECYCLE_H_
 
+#include <cstdint>
+
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 
@@ -19,6 +21,10 @@ bool IsOfSearch(const v1::Trial& trial);
 
 // Whether the campaign trained it, or is to: it is not IMPORTED.
 bool IsTrainedHere(const v1::Trial& trial);
+
+// How many trials have ended, and how many there are in all.
+int64_t EndedTrials(const v1::TrialCounts& counts);
+int64_t AllTrials(const v1::TrialCounts& counts);
 
 // Whether it is RUNNING or PAUSED.
 bool IsLive(const v1::Campaign& campaign);

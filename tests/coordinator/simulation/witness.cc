@@ -273,9 +273,9 @@ std::vector<v1::Trial> Witness::TrialsOf(Store& store,
   // What was imported is in no count.
   const int64_t counted =
       std::count_if(stored->begin(), stored->end(), IsTrainedHere);
-  if (counted != CountTrials(state.campaign.trial_counts())) {
+  if (counted != AllTrials(state.campaign.trial_counts())) {
     timeline_.Fail(absl::StrCat(state.campaign.name(), " counts ",
-                                CountTrials(state.campaign.trial_counts()),
+                                AllTrials(state.campaign.trial_counts()),
                                 " trials and has ", counted));
   }
   return *std::move(stored);
