@@ -159,7 +159,7 @@ absl::StatusOr<std::unique_ptr<ChildProcess>> ChildProcess::Start(
     const ChildCommand& command) {
   const std::string& program = command.arguments[0];
   Connections with;
-  if (const absl::Status made = Connect(command, with); !made.ok()) return made;
+  if (absl::Status made = Connect(command, with); !made.ok()) return made;
   const bool relays = with.errors.read.get() >= 0;
   const std::vector<std::string> merged = Environment(command.environment);
   const std::vector<char*> arguments = Pointers(command.arguments);
