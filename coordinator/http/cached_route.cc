@@ -115,6 +115,13 @@ absl::StatusOr<int64_t> AtLeast(const std::optional<std::string>& as_of,
 
 }  // namespace
 
+HttpRequest HeadOf(const HttpRequest& request) {
+  HttpRequest head;
+  head.loopback = request.loopback;
+  head.accept_encoding = request.accept_encoding;
+  return head;
+}
+
 bool IsCompressed(const HttpRequest& request, size_t bytes) {
   constexpr size_t kFrom = 1024;  // shorter ones gain nothing
   return bytes >= kFrom && !request.loopback &&
@@ -134,11 +141,7 @@ std::function<void()> AnswerCached(const CachedRoutes& routes,
   }
   Form form;
   form.get = request.read_only();
-  // Of the request what a body depends on.
-  HttpRequest head;
-  head.loopback = request.loopback;
-  head.accept_encoding = request.accept_encoding;
-  form.gzip = IsCompressed(head, std::numeric_limits<size_t>::max());
+  form.gzip = IsCompressed(request, std::numeric_limits<size_t>::max());
   form.key = absl::StrCat(route.method, "\n", form.gzip, route.form, "\n",
                           route.caller, "\n");
   if (route.message != nullptr) {
@@ -167,7 +170,7 @@ std::function<void()> AnswerCached(const CachedRoutes& routes,
         if (!made->newest || older) own.etag.clear();
         reply(MakeResponse(route, own, made->body));
       },
-      StartOf(routes, form, sequence, route, head));
+      StartOf(routes, form, sequence, route, HeadOf(request)));
 }
 
 }  // namespace isoshape

@@ -61,6 +61,10 @@ std::function<void()> AnswerCached(const CachedRoutes& routes,
                                    const CachedRoute& route,
                                    const HttpReply& reply);
 
+// Of a request what the form of its answer depends on, to be kept until there
+// is one: its body may be large.
+HttpRequest HeadOf(const HttpRequest& request);
+
 // Whether answers of that many bytes are compressed for this client: not on
 // this machine, where they only cost time, nor if they are short.
 bool IsCompressed(const HttpRequest& request, size_t bytes);

@@ -186,13 +186,9 @@ std::function<void()> AnswerRpc(const CachedRoutes& routes, bool read_only,
     return AnswerCached(routes, request,
                         SharedRoute(request, *std::move(message)), reply);
   }
-  // Of the request what an answer depends on: its body may be large.
-  HttpRequest head;
-  head.loopback = request.loopback;
-  head.accept_encoding = request.accept_encoding;
   return routes.bridge->Call(
       *method, **message, kCallDeadline,
-      [work = routes.work, head, reply = std::move(reply),
+      [work = routes.work, head = HeadOf(request), reply = std::move(reply),
        proto = IsProto(request),
        may_change](absl::StatusOr<std::unique_ptr<Message>> answer) {
         if (!answer.ok()) {
