@@ -5,7 +5,6 @@ has the schema: the fields that these manifests rely on are checked here, by han
 
 import os
 import re
-import shutil
 import socket
 import ssl
 import tempfile
@@ -22,19 +21,11 @@ OTHERS = {"ServiceMonitor", "ScaledObject"}
 PROGRAM_OF = {"coordinator": "isoshape-coordinator", "worker": "isoshape-worker"}
 
 
-def version_of(pattern: str, *command: str) -> int:
-    """What the pattern finds first in what a program says of its version; 0 without the program."""
-    if shutil.which(command[0]) is None:
-        return 0
-    found = re.search(pattern, programs.run(*command).stdout)
-    return int(found[1]) if found else 0
-
-
 def renderer():
     """Of a kustomize that knows what these manifests use."""
-    if version_of(r"v(\d+)\.", "kustomize", "version") >= 5:
+    if programs.version_of(r"v(\d+)\.", "kustomize", "version") >= 5:
         return ["kustomize", "build"]
-    if version_of(r"v1\.(\d+)", "kubectl", "version", "--client", "--output=yaml") >= 27:
+    if programs.version_of(r"v1\.(\d+)", "kubectl", "version", "--client", "--output=yaml") >= 27:
         return ["kubectl", "kustomize"]
     return None
 

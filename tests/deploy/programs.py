@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 import unittest
@@ -23,6 +24,14 @@ def run(*command, **options):
         check=False,
         **options,
     )
+
+
+def version_of(pattern: str, *command: str) -> int:
+    """What the pattern finds first in what a program says of its version; 0 without the program."""
+    if shutil.which(command[0]) is None:
+        return 0
+    found = re.search(pattern, run(*command).stdout)
+    return int(found[1]) if found else 0
 
 
 def skip(why: str):
