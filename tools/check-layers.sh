@@ -93,11 +93,15 @@ rooms common 'net: process status threads' 'process: threads' 'console: files te
 rooms messages 'analysis: shape' 'campaign: shape' 'trial: campaign names' 'checks:' \
   'json:' 'names:' 'shape:'
 # The ladder of cli/: a command may use everything, the demo is one campaign by
-# way of the console, flags become requests, and the console (client, printers,
-# what all commands share) rests on nothing in cli/.
+# way of the console, flags become requests, answers are printed by output/, and
+# the console (client, what all commands share) rests on nothing in cli/.
 rooms cli '.: commands console flags' \
-  'commands: claims demo fleet local flags console' 'claims: local flags console' \
-  'demo: local console' 'local: console' 'fleet: console' 'flags: console' 'console:'
+  'commands: claims demo fleet local flags output console' \
+  'claims: local flags output console' 'demo: local output console' \
+  'local: output console' 'fleet: output console' 'flags: output console' \
+  'output: console' 'console:'
+rooms cli/commands '.:' 'answers: commands.h' 'campaigns: commands.h' \
+  'operations: commands.h' 'training: commands.h'
 # Predictions rest on what a compute is best spent on by a law, that on reports
 # of laws, which rest on fits of runs; runs are read from tables.
 rooms scaling \

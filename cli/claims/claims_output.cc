@@ -8,7 +8,7 @@
 #include "claims/report.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
-#include "cli/console/table.h"
+#include "cli/output/table.h"
 #include "common/text/format_number.h"
 #include "common/text/one_line.h"
 #include "messages/json/proto_json.h"

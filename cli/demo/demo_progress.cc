@@ -6,8 +6,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "cli/console/format.h"
 #include "cli/demo/demo_campaign.h"
+#include "cli/output/format.h"
 #include "common/console/terminal.h"
 #include "messages/json/proto_json.h"
 #include "messages/shape/shape_proto.h"

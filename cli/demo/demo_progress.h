@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "absl/time/time.h"
-#include "cli/console/progress.h"
+#include "cli/output/progress.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 

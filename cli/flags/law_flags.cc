@@ -15,10 +15,10 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cli/console/command.h"
-#include "cli/console/format.h"
-#include "cli/console/progress.h"
 #include "cli/flags/input_file.h"
 #include "cli/flags/run_table_flags.h"
+#include "cli/output/format.h"
+#include "cli/output/progress.h"
 #include "common/console/one_of.h"
 #include "common/status/status_macros.h"
 

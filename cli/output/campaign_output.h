@@ -1,0 +1,20 @@
+#ifndef ISOSHAPE_CLI_OUTPUT_CAMPAIGN_OUTPUT_H_
+#define ISOSHAPE_CLI_OUTPUT_CAMPAIGN_OUTPUT_H_
+
+#include <ostream>
+
+#include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/campaign_service.pb.h"
+
+namespace isoshape {
+
+// One campaign, a line for each field.
+void PrintCampaign(const v1::Campaign& campaign, std::ostream& out);
+
+// Campaigns as a table, in the order of the response.
+void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
+                    std::ostream& out);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_CLI_OUTPUT_CAMPAIGN_OUTPUT_H_
