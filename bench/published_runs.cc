@@ -7,7 +7,7 @@
 
 namespace isoshape {
 
-std::optional<Runs> ReadPublished(const std::string& name,
+std::optional<Runs> PublishedRuns(const std::string& name,
                                   const RunFormat& format) {
   const char* folder = std::getenv("ISOSHAPE_PUBLISHED_DATA");
   if (folder == nullptr) return std::nullopt;

@@ -11,7 +11,7 @@ namespace isoshape {
 
 // Runs of a published file in the folder that ISOSHAPE_PUBLISHED_DATA names;
 // nothing if it is absent.
-std::optional<Runs> ReadPublished(const std::string& name,
+std::optional<Runs> PublishedRuns(const std::string& name,
                                   const RunFormat& format);
 
 }  // namespace isoshape

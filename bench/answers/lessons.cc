@@ -37,7 +37,7 @@ std::vector<Lesson> PorianSweep(const std::string& experiment, double reach) {
   RunFormat format;
   format.budget = "flops";
   format.where = {{"experiment", experiment}};
-  const auto runs = ReadPublished("porian.csv", format);
+  const auto runs = PublishedRuns("porian.csv", format);
   std::vector<Lesson> lessons;
   if (!runs) return lessons;
   std::vector<SizeCurve> curves = MakeSizeCurves(*runs);
@@ -144,7 +144,7 @@ std::optional<Lesson> GemstonesLesson(double target) {
   format.loss = "val_loss";
   format.flops = "flops_6nd";
   format.run = "run_name";
-  auto runs = ReadPublished("gemstones.csv", format);
+  auto runs = PublishedRuns("gemstones.csv", format);
   if (!runs) return std::nullopt;
   const std::map<double, double> best = BestOfHeaps(TrunksAt(*runs, target));
   const std::vector<bool> keep = PoolBelow(target, *runs);

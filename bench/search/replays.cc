@@ -35,7 +35,7 @@ std::optional<Pool> Porian(const std::string& experiment) {
   RunFormat format;
   format.budget = "flops";
   format.where = {{"experiment", experiment}};
-  const auto runs = ReadPublished("porian.csv", format);
+  const auto runs = PublishedRuns("porian.csv", format);
   if (!runs) return std::nullopt;
   Pool pool{.name = "porian " + experiment};
   pool.target = *std::max_element(runs->budget.begin(), runs->budget.end());
@@ -97,7 +97,7 @@ std::optional<Pool> Gemstones(double target) {
   RunFormat format;
   format.loss = "val_loss";
   format.run = "run_name";
-  const auto runs = ReadPublished("gemstones.csv", format);
+  const auto runs = PublishedRuns("gemstones.csv", format);
   if (!runs) return std::nullopt;
   Pool pool{
       .name = "gemstones " + std::to_string(std::lround(target / 1e20)) + "e20",

@@ -20,9 +20,11 @@ namespace {
 // Seventeen digits name a double exactly.
 std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
 
-bool IsSameFile(const std::string& a, const std::string& b) {
+// Whether what is written to `path` would be what is in `file`: by its name,
+// by a link or by way of another folder.
+bool WouldOverwrite(const std::string& path, const std::string& file) {
   std::error_code error;
-  return a == b || std::filesystem::equivalent(a, b, error);
+  return path == file || std::filesystem::equivalent(path, file, error);
 }
 
 }  // namespace
@@ -34,7 +36,7 @@ absl::Status CheckApart(
   for (const auto& [flag, path] : outputs) {
     if (path.empty()) continue;
     for (const auto& [other, file] : taken) {
-      if (!IsSameFile(path, file)) continue;
+      if (!WouldOverwrite(path, file)) continue;
       return UsageError(
           absl::StrCat(flag, " ", OneLine(path), " is the file of ", other,
                        " and would be overwritten; name another"));

@@ -10,9 +10,6 @@
 
 namespace isoshape {
 
-// Runs in one request.
-inline constexpr int kMaxImportedRuns = 1000;
-
 // The trial that a run which was trained elsewhere becomes: SUCCEEDED,
 // IMPORTED, with its figures and the loss, without a name and times. Of
 // parameters, tokens and FLOPs what is missing is taken from C = 6 N D (Kaplan

@@ -12,6 +12,7 @@
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
+#include "messages/trial/import_request.h"
 
 namespace isoshape {
 namespace {

@@ -14,14 +14,13 @@
 #include "absl/strings/strip.h"
 #include "common/net/request_id.h"
 #include "messages/campaign/campaign_space.h"
+#include "messages/trial/import_request.h"
 #include "shape/accounting.h"
 #include "shape/search_space.h"
 
 namespace isoshape {
 namespace {
 
-// Runs of one call: the most that the coordinator takes.
-constexpr size_t kBatch = 1000;
 // Parameters of a shape and of a file that are of one model: files count biases
 // and norms or leave them out.
 constexpr double kSameModel = 0.05;
@@ -144,7 +143,8 @@ absl::StatusOr<ImportOutcome> ImportRuns(
   size_t begin = 0;
   size_t end = 0;
   while (begin < runs.size()) {
-    if (end <= begin) end = std::min(runs.size(), begin + kBatch);
+    if (end <= begin)
+      end = std::min(runs.size(), begin + size_t{kMaxImportedRuns});
     v1::ImportTrialsRequest request;
     request.set_parent(campaign);
     request.set_request_id(NewRequestId());
