@@ -71,7 +71,7 @@ absl::StatusOr<std::vector<PriorRun>> Scheduler::PriorRunsOf(
   for (int i = 0; i < priors.size(); ++i) {
     const auto it = campaigns_.find(priors[i]);
     if (it == campaigns_.end()) continue;
-    const absl::Status read = ReadTrials(it->second);
+    absl::Status read = ReadTrials(it->second);
     if (absl::IsUnavailable(read)) return read;
     if (!read.ok()) continue;  // damaged: it has no result any more
     for (const v1::Trial& trial : it->second.trials) {
@@ -85,7 +85,7 @@ absl::StatusOr<std::vector<PriorRun>> Scheduler::PriorRunsFor(
     const v1::CreateCampaignRequest& request) {
   const auto& priors = PriorsOf(request.campaign());
   if (priors.size() > kMaxPriors) return std::vector<PriorRun>();  // refused
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<PriorRun> runs,
+  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<PriorRun> runs,
                             PriorRunsOf(request.campaign(), Now()));
   for (int i = 0; i < priors.size(); ++i) {
     constexpr char kField[] = "algorithm.optimum.priors";
