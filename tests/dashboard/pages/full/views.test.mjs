@@ -44,7 +44,7 @@ test('a figure that takes long has rough intervals first, and says so until it i
   const slow = await open('/#/c1/workers');
   let release;
   const held = new Promise(resolve => { release = resolve; });
-  await slow.route('**/FigureService/GetFigure*', async route => {
+  await slow.route('**/isoshape.v1.FigureService/GetFigure*', async route => {
     const {kind, resamples} = route.request().postDataJSON();
     if (kind === 'isoflop' && !resamples) await held;
     await route.continue();
