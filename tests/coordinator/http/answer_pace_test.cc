@@ -17,7 +17,8 @@ constexpr absl::Duration kUntold = absl::Milliseconds(800);
 // last half of it.
 double ShareOf(int pages, AnswerPace& pace, FakeClock& clock,
                absl::Duration an_answer) {
-  std::vector<absl::Duration> next(3 * pages, clock.Elapsed());
+  std::vector<absl::Duration> next(static_cast<size_t>(pages) * 3,
+                                   clock.Elapsed());
   for (size_t i = 0; i < next.size(); ++i) {
     next[i] += i * kUntold / next.size();
   }
