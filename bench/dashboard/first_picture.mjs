@@ -1,6 +1,5 @@
-// The median over five visits of a browser that has nothing kept: from the
-// navigation until an element is there and painted, with what was received
-// until then.
+// Visits of a browser that has nothing kept: from the navigation until an element
+// is there and painted, with what was received until then.
 import {gzipSync} from 'node:zlib';
 
 const VISITS = 5;
@@ -17,7 +16,7 @@ async function saved(responses) {
   return bytes;
 }
 
-async function visit(browser, address, selector) {
+export async function visit(browser, address, selector) {
   const context = await browser.newContext();
   const page = await context.newPage();
   const network = await context.newCDPSession(page);
@@ -33,7 +32,7 @@ async function visit(browser, address, selector) {
   await page.goto(address, {waitUntil: 'commit'});
   const painted = await page.waitForSelector(selector, {state: 'attached', timeout: 300000})
       .then(() => page.evaluate(() => new Promise(done => requestAnimationFrame(() => done(Date.now())))));
-  const seen = {seconds: (painted - begin) / 1000, bytes, requests};
+  const seen = {rough: await page.getByText('Intervals are rough').count() > 0, seconds: (painted - begin) / 1000, bytes, requests};
   const {metrics} = await network.send('Performance.getMetrics');
   seen.cpu = metrics.find(one => one.name === 'TaskDuration').value;
   seen.compressed = seen.bytes - await saved(responses.filter(Boolean));
@@ -41,6 +40,7 @@ async function visit(browser, address, selector) {
   return seen;
 }
 
+// The median over five.
 export async function firstPicture(browser, address, selector) {
   const visits = [];
   for (let i = 0; i < VISITS; ++i) visits.push(await visit(browser, address, selector));

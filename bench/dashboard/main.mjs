@@ -7,7 +7,7 @@ import {Coordinator} from '../../tests/dashboard/pages/coordinator.mjs';
 import {FakeWorker} from '../../tests/dashboard/pages/fake_worker.mjs';
 import {campaignOf} from './campaign.mjs';
 import {eventToScreen} from './event_to_screen.mjs';
-import {firstPicture} from './first_picture.mjs';
+import {firstPicture, visit} from './first_picture.mjs';
 import {callsWithPages} from './open_pages.mjs';
 import {OptunaDashboard} from './optuna.mjs';
 
@@ -17,6 +17,7 @@ if (counts.length === 0) counts.push(10000);
 // Beyond so many the peer has no picture within the patience of a visit, and
 // neither has a report the figures of all methods.
 const PEER_AT_MOST = 10_000, REPORT_AT_MOST = 20_000;
+const PICTURE = 'figure[data-kind="isoflop"] svg.plot';
 
 function sizes() {
   const folder = join(process.env.ISOSHAPE_ROOT, 'build/release/dashboard/www');
@@ -47,15 +48,17 @@ async function ours(browser, wanted, compared) {
     await worker.register();
     const trials = await campaignOf(coordinator, 'big', wanted);
     await worker.trainAll({most: trials});
-    const picture = () => firstPicture(browser, coordinator.base, 'figure[data-kind="isoflop"] svg.plot');
+    const picture = () => firstPicture(browser, coordinator.base, PICTURE);
     const cold = await picture();
     const warm = await picture();
     report(`isoshape trials=${trials} cold=1`, cold);
     report(`isoshape trials=${trials}`, warm);
     const rows = await firstPicture(browser, `${coordinator.base}/#/big/trials`, '.grid-row:not(.grid-head)');
     report(`isoshape trials=${trials} table=1`, rows);
+    await afterStart(browser, coordinator, trials);
     if (trials <= REPORT_AT_MOST) await reportOf(coordinator, trials);
     if (compared) {
+      await worker.register();
       await eventToScreen(browser, coordinator, worker);
       await callsWithPages(coordinator, worker);
     }
@@ -63,6 +66,17 @@ async function ours(browser, wanted, compared) {
   } finally {
     await coordinator.close();
   }
+}
+
+// The first visit to a coordinator that begins: trials are read and fitted anew.
+// A picture with rough intervals comes first if this takes long.
+async function afterStart(browser, coordinator, trials) {
+  await coordinator.kill();
+  await coordinator.restart();
+  const first = await visit(browser, coordinator.base, PICTURE);
+  const whole = await visit(browser, coordinator.base, `figure[data-kind="isoflop"][aria-busy="false"] svg.plot`);
+  console.log(`isoshape trials=${trials} after_start=1 first_picture_s=${first.seconds.toFixed(3)} rough=${Number(first.rough)} ` +
+      `exact_intervals_s=${(first.seconds + whole.seconds).toFixed(3)}`);
 }
 
 // `compressed_kb`: what another machine receives; a loopback client is sent

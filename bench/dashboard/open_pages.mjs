@@ -32,8 +32,15 @@ function parts() {
 }
 
 // Keeps all threads of a process, and what it starts from now on, to these
-// processors.
-const keepTo = (processors, pid) => execFileSync('taskset', ['-a', '-c', '-p', processors, String(pid)], {stdio: 'ignore'});
+// processors. taskset fails if a thread ends meanwhile.
+function keepTo(processors, pid, tries = 5) {
+  try {
+    execFileSync('taskset', ['-a', '-c', '-p', processors, String(pid)], {stdio: 'ignore'});
+  } catch (error) {
+    if (tries === 1) throw error;
+    keepTo(processors, pid, tries - 1);
+  }
+}
 
 async function train(coordinator, worker, id, trials) {
   const begin = performance.now(), used = processorSeconds(coordinator.process.pid);

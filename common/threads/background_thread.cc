@@ -4,12 +4,19 @@
 
 namespace isoshape {
 
-void BecomeBackgroundThread() {
-  // On Linux niceness is a thread's own. What is refused leaves it as it was.
-  constexpr int kNiceness = 10;
-  if (getpriority(PRIO_PROCESS, 0) < kNiceness) {
-    setpriority(PRIO_PROCESS, 0, kNiceness);
+namespace {
+
+// On Linux niceness is a thread's own. What is refused leaves it as it was.
+void LowerTo(int niceness) {
+  if (getpriority(PRIO_PROCESS, 0) < niceness) {
+    setpriority(PRIO_PROCESS, 0, niceness);
   }
 }
+
+}  // namespace
+
+void BecomeBackgroundThread() { LowerTo(10); }
+
+void BecomePatientThread() { LowerTo(15); }
 
 }  // namespace isoshape

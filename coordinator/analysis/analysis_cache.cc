@@ -14,6 +14,7 @@
 #include "absl/time/time.h"
 #include "common/threads/background_thread.h"
 #include "common/threads/cancellation.h"
+#include "common/threads/processor_time.h"
 #include "coordinator/analysis/cached_answer.h"
 #include "coordinator/analysis/campaign_results.h"
 #include "coordinator/stopping_error.h"
@@ -38,6 +39,14 @@ absl::Status TookTooLong(const AnalysisCache::Options& options) {
       absl::FormatDuration(options.longest_answer),
       ", the most that the coordinator spends on one; ask for fewer resamples, "
       "or export the points and fit them by 'isoshape fit --input'"));
+}
+
+// What this thread has used of the processors, and what helped it with a fit
+// at most. A renewal that finds no processor free takes long, and is not to be
+// followed by the longer a rest.
+absl::Duration MostProcessorTime() {
+  return static_cast<int>(std::thread::hardware_concurrency()) *
+         ThreadProcessorTime();
 }
 
 // Whether answers about the campaign may change with this trial.
@@ -250,8 +259,13 @@ void AnalysisCache::Run() {
     }
     if (const auto* read = std::get_if<ReadCampaign>(&work)) {
       Read(*read);
+      continue;
+    }
+    const auto& answer = std::get<AnswerQuestion>(work);
+    if (answer.renews) {
+      Renew(answer);
     } else {
-      Compute(std::get<AnswerQuestion>(work));
+      Compute(answer);
     }
   }
 }
@@ -291,6 +305,14 @@ void AnalysisCache::Read(const ReadCampaign& work) {
   for (const AnalysisDone& done : refused) done(status, {});
 }
 
+// A thread's priority cannot be raised again without privileges.
+void AnalysisCache::Renew(const AnswerQuestion& work) {
+  std::thread([&] {
+    BecomePatientThread();
+    Compute(work);
+  }).join();
+}
+
 void AnalysisCache::Compute(const AnswerQuestion& work) {
   const absl::Duration begin = options_.clock->Elapsed();
   AnalysisAnswer answer = absl::UnknownError("not computed");
@@ -316,7 +338,10 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
                                    work.question);
       basis = cached.answer.Basis(campaign.versions);
     }
-    campaign.RestAfterWork(begin, options_.clock->Elapsed(), options_.rest);
+    const absl::Duration end = options_.clock->Elapsed();
+    campaign.RestAfterWork(
+        work.renews ? std::max(begin, end - MostProcessorTime()) : begin, end,
+        options_.rest);
     changed_.SignalAll();
   }
   for (const AnalysisDone& done : answered) done(answer, basis);

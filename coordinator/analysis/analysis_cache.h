@@ -24,7 +24,8 @@ namespace isoshape {
 // results anew, once for all commits since the last reading, and answer again
 // what is still asked. After each renewal a campaign rests for a multiple of
 // what the renewal took, so that a busy campaign costs a bounded part of one
-// core however many trials it has.
+// core however many trials it has; and an answer that is renewed takes only
+// what workers and those who wait leave of the processors.
 //
 // A stale answer is given at once, with the number of trials that have
 // succeeded since; a stale error is not. A question with no answer yet waits.
@@ -80,6 +81,8 @@ class AnalysisCache {
   void Run();
   void Read(const ReadCampaign& work) ABSL_LOCKS_EXCLUDED(mutex_);
   void Compute(const AnswerQuestion& work) ABSL_LOCKS_EXCLUDED(mutex_);
+  // The same on a thread that takes what others leave.
+  void Renew(const AnswerQuestion& work) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Options options_;
   absl::Mutex mutex_;

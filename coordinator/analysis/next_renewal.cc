@@ -86,7 +86,9 @@ Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
   best.question->asked = false;
   return AnswerQuestion{.campaign = best.name,
                         .question = best.question->question,
-                        .reading = best.campaign->reading};
+                        .reading = best.campaign->reading,
+                        .renews = best.priority != Priority::kAwaitedAnswer &&
+                                  best.question->answer.version() > 0};
 }
 
 }  // namespace isoshape

@@ -24,6 +24,8 @@ struct AnswerQuestion {
   std::string campaign;
   AnalysisQuestion question;
   std::shared_ptr<const CampaignReading> reading;
+  // Nobody waits for it: there is an answer, as of an earlier reading.
+  bool renews = false;
   std::shared_ptr<Cancellation> cancellation{};  // to be set by the caller
 };
 // Nothing to do before `patience` is over, unless something changes.

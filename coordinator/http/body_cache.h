@@ -5,7 +5,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
@@ -15,7 +14,8 @@
 namespace isoshape {
 
 // Bodies that were made, each as of one sequence of events. One that is behind
-// rests on fewer trials than there were, and may be made anew without an event.
+// may be another one if it is made anew without an event, as it rests on fewer
+// trials than there were.
 // The least recently used go when all together have more than `bytes`.
 // Thread-safe.
 class BodyCache {
@@ -24,19 +24,28 @@ class BodyCache {
 
   explicit BodyCache(size_t bytes) : limit_(bytes) {}
 
-  // Null if there is none as of this sequence or a later one. What is behind
-  // counts only if it was made at `behind_from` or later.
-  Body Find(const std::string& key, int64_t at_least,
-            absl::Time behind_from = absl::InfiniteFuture());
-  void Put(const std::string& key, int64_t sequence, Body body,
-           std::optional<absl::Time> behind_at = std::nullopt);
+  struct Found {
+    Body body;  // null: there is none
+    int64_t sequence = 0;
+  };
+
+  // One as of this sequence or a later one, which counts only if it was made at
+  // `behind_from` or later if it is behind; or any that was made at `any_from`
+  // or later.
+  Found Find(const std::string& key, int64_t at_least,
+             absl::Time behind_from = absl::InfiniteFuture(),
+             absl::Time any_from = absl::InfiniteFuture());
+  // `made`: when it was begun.
+  void Put(const std::string& key, int64_t sequence, Body body, absl::Time made,
+           bool behind = false);
 
  private:
   struct Entry {
     int64_t sequence = 0;
     uint64_t last_use = 0;
     Body body;
-    std::optional<absl::Time> behind_at;  // when it was made, if it is behind
+    absl::Time made;
+    bool behind = false;
   };
 
   const size_t limit_;

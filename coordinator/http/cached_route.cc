@@ -11,6 +11,7 @@
 #include "common/files/gzip.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "common/threads/processor_time.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/rpc_route.h"
 
@@ -29,11 +30,16 @@ struct Form {
   std::string etag;
   bool get = true;
   bool gzip = false;
+  AnswerPace* pace = nullptr;  // of clients that hear of events
 };
 
 HttpResponse MakeResponse(const CachedRoute& route, const Form& form,
-                          BodyCache::Body body) {
+                          BodyCache::Body body, int64_t sequence) {
   HttpResponse response;
+  if (form.pace != nullptr) {
+    response.as_of = sequence;
+    response.pace = form.pace->Asked(body == nullptr ? 0 : body->size());
+  }
   response.content_type = route.content_type;
   response.policy = route.policy;
   if (form.get) {
@@ -56,14 +62,19 @@ HttpResponse MakeResponse(const CachedRoute& route, const Form& form,
 // Makes the body. `response` may be null.
 absl::StatusOr<SharedAnswers::Made> MakeBody(const CachedRoute& route,
                                              const HttpRequest& head,
-                                             const Message* response) {
+                                             const Message* response,
+                                             int64_t sequence) {
   ISOSHAPE_ASSIGN_OR_RETURN(std::string text, route.make(response));
   if (IsCompressed(head, text.size())) text = Gzip(text);
   return SharedAnswers::Made{
       .body = std::make_shared<const std::string>(std::move(text)),
-      .newest =
-          response == nullptr || !route.newest || route.newest(*response)};
+      .newest = response == nullptr || !route.newest || route.newest(*response),
+      .sequence = sequence};
 }
+
+// Of which no more is counted as spent on the call of a service: what takes
+// longer waits, or is what AnalysisCache spends.
+constexpr absl::Duration kLongestCall = absl::Milliseconds(5);
 
 // Makes a body for all who wait for it, and keeps it.
 SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
@@ -71,15 +82,16 @@ SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
                              const HttpRequest& head) {
   return [routes, key = form.key, sequence, route,
           head](const SharedAnswers::Done& done) -> std::function<void()> {
-    const auto make = [bodies = routes.bodies, key, sequence, route, head,
-                       done](const std::shared_ptr<Message>& response) {
-      const absl::Time begin = absl::Now();
+    const absl::Time asked = absl::Now();
+    const auto make = [bodies = routes.bodies, pace = routes.pace, key,
+                       sequence, route, head, done,
+                       asked](const std::shared_ptr<Message>& response) {
+      const absl::Duration begin = ThreadProcessorTime();
       const absl::StatusOr<SharedAnswers::Made> made =
-          MakeBody(route, head, response.get());
-      if (made.ok()) {
-        bodies->Put(key, sequence, made->body,
-                    made->newest ? std::nullopt : std::optional(begin));
-      }
+          MakeBody(route, head, response.get(), sequence);
+      if (made.ok())
+        bodies->Put(key, sequence, made->body, asked, !made->newest);
+      pace->Spent(ThreadProcessorTime() - begin);
       done(made);
     };
     WorkQueue* const work = route.slow ? routes.slow_work : routes.work;
@@ -89,7 +101,9 @@ SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
     }
     return routes.bridge->Call(
         *FindUnaryMethod(route.method), *route.message, kCallDeadline,
-        [work, make, done](absl::StatusOr<std::unique_ptr<Message>> answer) {
+        [work, make, done, asked,
+         pace = routes.pace](absl::StatusOr<std::unique_ptr<Message>> answer) {
+          pace->Spent(std::min(absl::Now() - asked, kLongestCall));
           if (!answer.ok()) return done(answer.status());
           work->Add([make, response = std::shared_ptr<Message>(
                                *std::move(answer))] { make(response); });
@@ -149,26 +163,39 @@ std::function<void()> AnswerCached(const CachedRoutes& routes,
   }
   form.etag = absl::StrCat("W/\"", routes.epoch, "-", sequence, "\"");
   if (form.get && request.if_none_match == form.etag) {
-    reply(MakeResponse(route, form, nullptr));
+    reply(MakeResponse(route, form, nullptr, sequence));
     return [] {};
   }
-  const absl::Time behind_from =
-      as_of ? absl::Now() - kBehind : absl::InfiniteFuture();
-  if (BodyCache::Body body =
-          routes.bodies->Find(form.key, *at_least, behind_from)) {
+  const absl::Time now = absl::Now();
+  absl::Duration pace;
+  if (as_of) {
+    form.pace = routes.pace;
+    pace = routes.pace->Now();
+  }
+  BodyCache::Found found = routes.bodies->Find(
+      form.key, *at_least,
+      as_of ? now - std::max(kBehind, pace) : absl::InfiniteFuture(),
+      pace > absl::ZeroDuration() ? now - pace : absl::InfiniteFuture());
+  if (found.body != nullptr) {
     // It may be as of an earlier event than the newest.
-    if (*at_least < sequence) form.etag.clear();
-    reply(MakeResponse(route, form, std::move(body)));
+    if (*at_least < sequence || found.sequence < sequence) form.etag.clear();
+    reply(MakeResponse(route, form, std::move(found.body), found.sequence));
     return [] {};
   }
   return routes.under_way->Ask(
-      form.key, *at_least, sequence,
-      [form, route, reply, older = *at_least < sequence](
+      form.key, pace > absl::ZeroDuration() ? 0 : *at_least, sequence,
+      [form, route, reply, sequence, older = *at_least < sequence](
           const absl::StatusOr<SharedAnswers::Made>& made) {
-        if (!made.ok()) return reply(ErrorResponse(made.status()));
+        if (!made.ok()) {
+          HttpResponse refused = ErrorResponse(made.status());
+          if (form.pace != nullptr) refused.pace = form.pace->Asked(0);
+          return reply(std::move(refused));
+        }
         Form own = form;
-        if (!made->newest || older) own.etag.clear();
-        reply(MakeResponse(route, own, made->body));
+        if (!made->newest || older || made->sequence < sequence) {
+          own.etag.clear();
+        }
+        reply(MakeResponse(route, own, made->body, made->sequence));
       },
       StartOf(routes, form, sequence, route, HeadOf(request)));
 }

@@ -10,6 +10,7 @@
 
 #include "absl/status/statusor.h"
 #include "common/threads/work_queue.h"
+#include "coordinator/http/answer_pace.h"
 #include "coordinator/http/body_cache.h"
 #include "coordinator/http/http_message.h"
 #include "coordinator/http/rpc_bridge.h"
@@ -23,6 +24,7 @@ struct CachedRoutes {
   std::shared_ptr<grpc::ChannelInterface> channel;  // of the bridge
   BodyCache* bodies = nullptr;
   SharedAnswers* under_way = nullptr;
+  AnswerPace* pace = nullptr;
   WorkQueue* work = nullptr;       // where bodies are made
   WorkQueue* slow_work = nullptr;  // and those that take seconds
   // Largest sequence of an event that was committed.
@@ -54,8 +56,9 @@ struct CachedRoute {
 // 304 to a GET of a client that has it. A request that says by `as_of=SEQUENCE`
 // which event it has heard of is given any body made since then, one that is
 // behind for a moment too: pages hear of events together, and ask for what
-// followed from them at different times. `reply` is called once, from any
-// thread.
+// followed from them at different times. While pages take more of the processor
+// than they may, it is given any that was made within their pace, and told as
+// of which event it is. `reply` is called once, from any thread.
 std::function<void()> AnswerCached(const CachedRoutes& routes,
                                    const HttpRequest& request,
                                    const CachedRoute& route,

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_COORDINATOR_HTTP_HTTP_MESSAGE_H_
 #define ISOSHAPE_COORDINATOR_HTTP_HTTP_MESSAGE_H_
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 
 namespace isoshape {
 
@@ -77,6 +79,10 @@ struct HttpResponse {
   std::string set_cookie;  // empty: none
   std::string policy;      // content security policy; empty: that of all pages
   bool vary_encoding = false;
+  // The event that it is as of, if whoever asked said of which he has heard.
+  std::optional<int64_t> as_of;
+  // How long he is to wait before he asks for the same again.
+  absl::Duration pace;
   bool close = false;                  // the connection, after this answer
   std::unique_ptr<HttpStream> stream;  // instead of a body
 };

@@ -1,5 +1,7 @@
 #include "coordinator/http/response_head.h"
 
+#include "absl/strings/str_cat.h"
+
 namespace isoshape {
 namespace {
 
@@ -30,6 +32,13 @@ void SetHeaders(const HttpResponse& response, http::fields& fields) {
   }
   if (!response.set_cookie.empty()) {
     fields.set(http::field::set_cookie, response.set_cookie);
+  }
+  if (response.as_of.has_value()) {
+    fields.set("Isoshape-As-Of", absl::StrCat(*response.as_of));
+  }
+  if (response.pace > absl::ZeroDuration()) {
+    fields.set("Isoshape-Pace-Ms",
+               absl::StrCat(absl::ToInt64Milliseconds(response.pace)));
   }
   if (response.status == 401) {
     fields.set(http::field::www_authenticate, "Bearer");

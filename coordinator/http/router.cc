@@ -50,6 +50,7 @@ Router::Router(Options options)
               .channel = options_.channel,
               .bodies = &bodies_,
               .under_way = &under_way_,
+              .pace = &pace_,
               .work = &work_,
               .slow_work = &slow_work_,
               .sequence = options_.sequence,

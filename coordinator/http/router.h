@@ -60,6 +60,7 @@ class Router {
   const StaticAssets assets_;
   BodyCache bodies_;
   SharedAnswers under_way_;
+  AnswerPace pace_;
   WorkQueue work_;
   WorkQueue slow_work_;  // each gnuplot is a process
   // A database that does not answer must hold up nothing but probes of it.

@@ -18,7 +18,8 @@ class SharedAnswers {
  public:
   struct Made {
     std::shared_ptr<const std::string> body;
-    bool newest = true;  // whether it rests on all that was there
+    bool newest = true;    // whether it rests on all that was there
+    int64_t sequence = 0;  // of the newest event when it was begun
   };
   using Done = std::function<void(const absl::StatusOr<Made>&)>;
   // Begins to make an answer, and calls the argument once, from any thread; the

@@ -101,6 +101,7 @@ class Services {
     routes_.bridge = bridge_.get();
     routes_.bodies = &bodies_;
     routes_.under_way = &under_way_;
+    routes_.pace = &pace_;
     routes_.work = routes_.slow_work = &work_;
     routes_.sequence = [this] { return ++asked_; };
   }
@@ -158,6 +159,7 @@ class Services {
   // No answer is given twice: each is asked for after one more event.
   BodyCache bodies_{1 << 20};
   SharedAnswers under_way_;
+  AnswerPace pace_;
   WorkQueue work_{1};
   std::atomic<int64_t> asked_ = 0;
   CachedRoutes routes_;

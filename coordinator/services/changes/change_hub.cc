@@ -9,6 +9,7 @@
 #include "absl/time/clock.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "common/threads/processor_time.h"
 #include "coordinator/services/changes/change_batch.h"
 #include "coordinator/stopping_error.h"
 #include "coordinator/table/trial_columns.h"
@@ -21,6 +22,9 @@ namespace {
 
 constexpr int kPage = 1000;
 constexpr int kMaxCampaigns = 100;
+// What sending a batch to one watcher takes of a processor, on the threads that
+// write it.
+constexpr absl::Duration kSending = absl::Microseconds(60);
 
 std::string KeyOf(v1::WatchChangesRequest request) {
   request.clear_after_sequence();
@@ -149,8 +153,21 @@ void ChangeHub::Run() {
       watcher->End(stopping ? StoppingWatchError() : absl::CancelledError());
     }
     if (joining) return;
-    for (Group& group : due) Tell(std::move(group));
+    TellAll(std::move(due));
   }
+}
+
+void ChangeHub::TellAll(std::vector<Group> due) {
+  if (due.empty()) return;
+  absl::Duration spent;
+  for (const Group& group : due) {
+    if (!group.first) spent += group.watchers.size() * kSending;
+  }
+  const absl::Duration begin = ThreadProcessorTime();
+  for (Group& group : due) Tell(std::move(group));
+  spent += ThreadProcessorTime() - begin;
+  absl::MutexLock lock(&mutex_);
+  apart_ = std::min(spent / options_.share, options_.most_apart);
 }
 
 std::vector<ChangeWatcher*> ChangeHub::TakeEnded() {
@@ -199,7 +216,8 @@ std::vector<ChangeHub::Group> ChangeHub::TakeDue(absl::Time now,
     watcher->busy_ = true;
     watcher->place_ = ring_.end();
     watcher->after_ = ring_.newest();
-    const absl::Duration interval = IntervalOf(watcher->request_);
+    absl::Duration interval = IntervalOf(watcher->request_);
+    interval = std::max(interval, absl::Ceil(apart_, interval));
     watcher->next_ = began_ + absl::Floor(now - began_, interval) + interval;
   }
   std::vector<Group> due;

@@ -73,7 +73,9 @@ class ChangeWatcher {
 // back and is then told, at once, the newest state of all that changed since,
 // so that no watcher has a queue, and no more than max_batch_bytes. Batches go
 // out at multiples of the interval since the hub began, so that watchers that
-// ask the same at the same place share one batch, which is made once. Who falls
+// ask the same at the same place share one batch, which is made once. They are
+// further apart if many watchers are told much; after a pause the next one goes
+// out at once all the same. Who falls
 // out of the ring, or resumes from before it, is told from the events in the
 // store; if these are too many or not all there, `reset`.
 //
@@ -91,6 +93,10 @@ class ChangeHub {
     // A batch that would have more is a `reset`: each watcher that does not
     // read holds one.
     size_t max_batch_bytes = size_t{3} << 20;
+    // Of a processor that batches take at most while things change all the
+    // time: the more they take, the further they are apart.
+    double share = 0.01;
+    absl::Duration most_apart = absl::Seconds(5);
   };
 
   explicit ChangeHub(Options options);
@@ -131,6 +137,7 @@ class ChangeHub {
   // True if there is something to tell it, time aside.
   bool Wants(const ChangeWatcher& watcher) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void TellAll(std::vector<Group> due) ABSL_LOCKS_EXCLUDED(mutex_);
   void Tell(Group group) ABSL_LOCKS_EXCLUDED(mutex_);
   absl::StatusOr<v1::ChangeBatch> Make(Group& group)
       ABSL_LOCKS_EXCLUDED(mutex_);
@@ -144,6 +151,8 @@ class ChangeHub {
   absl::Mutex mutex_;
   ChangeRing ring_ ABSL_GUARDED_BY(mutex_);
   std::set<ChangeWatcher*> watchers_ ABSL_GUARDED_BY(mutex_);
+  // Between two batches, so that they take no more than their share.
+  absl::Duration apart_ ABSL_GUARDED_BY(mutex_);
   // Something happened that the thread must look at.
   bool news_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;

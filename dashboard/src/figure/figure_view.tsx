@@ -87,13 +87,14 @@ export function DataTable({table, label}: {table: FigureTable, label: string}) {
   );
 }
 
-function Notes({figure}: {figure: Figure}) {
+function Notes({figure, rough}: {figure: Figure, rough: boolean}) {
   const {drawn = 0, total = 0, thinning, method, basis} = figure;
   const newer = basis?.newer_trials ?? 0;
   return (
     <div class="notes">
       {total > drawn && <p>{drawn.toLocaleString('en')} of {total.toLocaleString('en')} drawn{thinning ? `: ${thinning}` : ''}.</p>}
       {newer > 0 && <p>{newer} newer {newer === 1 ? 'trial is' : 'trials are'} not in the fit yet.</p>}
+      {rough && <p role="status">Intervals are rough: those of all resamples are being computed.</p>}
       {method && <p>{method}</p>}
     </div>
   );
@@ -139,7 +140,7 @@ function together(names: readonly string[], all: readonly Loaded[], apart: boole
   const loading = all.some(one => one.loading);
   if (drawn.length === 0) return {figure: undefined, error: loading ? '' : errors.join(' '), loading};
   const figure = apart ? sideBySide(drawn) : overlaid(drawn, names);
-  return {figure: {...figure, warnings: [...errors, ...figure.warnings ?? []]}, error: '', loading};
+  return {figure: {...figure, warnings: [...errors, ...figure.warnings ?? []]}, error: '', loading, rough: all.some(one => one.rough)};
 }
 
 // What a view shows: one figure, or those of variants as one.
@@ -150,7 +151,7 @@ export function useShown({request, variants, apart}: FigureViewProps): Loaded {
 }
 
 export function FigureView(props: FigureViewProps) {
-  const {figure: loaded, error, loading} = useShown(props);
+  const {figure: loaded, error, loading, rough} = useShown(props);
   // A step of a replay stays until the next one is there.
   const before = useRef<Figure | undefined>(undefined);
   before.current = loaded ?? (props.axesOf && loading ? before.current : undefined);
@@ -177,7 +178,7 @@ export function FigureView(props: FigureViewProps) {
       {figure && <Warnings list={figure.warnings} />}
       {figure && <PanelsOf figure={figure} height={props.height} columns={props.columns} onPlace={props.onPlace} />}
       {figure && <Legend figure={figure} />}
-      {figure && <Notes figure={figure} />}
+      {figure && <Notes figure={figure} rough={rough ?? false} />}
       {open.value && figure?.table && <DataTable table={figure.table} label={`Table of ${title}`} />}
     </figure>
   );

@@ -1,5 +1,6 @@
 import type {CompareVariantsResponse, Figure, FigureAxis, FigurePanel, PairedDifference} from 'generated/api';
-import {flops, shape} from '../text/numbers';
+import {flops} from '../text/numbers';
+import {shapeNames} from './shape_names';
 
 // Differences of loss with their intervals, as a Figure. What is drawn is what
 // CompareVariants answered.
@@ -57,9 +58,10 @@ export function differencesFigure(answer: CompareVariantsResponse): Figure | und
 
 // A panel for each variant, a row for each of its shapes at a budget.
 export function shapesFigure(answer: CompareVariantsResponse): Figure | undefined {
-  return figureOf(answer, (answer.comparisons ?? []).map(one => ({title: one.variant ?? '', rows: (one.shapes ?? []).map(pair => ({
-    name: `${shape(pair.shape?.depth, pair.shape?.width)} at ${flops(pair.budget_flops)}`, pair,
-  }))})));
+  return figureOf(answer, (answer.comparisons ?? []).map(one => {
+    const names = shapeNames(one.shapes ?? []);
+    return {title: one.variant ?? '', rows: (one.shapes ?? []).map((pair, i) => ({name: `${names[i]} at ${flops(pair.budget_flops)}`, pair}))};
+  }));
 }
 
 const ROW = 34, AXES = 76;

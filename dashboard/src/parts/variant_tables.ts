@@ -1,5 +1,6 @@
 import type {CompareVariantsResponse, FigureTable, PairedDifference, VariantComparison} from 'generated/api';
-import {bytes, count, flops, interval, loss, seconds, several, shape} from '../text/numbers';
+import {bytes, count, flops, interval, loss, seconds, several} from '../text/numbers';
+import {shapeNames} from './shape_names';
 
 // The comparison of variants as words and tables.
 
@@ -27,9 +28,12 @@ export function overallTable(answer: CompareVariantsResponse): FigureTable {
 }
 
 export function shapesTable(answer: CompareVariantsResponse): FigureTable {
-  const rows = (answer.comparisons ?? []).flatMap(one => (one.shapes ?? []).map(pair => ({cells: [
-    one.variant ?? '', shape(pair.shape?.depth, pair.shape?.width), flops(pair.budget_flops), String(pair.pairs ?? 0),
-    interval(pair.difference, signed), loss(pair.reference?.validation_loss), loss(pair.variant?.validation_loss)]})));
+  const rows = (answer.comparisons ?? []).flatMap(one => {
+    const names = shapeNames(one.shapes ?? []);
+    return (one.shapes ?? []).map((pair, i) => ({cells: [
+      one.variant ?? '', names[i] ?? '', flops(pair.budget_flops), String(pair.pairs ?? 0),
+      interval(pair.difference, signed), loss(pair.reference?.validation_loss), loss(pair.variant?.validation_loss)]}));
+  });
   return {columns: ['variant', 'depth × width', 'budget, FLOPs', 'pairs', 'difference of loss', `loss of ${answer.reference}`, 'its loss'], rows};
 }
 

@@ -11,13 +11,17 @@ export interface Answered<T> {
   error: string;
 }
 
-export function useAnswer<Method extends keyof Methods>(
-    method: Method, request: Methods[Method][0] | undefined, about: string): Answered<Methods[Method][1]> {
+export const useAnswer = <Method extends keyof Methods>(
+    method: Method, request: Methods[Method][0] | undefined, about: string): Answered<Methods[Method][1]> =>
+  useAsked(method, request, results.value.get(about) ?? 0);
+
+// The same, asked for again when `version` is another one, or `ask` is called.
+export function useAsked<Method extends keyof Methods>(method: Method, request: Methods[Method][0] | undefined,
+    version: string | number): Answered<Methods[Method][1]> & {ask: () => void} {
   type Answer = Methods[Method][1];
   const state = useSignal<Answered<Answer>>({answer: undefined, error: ''});
   const key = request ? JSON.stringify(request) : '';
   const asker = useRef<Asker<Method> | undefined>(undefined);
-  const version = results.value.get(about) ?? 0;
   useEffect(() => {
     if (!request) return undefined;
     // Under other limits an error before is none.
@@ -30,5 +34,5 @@ export function useAnswer<Method extends keyof Methods>(
     };
   }, [method, key]);
   useEffect(() => asker.current?.ask(), [method, key, version]);
-  return state.value;
+  return {...state.value, ask: () => asker.current?.ask()};
 }

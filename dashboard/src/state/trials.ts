@@ -24,6 +24,7 @@ export class TrialRows {
   private early: ChangeBatch[] = [];
   private changed = new Set<number>();
   private timer: ReturnType<typeof setTimeout> | undefined;
+  private pause = PAUSE_MS;
   private readonly rereads: boolean;
 
   constructor(private campaign: string, private filter: string, names: readonly string[]) {
@@ -76,7 +77,7 @@ export class TrialRows {
     if (!change?.trials?.length) return;
     if (this.rereads) {
       for (const number of change.trials) this.changed.add(number);
-      this.timer ??= setTimeout(() => void this.reread(), PAUSE_MS);
+      this.rereadSoon();
       return;
     }
     this.table.merge(change.columns ?? []);
@@ -84,17 +85,28 @@ export class TrialRows {
     ++this.version.value;
   }
 
+  private rereadSoon() {
+    this.timer ??= setTimeout(() => void this.reread(), this.pause);
+  }
+
   private async reread() {
     const numbers = [...this.changed];
     this.changed.clear();
     this.timer = undefined;
     try {
-      const page = await callUntilReached('CampaignService/ListTrialTable', {...this.request(), numbers}, this.abort.signal);
+      let older = false;
+      const page = await callUntilReached('CampaignService/ListTrialTable', {...this.request(), numbers}, this.abort.signal, pace => {
+        this.pause = Math.max(PAUSE_MS, pace.milliseconds);
+        older = pace.older;
+      });
       const matching = new Set((page.columns ?? []).find(column => column.name === 'number')?.numbers ?? []);
       this.table.remove(numbers.filter(number => !matching.has(number)));
       this.table.merge(page.columns ?? []);
       this.total.value = page.total ?? this.total.value;
       ++this.version.value;
+      if (!older) return;
+      for (const number of numbers) this.changed.add(number);
+      this.rereadSoon();
     } catch {
       for (const number of numbers) this.changed.add(number);
     }

@@ -1,7 +1,6 @@
-import {useSignal} from '@preact/signals';
 import {useEffect} from 'preact/hooks';
 import type {Campaign} from 'generated/api';
-import {call} from '../api/rpc';
+import {useAsked} from './answers';
 import {active} from './campaigns';
 
 // Workers come and go without a change of the campaign.
@@ -11,21 +10,14 @@ const AGAIN_MS = 10_000;
 // are reserved for a worker that cannot train them, or no worker can hold them;
 // empty if they only wait for their turn. Lists and changes do not tell it, GetCampaign alone does.
 export function useWaiting(one: Campaign | undefined): string {
-  const waiting = useSignal('');
   const name = one?.name ?? '', counts = one?.trial_counts ?? {};
   const asks = active(one) && (counts.pending ?? 0) > 0;
+  const {answer, ask} = useAsked('CampaignService/GetCampaign', asks ? {name} : undefined,
+      `${one?.state} ${(counts.leased ?? 0) > 0}`);
   useEffect(() => {
-    waiting.value = '';
     if (!asks) return undefined;
-    const abort = new AbortController();
-    const read = () => call('CampaignService/GetCampaign', {name}, abort.signal)
-        .then(answer => { waiting.value = answer.waiting ?? ''; }, () => { /* the banner says so */ });
-    void read();
-    const timer = setInterval(() => void read(), AGAIN_MS);
-    return () => {
-      abort.abort();
-      clearInterval(timer);
-    };
-  }, [name, asks, one?.state, (counts.leased ?? 0) > 0]);
-  return waiting.value;
+    const timer = setInterval(ask, AGAIN_MS);
+    return () => clearInterval(timer);
+  }, [name, asks]);
+  return asks && answer?.name === name ? answer.waiting ?? '' : '';
 }

@@ -8,6 +8,7 @@ import {CampaignVerbs} from '../parts/campaign_verbs';
 import {figureRequest} from '../parts/request';
 import {StartWorker} from '../parts/start_worker';
 import {State} from '../parts/status';
+import {useAsked} from '../state/answers';
 import {campaign, ended, plannerNotes, trialsOf} from '../state/campaigns';
 import {campaignName, setParams} from '../state/route';
 import {useWaiting} from '../state/waiting';
@@ -15,30 +16,11 @@ import {bytes, clock, dateTime, duration, flops, shortName} from '../text/number
 
 // How far the campaign is, who trains what, and who is set aside and why.
 
-const PAUSE_MS = 1000;
-
-// Workers, and again when trials change hands.
+// Workers, and again when trials change hands, of whatever campaign.
 function useWorkers() {
-  const workers = useSignal<readonly Worker[] | undefined>(undefined), error = useSignal('');
-  useEffect(() => {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const read = async () => {
-      timer = undefined;
-      try {
-        workers.value = (await call('WorkerService/ListWorkers', {page_size: 1000})).workers ?? [];
-        error.value = '';
-      } catch (refused) {
-        error.value = messageOf(refused);
-      }
-    };
-    void read();
-    const stop = onChanges(() => { timer ??= setTimeout(() => void read(), PAUSE_MS); });
-    return () => {
-      stop();
-      clearTimeout(timer);
-    };
-  }, []);
-  return {workers: workers.value, error: error.value};
+  const {answer, error, ask} = useAsked('WorkerService/ListWorkers', {page_size: 1000}, '');
+  useEffect(() => onChanges(ask), []);
+  return {workers: answer && (answer.workers ?? []), error};
 }
 
 function Trains({worker}: {worker: Worker}) {

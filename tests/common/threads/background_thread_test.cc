@@ -22,5 +22,20 @@ TEST(BackgroundThreadTest, LowersItselfAndWhatItStarts) {
   EXPECT_EQ(getpriority(PRIO_PROCESS, 0), before);
 }
 
+TEST(BackgroundThreadTest, WhatNobodyWaitsForYieldsToWhatIsWaitedFor) {
+  int background = -100;
+  int patient = -100;
+  std::thread([&] {
+    BecomeBackgroundThread();
+    background = getpriority(PRIO_PROCESS, 0);
+    BecomePatientThread();
+    patient = getpriority(PRIO_PROCESS, 0);
+    BecomeBackgroundThread();  // does not raise it
+    EXPECT_EQ(getpriority(PRIO_PROCESS, 0), patient);
+  }).join();
+  EXPECT_GE(patient, 15);
+  EXPECT_LE(background, patient);
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -1,3 +1,5 @@
+#include <sys/resource.h>
+
 #include <memory>
 #include <string>
 #include <thread>
@@ -112,6 +114,29 @@ TEST_F(AnalysisCacheTest, ARenewalIsFollowedByARestUnlessSomebodyWaits) {
   Succeed(1);
   renewed.WaitForNotification();
   EXPECT_EQ(readings_, 3);
+}
+
+TEST_F(AnalysisCacheTest, ARenewalLeavesTheProcessorToAllElse) {
+  options_.rest = 0;
+  Succeed(1);
+  Start();
+  std::vector<int> niceness;  // of the thread that computes, in turn
+  absl::Notification renewed;
+  const auto compute = [&](const CampaignResults& results) {
+    niceness.push_back(getpriority(PRIO_PROCESS, 0));
+    if (niceness.size() == 3) renewed.Notify();
+    return Count(results);
+  };
+  Wait({.key = "a", .compute = compute});
+  Succeed(1);
+  // Somebody waits: this one is computed as the first was.
+  Wait({.key = "a", .compute = compute, .wait_for_newest = true});
+  Ask({.key = "a", .compute = compute});
+  Succeed(1);
+  renewed.WaitForNotification();
+  EXPECT_EQ(niceness[1], niceness[0]);
+  EXPECT_GE(niceness[2], 15);
+  EXPECT_LE(niceness[0], niceness[2]);
 }
 
 TEST_F(AnalysisCacheTest, AStaleErrorIsNotGiven) {

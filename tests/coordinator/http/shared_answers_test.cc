@@ -93,14 +93,26 @@ TEST(BodyCacheTest, GivesWhatIsNewEnoughAndWhatIsBehindForAMomentOnly) {
   BodyCache cache(1 << 10);
   const auto body = std::make_shared<const std::string>("body");
   const absl::Time made = absl::FromUnixSeconds(100);
-  cache.Put("a", 5, body);
-  EXPECT_EQ(cache.Find("a", 5), body);
-  EXPECT_EQ(cache.Find("a", 4), body);
-  EXPECT_EQ(cache.Find("a", 6), nullptr);
-  cache.Put("b", 5, body, made);
-  EXPECT_EQ(cache.Find("b", 5), nullptr);
-  EXPECT_EQ(cache.Find("b", 5, made), body);
-  EXPECT_EQ(cache.Find("b", 5, made + absl::Milliseconds(1)), nullptr);
+  cache.Put("a", 5, body, made);
+  EXPECT_EQ(cache.Find("a", 5).body, body);
+  EXPECT_EQ(cache.Find("a", 4).body, body);
+  EXPECT_EQ(cache.Find("a", 6).body, nullptr);
+  cache.Put("b", 5, body, made, /*behind=*/true);
+  EXPECT_EQ(cache.Find("b", 5).body, nullptr);
+  EXPECT_EQ(cache.Find("b", 5, made).body, body);
+  EXPECT_EQ(cache.Find("b", 5, made + absl::Milliseconds(1)).body, nullptr);
+}
+
+TEST(BodyCacheTest, GivesWhatIsOlderIfItWasMadeLatelyAndSaysAsOfWhat) {
+  BodyCache cache(1 << 10);
+  const auto body = std::make_shared<const std::string>("body");
+  const absl::Time made = absl::FromUnixSeconds(100);
+  cache.Put("a", 5, body, made);
+  const BodyCache::Found found = cache.Find("a", 9, made, made);
+  EXPECT_EQ(found.body, body);
+  EXPECT_EQ(found.sequence, 5);
+  EXPECT_EQ(cache.Find("a", 9, made, made + absl::Milliseconds(1)).body,
+            nullptr);
 }
 
 TEST(IsCompressedTest, ForClientsElsewhereThatTakeIt) {

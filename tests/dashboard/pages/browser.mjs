@@ -27,7 +27,7 @@ export async function openPage(context, address) {
   page.on('pageerror', error => page.complaints.push(String(error.stack)));
   page.on('console', message => {
     const text = message.text();
-    if (message.type() === 'error' && !/ERR_CONNECTION|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|status of 400/.test(text)) {
+    if (message.type() === 'error' && !/ERR_CONNECTION|ERR_SOCKET_NOT_CONNECTED|ERR_INCOMPLETE|ERR_EMPTY_RESPONSE|status of 400/.test(text)) {
       page.complaints.push(text);
     }
   });

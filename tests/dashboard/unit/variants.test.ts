@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type {CompareVariantsResponse} from 'generated/api';
 import {differencesFigure, shapesFigure} from '../../../dashboard/src/parts/variant_figure';
-import {overallTable, told} from '../../../dashboard/src/parts/variant_tables';
+import {overallTable, shapesTable, told} from '../../../dashboard/src/parts/variant_tables';
 
 const difference = (value: number, lower?: number, upper?: number) =>
   ({value, level: 0.95, ...lower === undefined ? {} : {lower, upper: upper ?? null}});
@@ -50,4 +50,17 @@ test('the loss of the reference is that of the pairs of the row', () => {
   assert.deepEqual(rows?.map(row => [row.cells?.[0], ...losses.map(column => row.cells?.[column])]),
       [['all', '2.000', '2.500'], ['small', '3.000', '3.250'], ['waits', '–', '–']]);
   assert.ok(rows?.every(row => row.cells?.length === columns?.length));
+});
+
+test('shapes of one depth and width are told apart by what else they are, at one budget', () => {
+  const at = (budget_flops: number, ffn_width: number, tied_embedding = false) =>
+    ({pairs: 1, shape: {depth: 2, width: 32, ffn_width, tied_embedding}, budget_flops, difference: difference(0.1)});
+  const alike: CompareVariantsResponse = {reference: 'base', comparisons: [
+    {variant: 'a', shapes: [at(1e11, 96), at(1e11, 128), at(3e11, 96)]},
+    {variant: 'b', shapes: [at(1e11, 96, true), at(1e11, 96)]}]};
+  assert.deepEqual(shapesFigure(alike)?.panels?.map(panel => panel.y?.categories), [
+    ['2 × 32, ffn 96 at 1e11', '2 × 32, ffn 128 at 1e11', '2 × 32 at 3e11'],
+    ['2 × 32, tied embedding at 1e11', '2 × 32, no tied embedding at 1e11']]);
+  assert.deepEqual(shapesTable(alike).rows?.map(row => row.cells?.[1]), [
+    '2 × 32, ffn 96', '2 × 32, ffn 128', '2 × 32', '2 × 32, tied embedding', '2 × 32, no tied embedding']);
 });

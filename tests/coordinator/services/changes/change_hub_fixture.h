@@ -88,15 +88,16 @@ class ChangeHubTest : public testing::Test {
 
   // A coordinator that begins on the same store.
   void Restart(size_t ring, int64_t max_resume = 1000) {
+    Restart({.ring_entries = ring, .max_resume = max_resume});
+  }
+  void Restart(ChangeHub::Options options) {
     if (hub_ != nullptr) hub_->Stop();
     hub_.reset();
     if (tables_ != nullptr) tables_->Stop();
     tables_ = std::make_unique<TableCache>(TableCache::Options{&store_});
-    hub_ = std::make_unique<ChangeHub>(
-        ChangeHub::Options{.store = &store_,
-                           .tables = tables_.get(),
-                           .ring_entries = ring,
-                           .max_resume = max_resume});
+    options.store = &store_;
+    options.tables = tables_.get();
+    hub_ = std::make_unique<ChangeHub>(options);
   }
   void Commit(const std::vector<Mutation>& mutations) {
     ASSERT_TRUE(store_.Commit(mutations).ok());

@@ -60,6 +60,23 @@ TEST_F(ChangeHubTest, SlowReaderIsToldTheNewestStateOnce) {
   watcher->CancelAndWait();
 }
 
+TEST_F(ChangeHubTest, BatchesThatTakeMuchAreFurtherApart) {
+  constexpr absl::Duration kApart = absl::Milliseconds(400);
+  // Any batch takes more than that.
+  Restart({.share = 1e-12, .most_apart = kApart});
+  PutCampaignOf(1);
+  const auto watcher = Watch(Request(0));
+  watcher->Take();
+  const absl::Time begin = absl::Now();
+  // The first may come at once, and each one after it in a time of its own.
+  for (int i = 0; i < 3; ++i) {
+    PutTrialOf(1, i + 1);
+    EXPECT_THAT(TrialsOf(watcher->Take().changes(0)), ElementsAre(i + 1));
+  }
+  EXPECT_GT(absl::Now() - begin, 1.5 * kApart);
+  watcher->CancelAndWait();
+}
+
 TEST_F(ChangeHubTest, MeasurementsAreForThoseWhoAsk) {
   PutCampaignOf(1);
   const auto all = Watch(Request(0, /*measured=*/true));

@@ -40,6 +40,28 @@ for (const [view, kinds] of Object.entries(KINDS)) {
   });
 }
 
+test('a figure that takes long has rough intervals first, and says so until it is there', async () => {
+  const slow = await open('/#/c1/workers');
+  let release;
+  const held = new Promise(resolve => { release = resolve; });
+  await slow.route('**/isoshape.v1.FigureService/GetFigure*', async route => {
+    const {kind, resamples} = route.request().postDataJSON();
+    if (kind === 'isoflop' && !resamples) await held;
+    await route.continue();
+  });
+  await slow.goto(`${coordinator.base}/#/c1`);
+  const drawn = slow.locator('figure[data-kind="isoflop"]');
+  await drawn.locator('svg.plot').waitFor();
+  await drawn.getByText('Intervals are rough').waitFor();
+  assert.equal(await drawn.getAttribute('aria-busy'), 'true');
+  assert.match(await drawn.innerText(), /\b50 (bootstrap )?resamples\b/);
+  release();
+  await drawn.getByText('Intervals are rough').waitFor({state: 'detached'});
+  assert.equal(await drawn.getAttribute('aria-busy'), 'false');
+  assertQuiet(slow);
+  await slow.close();
+});
+
 test('depths have ticks at whole layers', async () => {
   await page.goto(`${coordinator.base}/#/c1/shapes`);
   const map = await figure(page, 'heatmap');

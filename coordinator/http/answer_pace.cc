@@ -1,0 +1,52 @@
+#include "coordinator/http/answer_pace.h"
+
+#include <algorithm>
+
+namespace isoshape {
+namespace {
+
+// What reading a request and writing an answer that is there takes of a
+// processor, and how many of its bytes take a nanosecond more.
+constexpr absl::Duration kAnswer = absl::Microseconds(150);
+constexpr size_t kBytesANanosecond = 2;
+// How long a page waits between two questions if it is told nothing
+// (dashboard/src/api/asker.ts).
+constexpr absl::Duration kUntold = absl::Milliseconds(800);
+constexpr absl::Duration kLongest = absl::Seconds(30);
+
+}  // namespace
+
+AnswerPace::AnswerPace(double share, Clock* clock)
+    : share_(share), clock_(clock), since_(clock->Elapsed()) {}
+
+absl::Duration AnswerPace::Asked(size_t bytes) {
+  absl::MutexLock lock(&mutex_);
+  spent_ += kAnswer + absl::Nanoseconds(bytes / kBytesANanosecond);
+  Adapt();
+  return pace_;
+}
+
+void AnswerPace::Spent(absl::Duration processor) {
+  absl::MutexLock lock(&mutex_);
+  spent_ += processor;
+}
+
+absl::Duration AnswerPace::Now() {
+  absl::MutexLock lock(&mutex_);
+  Adapt();
+  return pace_;
+}
+
+// Each page has asked once within a pace: before, there is nothing to learn.
+void AnswerPace::Adapt() {
+  const absl::Duration kept = std::max(pace_, kUntold);
+  const absl::Duration passed = clock_->Elapsed() - since_;
+  if (passed < kept) return;
+  const absl::Duration needed =
+      kept * (absl::FDivDuration(spent_, passed) / share_);
+  pace_ = needed <= kUntold ? absl::ZeroDuration() : std::min(needed, kLongest);
+  since_ += passed;
+  spent_ = absl::ZeroDuration();
+}
+
+}  // namespace isoshape
