@@ -34,6 +34,15 @@ absl::Status CheckProblem(const SearchProblem& problem, bool creating) {
   return absl::OkStatus();
 }
 
+bool HasOptionsOf(const SearchSpace& space, Shape shape) {
+  shape.depth = space.base.depth;
+  shape.width = space.base.width;
+  shape.heads = space.base.heads;
+  shape.kv_heads = space.base.kv_heads;
+  shape.ffn_width = space.base.ffn_width;
+  return shape == space.base;
+}
+
 double FirstCenter(double center_size, double min_budget) {
   return center_size > 0 ? center_size : PriorSize(min_budget);
 }

@@ -134,14 +134,16 @@ absl::StatusOr<LandscapeOutcome> RunOptimum(const LandscapeQuestion& asked,
   Judge judge(field);
   const OptimumSearch search(
       {.tolerance = asked.tolerance, .in_flight = asked.workers});
+  SearchProblem problem = field.Problem(std::pow(10.0, 0.25));
+  problem.priors = asked.priors;
   ISOSHAPE_ASSIGN_OR_RETURN(
       Simulation simulation,
       Simulate(
-          search, field.Problem(std::pow(10.0, 0.25)),
+          search, problem,
           {.workers = asked.workers,
            .seed = asked.seed,
            .max_flops = asked.max_flops * field.landscape.min_flops(),
-           .train = TrainIn(field.landscape, 0),
+           .train = TrainIn(field.landscape, asked.first_run),
            .on_end = [&](const std::vector<PastTrial>& trials, double flops) {
              judge.Look(trials, flops);
              return true;
@@ -177,7 +179,8 @@ absl::StatusOr<LandscapeOutcome> RunInPasses(
             {.workers = asked.workers,
              .seed = asked.seed,
              .max_flops = asked.max_flops * field.landscape.min_flops() - spent,
-             .train = TrainIn(field.landscape, int64_t{100} * pass),
+             .train = TrainIn(field.landscape,
+                              asked.first_run + int64_t{100} * pass),
              .on_end = [&](const std::vector<PastTrial>& trials, double flops) {
                std::vector<PastTrial> all = earlier;
                all.insert(all.end(), trials.begin(), trials.end());

@@ -22,6 +22,11 @@ struct LandscapeQuestion {
   double tolerance = 0.002;
   int workers = 1;
   double max_flops = 2200;  // in units of the smallest budget
+  // Seeds of the runs' noise begin here, so that two campaigns in one landscape
+  // measure other losses of one shape.
+  int64_t first_run = 0;
+  // Results of earlier campaigns, of which optimum begins.
+  std::vector<PriorRun> priors = {};
 };
 
 // One campaign: what it cost and whether its answer was right. FLOPs are in

@@ -123,8 +123,8 @@ rooms search '.: grid sobol optimum listed random gp asha hyperband pareto exter
   'rungs: spread interface.h outlook.h trial_index.h' \
   'asha: rungs spread in_flight.h interface.h near_failure.h outlook.h problem.h trial_index.h' \
   'hyperband: rungs spread in_flight.h interface.h max_trials.h outlook.h problem.h trial_index.h' \
-  'costs: candidates.h interface.h' \
-  'kriging: spread candidates.h in_flight.h interface.h near_failure.h trial_index.h' \
+  'costs: candidates.h interface.h problem.h' \
+  'kriging: spread candidates.h in_flight.h interface.h near_failure.h problem.h trial_index.h' \
   'gp: kriging costs spread interface.h outlook.h problem.h tolerance.h' \
   'pareto: kriging costs spread interface.h outlook.h problem.h tolerance.h' \
   'optimum: costs candidates.h interface.h near_failure.h problem.h tolerance.h' \

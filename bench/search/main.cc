@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bench/search/oracle.h"
+#include "bench/search/priors.h"
 #include "bench/search/problems.h"
 #include "bench/search/replays.h"
 #include "bench/search/scores.h"
@@ -48,12 +49,18 @@ int main(int argc, char** argv) {
   if (arguments == std::vector<std::string>{"--times"}) {
     return isoshape::PrintTimes() ? 0 : 1;
   }
+  if (arguments == std::vector<std::string>{"--priors"}) {
+    constexpr int kSeeds = 6;
+    isoshape::PrintPriors(kSeeds);
+    return 0;
+  }
   if (arguments == std::vector<std::string>{"--oracle"}) {
     return isoshape::AnswerQuestions(std::cin, std::cout) ? 0 : 1;
   }
   const bool quick = !arguments.empty() && arguments[0] == "--quick";
   if (arguments.size() > (quick ? 2 : 1)) {
-    std::fprintf(stderr, "usage: search [--quick] [PROBLEM] | --times\n");
+    std::fprintf(stderr,
+                 "usage: search [--quick] [PROBLEM] | --times | --priors\n");
     return 2;
   }
   const std::string only =

@@ -7,13 +7,17 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/strip.h"
 #include "bench/search/scores.h"
 #include "search/asha/asha.h"
 #include "search/candidates.h"
+#include "search/costs/run_cost.h"
 #include "search/gp/gp.h"
 #include "search/hyperband/hyperband.h"
 #include "search/optimum/optimum.h"
+#include "search/pareto/pareto.h"
 #include "search/rungs/rungs.h"
+#include "shape/accounting.h"
 #include "simulate/landscape.h"
 
 namespace isoshape {
@@ -39,6 +43,11 @@ void Train(PastTrial& trial, int number) {
   trial.state = PastTrial::State::kSucceeded;
   trial.validation_loss =
       Truth().MeasuredLoss(trial.shape, trial.budget_flops, number);
+  trial.seconds = 1e-11 * std::pow(trial.budget_flops, 0.95) *
+                  static_cast<double>(trial.shape.depth);
+  trial.costs.decode_seconds = 1e-4 +
+                               5e-5 * static_cast<double>(trial.shape.depth) +
+                               2e-10 * ValuesReadPerToken(trial.shape);
   trial.ended = number + 1;
 }
 
@@ -102,17 +111,26 @@ double Milliseconds(const SearchAlgorithm& search, const SearchProblem& problem,
 double ProposalMilliseconds(absl::string_view algorithm, int trials) {
   // Never certain, so that it goes the whole way.
   constexpr double kTolerance = 1e-9;
+  const bool in_seconds = absl::ConsumeSuffix(&algorithm, "_seconds");
+  const CostUnit cost = in_seconds ? CostUnit::kSeconds : CostUnit::kFlops;
   if (algorithm == "optimum") {
     const SearchProblem problem = ProblemOf(9, std::pow(10, 0.25));
     return Milliseconds(
-        OptimumSearch({.tolerance = kTolerance, .in_flight = 4}), problem,
-        NearBest(problem, trials, true));
+        OptimumSearch({.tolerance = kTolerance, .in_flight = 4, .cost = cost}),
+        problem, NearBest(problem, trials, true));
   }
   const SearchProblem problem = ProblemOf(5, 3);
   if (algorithm == "gp") {
     return Milliseconds(GpSearch({.draw = {.trials_per_budget = trials},
                                   .in_flight = 4,
-                                  .tolerance = kTolerance}),
+                                  .tolerance = kTolerance,
+                                  .cost = cost}),
+                        problem, NearBest(problem, trials, false));
+  }
+  if (algorithm == "pareto") {
+    return Milliseconds(ParetoSearch({.draw = {.trials_per_budget = trials},
+                                      .in_flight = 4,
+                                      .tolerance = kTolerance}),
                         problem, NearBest(problem, trials, false));
   }
   SpreadOptions draw =

@@ -141,7 +141,9 @@ std::vector<Bar> BarsOfProblems(const std::vector<ProblemScores>& problems) {
 
 void AddTimes(std::vector<Bar>& bars) {
   for (const auto& [trials, limit] : {std::pair(1000, 50), {10000, 500}}) {
-    for (const char* algorithm : {"optimum", "gp", "asha", "hyperband"}) {
+    for (const char* algorithm :
+         {"optimum", "optimum_seconds", "gp", "gp_seconds", "pareto", "asha",
+          "hyperband"}) {
       bars.push_back({absl::StrCat("proposal of ", algorithm, " at ", trials,
                                    " trials, ms"),
                       absl::StrCat("ms_", trials, "_", algorithm),

@@ -29,8 +29,8 @@ struct ProblemScores {
   std::vector<Score> ways;
 };
 
-// Milliseconds of one proposal of optimum, gp, asha or hyperband, by the number
-// of trials.
+// Milliseconds of one proposal of optimum, gp, pareto, asha or hyperband, by
+// the number of trials; optimum_seconds and gp_seconds: with `--cost seconds`.
 double ProposalMilliseconds(absl::string_view algorithm, int trials);
 
 // Prints the table of problems, the replays, the bars with what was reached,

@@ -159,20 +159,7 @@ class SurfacePredictor {
     }
     prediction_.figures.push_back(ratio);
     knows_ratio_ = true;
-    const auto nearest = [&](const std::vector<double>& of) {
-      return NearestShape(options_.candidates.space, prediction_.measure, of[0],
-                          of[1]);
-    };
-    prediction_.figures.push_back(figures_->Make(
-        "depth", "layers at N* and the best aspect ratio",
-        {best_size, best_ratio}, [&](const std::vector<double>& of) {
-          return static_cast<double>(nearest(of).depth);
-        }));
-    prediction_.figures.push_back(figures_->Make(
-        "width", "d_model at N* and the best aspect ratio",
-        {best_size, best_ratio}, [&](const std::vector<double>& of) {
-          return static_cast<double>(nearest(of).width);
-        }));
+    AddCounts(best_size, best_ratio);
     const ComputeRule rule = prediction_.allocation.rule;
     const ShapeOptimum optimum{
         .size = prediction_.Figure("size").estimate.value,
@@ -197,6 +184,24 @@ class SurfacePredictor {
 
  private:
   const Surface& surface() const { return fit_->surface; }
+
+  // Depth and width of the shape nearest to a size and aspect ratio.
+  void AddCounts(const SurfaceFigure& size, const SurfaceFigure& ratio) {
+    const auto nearest = [&](const std::vector<double>& of) {
+      return NearestShape(options_.candidates.space, prediction_.measure, of[0],
+                          of[1]);
+    };
+    prediction_.figures.push_back(
+        figures_->Make("depth", "layers at N* and the best aspect ratio",
+                       {size, ratio}, [&](const std::vector<double>& of) {
+                         return static_cast<double>(nearest(of).depth);
+                       }));
+    prediction_.figures.push_back(
+        figures_->Make("width", "d_model at N* and the best aspect ratio",
+                       {size, ratio}, [&](const std::vector<double>& of) {
+                         return static_cast<double>(nearest(of).width);
+                       }));
+  }
 
   // Why the runs do not show that shape matters, or empty: the surface has a
   // best ratio whatever they say.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_format.h"
 #include "search/candidates.h"
+#include "search/problem.h"
 
 namespace isoshape {
 namespace {
@@ -15,13 +16,15 @@ LogLinear::Figures FiguresOf(const SurfacePoint& place) {
 
 }  // namespace
 
-RunCost::RunCost(CostUnit unit, const std::vector<PastTrial>& history)
+RunCost::RunCost(CostUnit unit, const SearchSpace& space,
+                 const std::vector<PastTrial>& history)
     : unit_(unit) {
   if (unit == CostUnit::kFlops) return;
   std::vector<LogLinear::Row> rows;
   for (const PastTrial& trial : history) {
     const double seconds = trial.seconds.value_or(0);
     if (!(std::isfinite(seconds) && seconds > 0)) continue;
+    if (!HasOptionsOf(space, trial.shape)) continue;
     rows.push_back({.x = FiguresOf(PlaceOf(trial.shape, trial.budget_flops)),
                     .ln_y = std::log(seconds)});
   }

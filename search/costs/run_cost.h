@@ -26,7 +26,9 @@ class RunCost {
   // their FLOPs do.
   static constexpr int kMinTimed = 5;
 
-  RunCost(CostUnit unit, const std::vector<PastTrial>& history);
+  // Of shapes with the options of `space`: others take another time.
+  RunCost(CostUnit unit, const SearchSpace& space,
+          const std::vector<PastTrial>& history);
 
   // FLOPs if these are asked for, or if too few trials have their seconds.
   bool in_seconds() const { return seconds_.has_value(); }

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "scaling/runs/budget_levels.h"
+#include "search/problem.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
@@ -32,14 +33,15 @@ struct Measured {
   double value = 0;
 };
 
-// By budget, since a step has as many tokens as its budget says; of budgets of
-// a user's own nothing is taken.
+// By budget, since a step has as many tokens as its budget says; of budgets and
+// options of a user's own nothing is taken.
 std::vector<Measured> MeasuredIn(CostOfShape cost, const SearchProblem& problem,
                                  const std::vector<PastTrial>& history) {
   std::vector<Measured> measured;
   for (const PastTrial& trial : history) {
     const double value = CostIn(trial.costs, cost).value_or(0);
     if (!(std::isfinite(value) && value > 0)) continue;
+    if (!HasOptionsOf(problem.space, trial.shape)) continue;
     for (size_t b = 0; b < problem.budgets.size(); ++b) {
       if (!SameBudget(trial.budget_flops, problem.budgets[b])) continue;
       measured.push_back({trial.shape, problem.tokens_per_step[b], value});

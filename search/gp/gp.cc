@@ -37,7 +37,7 @@ class Round final : public KrigingRound {
                       // So that the slope in compute is known.
                       .start_budgets = 2},
                      WordsOf(options), problem, history),
-        cost_(options.cost, history) {}
+        cost_(options.cost, problem.space, history) {}
 
  private:
   // The least loss that is expected of what was tried at each budget; of one at

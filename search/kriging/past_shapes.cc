@@ -7,6 +7,7 @@
 
 #include "scaling/runs/budget_levels.h"
 #include "search/candidates.h"
+#include "search/problem.h"
 
 namespace isoshape {
 namespace {
@@ -37,17 +38,6 @@ std::vector<GpRow> Merged(const std::vector<GpRow>& rows, double scale) {
   std::vector<GpRow> merged;
   for (const auto& [cell, row] : cells) merged.push_back(row);
   return merged;
-}
-
-// Whether a shape has the options that all shapes of the space share, and so
-// differs from them in its counts alone.
-bool HasOptionsOf(const SearchSpace& space, Shape shape) {
-  shape.depth = space.base.depth;
-  shape.width = space.base.width;
-  shape.heads = space.base.heads;
-  shape.kv_heads = space.base.kv_heads;
-  shape.ffn_width = space.base.ffn_width;
-  return shape == space.base;
 }
 
 }  // namespace

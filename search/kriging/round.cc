@@ -60,6 +60,7 @@ Proposals KrigingRound::Answer() {
   for (const PastShape& one : past_) {
     if ((one.waits() || one.has_loss()) && !MayTry(one.budget, one.shape)) {
       --alive_[one.budget];
+      ++above_;
     }
   }
   AddMissingSeeds();
@@ -139,14 +140,20 @@ bool KrigingRound::Start() {
 
 // Proposes by what candidates promise, as long as there is room.
 void KrigingRound::Design() {
-  const std::vector<GpRow> rows = RowsOf(past_, frame_);
-  if (rows.size() < GaussianProcess::MinRows(rows)) return;
-  process_ = std::make_unique<GaussianProcess>(rows);
-  std::vector<GpPlace> places;
   for (const ShapeCandidate& one :
        CandidatesInRange(options_.draw, problem_, frame_)) {
-    if (!MayStillTry(one.budget, one.shape, one.point)) continue;
-    candidates_.push_back(one);
+    if (MayStillTry(one.budget, one.shape, one.point)) {
+      candidates_.push_back(one);
+    }
+  }
+  const std::vector<GpRow> rows = RowsOf(past_, frame_);
+  if (rows.size() < GaussianProcess::MinRows(rows)) {
+    ProposeWithoutModel();
+    return;
+  }
+  process_ = std::make_unique<GaussianProcess>(rows);
+  std::vector<GpPlace> places;
+  for (const ShapeCandidate& one : candidates_) {
     places.push_back(frame_.PlaceOf(one.budget, one.point));
   }
   past_places_.resize(past_.size());
@@ -167,6 +174,28 @@ void KrigingRound::Design() {
     forecast_->Add(*best, problem_.seeds);
     Took(*best);
   }
+}
+
+// No point of the start may be tried, as those that were lie above a limit, and
+// they are too few for a model: of the candidates the one whose size is nearest
+// to what would be the middle, one at a time.
+void KrigingRound::ProposeWithoutModel() {
+  if (in_flight_.count() > 0) return;
+  const ShapeCandidate* nearest = nullptr;
+  const auto off = [&](const ShapeCandidate& one) {
+    return std::abs(one.point.ln_size - frame_.ln_centers[one.budget]);
+  };
+  for (const ShapeCandidate& one : candidates_) {
+    if (!HasTrialsLeft(one.budget)) continue;
+    if (nearest != nullptr && one.budget > nearest->budget) break;
+    if (nearest == nullptr || off(one) < off(*nearest)) nearest = &one;
+  }
+  if (nearest == nullptr) return;
+  Propose(nearest->budget, nearest->shape,
+          absl::StrFormat("%s: of the shapes at %g FLOPs that may keep the "
+                          "limits the one nearest to the middle of the sizes, "
+                          "as no point of the start does",
+                          words_.name, problem_.budgets[nearest->budget]));
 }
 
 // The candidate that promises most for its cost, where that is the tolerance or
@@ -249,8 +278,10 @@ void KrigingRound::WriteNote(bool hopeless) {
     }
   } else if (answer_.done) {
     absl::StrAppend(&note,
-                    ", too few for a model; widen the bounds of depth and "
-                    "width, or see why the others failed");
+                    ", too few for a model; widen the bounds of depth "
+                    "and width, or ",
+                    above_ > 0 ? "raise the limits, which no other shape keeps"
+                               : "see why the others failed");
   }
   absl::StrAppend(&note, StandText());
   if (in_flight_.count() > 0) {

@@ -107,6 +107,7 @@ class KrigingRound {
   void AddMissingSeeds();
   bool Start();
   void Design();
+  void ProposeWithoutModel();
   std::optional<size_t> Best();
   std::optional<size_t> FirstOfABudget() const;
   std::string ReasonFor(size_t candidate) const;
@@ -122,8 +123,10 @@ class KrigingRound {
   InFlight in_flight_;
   int losses_ = 0;
   std::set<ShapeKey> tried_;
-  // Shapes tried at each budget, and those with a loss or to come.
+  // Shapes tried at each budget, and those with a loss or to come that may be
+  // tried; and how many of all budgets may not.
   std::vector<int> used_, alive_;
+  int above_ = 0;
   std::vector<SurfacePoint> failures_;
   Proposals answer_;
   std::unique_ptr<GaussianProcess> process_;

@@ -69,6 +69,7 @@ double WeightOf(const PastTrial& trial, double usual) {
 }
 
 std::vector<OptimumRun> RunsOf(const OptimumQuestion& question,
+                               const SearchSpace& space,
                                const std::vector<PastTrial>& history) {
   std::vector<double> errors;
   for (const PastTrial& trial : history) {
@@ -79,6 +80,7 @@ std::vector<OptimumRun> RunsOf(const OptimumQuestion& question,
   const double usual = errors.empty() ? 0 : Median(std::move(errors));
   std::vector<OptimumRun> runs;
   for (const PastTrial& trial : history) {
+    if (!HasOptionsOf(space, trial.shape)) continue;
     OptimumRun& run = runs.emplace_back();
     run.point = PlaceOf(trial.shape, trial.budget_flops);
     if (!question.with_ratios) run.point.ln_ratio.reset();
@@ -195,10 +197,10 @@ absl::StatusOr<Proposals> OptimumSearch::Propose(
   ISOSHAPE_RETURN_IF_ERROR(CheckProblem(problem, history.empty()));
   ISOSHAPE_RETURN_IF_ERROR(CheckTarget(problem));
   const std::vector<ShapeCandidate> candidates = CandidatesOf(problem);
-  const RunCost cost(options_.cost, history);
+  const RunCost cost(options_.cost, problem.space, history);
   const OptimumQuestion question =
       QuestionOf(options_, problem, candidates, cost);
-  const std::vector<OptimumRun> runs = RunsOf(question, history);
+  const std::vector<OptimumRun> runs = RunsOf(question, problem.space, history);
   const OptimumDecision decision = Decide(question, runs);
   if (history.empty()) {
     ISOSHAPE_RETURN_IF_ERROR(CheckShapes(problem, candidates));

@@ -28,7 +28,9 @@ struct OptimumOptions {
 // Rests on the joint isoFLOP surface (scaling/surface/), and is computed anew
 // from the history at each call: the order of the history changes nothing, that
 // in which trials ended only when it stops. Trials of users' own shapes count
-// as all others. Thread-safe. docs/search.md.
+// as all others, but for those with other options than the space's (a norm, an
+// activation), which lie on another surface. Thread-safe.
+// docs/search-optimum.md.
 class OptimumSearch : public SearchAlgorithm {
  public:
   explicit OptimumSearch(const OptimumOptions& options) : options_(options) {}

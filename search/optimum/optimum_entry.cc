@@ -43,11 +43,18 @@ absl::Status CheckRange(const v1::Campaign& campaign) {
         CheckPositive("algorithm.optimum.min_budget", low));
     ISOSHAPE_RETURN_IF_ERROR(
         CheckPositive("algorithm.optimum.max_budget", high));
+    if (low >= high) {
+      return absl::InvalidArgumentError(absl::StrFormat(
+          "algorithm.optimum.min_budget %g is not below the largest, %g; give "
+          "the smaller first, a factor of %g or more below, better 100",
+          low, high, kMinRange));
+    }
     // Larger budgets may have been added since.
     if (Above(first, low) || Above(low, first) || Above(high, last)) {
       return absl::InvalidArgumentError(absl::StrFormat(
-          "budgets go from %g to %g and algorithm.optimum.min_budget and "
-          "max_budget from %g to %g; leave one of the two out",
+          "budgets go from %g to %g and the range of "
+          "algorithm.optimum.min_budget from %g to %g; leave one of the two "
+          "out",
           first, last, low, high));
     }
   }
@@ -88,7 +95,11 @@ absl::Status CheckPriors(const v1::OptimumAlgorithm& optimum) {
 std::vector<double> OptimumBudgets(const v1::Algorithm& algorithm) {
   const double low = algorithm.optimum().min_budget();
   const double high = algorithm.optimum().max_budget();
-  if (!(low > 0 && high > low && std::isfinite(high))) return {};
+  if (!(low > 0 && high > 0 && std::isfinite(low) && std::isfinite(high))) {
+    return {};
+  }
+  // CheckOptimum refuses it, and not that there are no budgets.
+  if (high <= low) return {low};
   const double decades = std::log10(high / low);
   constexpr double kMaxBudgets = 99;
   const auto steps = static_cast<int>(

@@ -40,11 +40,18 @@ struct Limit {
   ShapeCosts costs;
   double ln_most;
 
+  // As long as no shape that was trained keeps it, others have the benefit of
+  // their error: few rows, all of them far above, tell little of those below.
+  double benefit = 0;  // in deviations
+
   // Nothing is held against one whose level nobody knows.
   bool IsAbove(const Shape& shape, size_t budget) const {
-    return costs.has_level() && costs.At(shape, budget).mean > ln_most;
+    if (!costs.has_level()) return false;
+    const ShapeCosts::Estimate cost = costs.At(shape, budget);
+    return cost.mean - benefit * cost.deviation > ln_most;
   }
 };
+constexpr double kBenefit = 1.645;  // the 5 % point of a normal figure
 
 // The least and the largest of some figure.
 struct Span {
@@ -73,7 +80,13 @@ class Round final : public KrigingRound {
     }
     const auto limit = [&](CostOfShape cost, double most) {
       if (most <= 0) return;
-      limits_.push_back({ShapeCosts(cost, problem, history), std::log(most)});
+      Limit& made = limits_.emplace_back(
+          Limit{ShapeCosts(cost, problem, history), std::log(most)});
+      const bool kept =
+          std::any_of(past().begin(), past().end(), [&](const PastShape& one) {
+            return one.has_loss() && !made.IsAbove(one.shape, one.budget);
+          });
+      if (!kept) made.benefit = kBenefit;
     };
     limit(CostOfShape::kParameters,
           static_cast<double>(options.max_parameters));
@@ -206,6 +219,12 @@ class Round final : public KrigingRound {
           "; no shape card has %s yet, so that shapes are weighed by how they "
           "are expected to grow",
           NameOf(one.cost()));
+    }
+    if (candidates().empty() && !past().empty() &&
+        std::none_of(past().begin(), past().end(), [&](const PastShape& one) {
+          return MayTry(one.budget, one.shape);
+        })) {
+      absl::StrAppend(&text, "; no shape in range keeps the limits");
     }
     for (const Limit& one : limits_) {
       if (one.costs.has_level()) continue;

@@ -243,7 +243,8 @@ void AddPriors(CLI::App& command, CreateFlags& flags) {
   CLI::Option* const option = AddOverride<std::vector<std::string>>(
       command, flags, "--prior,--priors",
       "Optimum: campaigns whose results tell at first where the best shapes "
-      "are, such as c1,c2",
+      "are, such as c1,c2; saves little if their law is the same, costs FLOPs "
+      "if it is another (docs/search-optimum.md)",
       [](v1::Campaign& campaign, const std::vector<std::string>& names) {
         v1::OptimumAlgorithm& optimum =
             *campaign.mutable_algorithm()->mutable_optimum();

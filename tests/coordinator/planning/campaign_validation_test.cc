@@ -304,9 +304,12 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
        [](auto& c) { Optimum(c, 2.5e11, 2.5e13)->clear_max_budget(); }},
       {"budgets from 2.5e+11 to 5e+11 FLOPs are too close together",
        [](auto& c) { Optimum(c, 2.5e11, 5e11); }},
-      {"budgets go from 2.5e+11 to 2.5e+13 and algorithm.optimum.min_budget "
-       "and max_budget from 2.5e+11 to 1e+14",
+      {"budgets go from 2.5e+11 to 2.5e+13 and the range of "
+       "algorithm.optimum.min_budget from 2.5e+11 to 1e+14",
        [](auto& c) { Optimum(c, 2.5e11, 2.5e13)->set_max_budget(1e14); }},
+      {"algorithm.optimum.min_budget 2.5e+13 is not below the largest, "
+       "2.5e+11; give the smaller first",
+       [](auto& c) { Optimum(c, 2.5e13, 2.5e11); }},
       {"target_flops 1e+12 is within the budgets, of which the largest is "
        "2.5e+13",
        [](auto& c) {

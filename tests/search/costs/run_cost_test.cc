@@ -62,46 +62,54 @@ TEST(LogLinear, WithoutRowsThePriorsCompare) {
   EXPECT_GT(line.At({3, 0, 0}).deviation, line.At({1, 0, 0}).deviation);
 }
 
+RunCost InSeconds(const std::vector<PastTrial>& history) {
+  return {CostUnit::kSeconds, SmallProblem().space, history};
+}
+
 TEST(RunCost, IsFlopsUntilFiveTrialsHaveTheirSeconds) {
   const std::vector<PastTrial> four = Timed(4);
-  const RunCost early(CostUnit::kSeconds, four);
+  const RunCost early = InSeconds(four);
   EXPECT_FALSE(early.in_seconds());
   const SurfacePoint place = PlaceOf(four[0].shape, 3e12);
   EXPECT_EQ(early.LnCost(place), std::log(3e12));
   EXPECT_EQ(early.SecondsText(place), "");
   EXPECT_EQ(early.Note(),
             "; costs are FLOPs until 5 trials have their seconds, 4 so far");
-  const RunCost five(CostUnit::kSeconds, Timed(5));
+  const RunCost five = InSeconds(Timed(5));
   EXPECT_TRUE(five.in_seconds());
   EXPECT_THAT(five.Note(),
               HasSubstr("; costs are seconds, by 5 trials within "));
-  const RunCost flops(CostUnit::kFlops, Timed(50));
+  const RunCost flops(CostUnit::kFlops, SmallProblem().space, Timed(50));
   EXPECT_FALSE(flops.in_seconds());
   EXPECT_EQ(flops.Note(), "");
 }
 
 TEST(RunCost, LearnsHowAMachineRunsShapes) {
-  const RunCost cost(CostUnit::kSeconds, Timed(40));
+  const RunCost cost = InSeconds(Timed(40));
   for (const PastTrial& other : Timed(80)) {
     const SurfacePoint place = PlaceOf(other.shape, other.budget_flops);
     EXPECT_NEAR(std::exp(cost.LnCost(place)) / TrueSeconds(place), 1, 0.05);
   }
 }
 
-// Times that cannot be, and trials without one, count for nothing.
+// Times that cannot be, trials without one, and those of shapes with other
+// options than the campaign's count for nothing.
 TEST(RunCost, IsAFunctionOfTheTimesWhateverTheirOrder) {
   std::vector<PastTrial> history = Timed(30);
   const SurfacePoint place = PlaceOf(history[3].shape, 9e12);
-  const double before = RunCost(CostUnit::kSeconds, history).LnCost(place);
+  const double before = InSeconds(history).LnCost(place);
   history.push_back(history[0]);
   history.back().seconds = 0;
   history.push_back(history[1]);
   history.back().seconds = std::nan("");
   history.push_back(history[2]);
   history.back().seconds.reset();
+  history.push_back(history[4]);
+  history.back().shape.qk_norm = true;
+  history.back().seconds = 1e6;
   std::mt19937 random(2);
   std::shuffle(history.begin(), history.end(), random);
-  EXPECT_EQ(RunCost(CostUnit::kSeconds, history).LnCost(place), before);
+  EXPECT_EQ(InSeconds(history).LnCost(place), before);
 }
 
 }  // namespace

@@ -59,6 +59,27 @@ TEST(ShapeCosts, AMeasuredShapeHasWhatWasMeasured) {
   EXPECT_EQ(decode.At(shape, 2).deviation, 0);
 }
 
+// A shape of a user's own with another norm takes as long as it takes; it is
+// not the one of the space with its counts.
+TEST(ShapeCosts, AShapeWithOtherOptionsSaysNothing) {
+  const SearchProblem problem = SmallProblem();
+  std::vector<PastTrial> history = Measured(problem, 12);
+  const ShapeCosts before(CostOfShape::kDecodeSeconds, problem, history);
+  PastTrial other = history[0];
+  other.shape.qk_norm = true;
+  other.costs.decode_seconds = 100 * DecodeSeconds(other.shape);
+  history.push_back(other);
+  const ShapeCosts after(CostOfShape::kDecodeSeconds, problem, history);
+  EXPECT_EQ(after.measured(), before.measured());
+  for (const ShapeCandidate& one : CandidatesOf(problem)) {
+    EXPECT_EQ(after.At(one.shape, one.budget).mean,
+              before.At(one.shape, one.budget).mean);
+  }
+  // Nor does it, if nothing else was measured.
+  const ShapeCosts alone(CostOfShape::kDecodeSeconds, problem, {other});
+  EXPECT_FALSE(alone.has_level());
+}
+
 TEST(ShapeCosts, OthersHaveWhatFollowsFromThoseThatWereMeasured) {
   const SearchProblem problem = SmallProblem();
   const std::vector<PastTrial> history = Measured(problem, 12);

@@ -170,6 +170,20 @@ TEST(OptimumSearchTest, ExpectsWhatItTakes) {
   EXPECT_LT(std::abs(std::log(begun / spent)), std::log(3));
 }
 
+// A user's trial of a shape with another norm lies on another surface.
+TEST(OptimumSearchTest, ALossOfOtherOptionsChangesNothing) {
+  const SearchProblem problem = Problem();
+  const OptimumSearch search({.in_flight = 2, .cost = CostUnit::kSeconds});
+  std::vector<PastTrial> history = TimedStart(problem);
+  const std::string before = TextOf(*search.Propose(problem, history));
+  PastTrial other = history[0];
+  other.shape.qk_norm = true;
+  other.validation_loss = 0.5 * other.validation_loss;
+  other.seconds = 1e4;
+  history.push_back(other);
+  EXPECT_EQ(TextOf(*search.Propose(problem, history)), before);
+}
+
 // A shape that a user left out, or that was stopped, may be like any other.
 TEST(OptimumSearchTest, WhatWasStoppedSpeaksAgainstNothing) {
   const SearchProblem problem = Problem();

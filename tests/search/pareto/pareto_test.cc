@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <ctime>
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -23,6 +24,7 @@ namespace isoshape {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 using State = PastTrial::State;
 
 double DecodeSeconds(const Shape& shape) {
@@ -207,6 +209,60 @@ TEST(ParetoSearch, KeepsToItsLimits) {
   }
   EXPECT_EQ(above, 0);
   EXPECT_GT(found.size(), 12u);
+}
+
+// All of the start lies above the limit, so that no budget has anything to
+// begin from: it goes on to shapes below it, and each budget gets its own,
+// whether one trial told so or all of the start.
+TEST(ParetoSearch, GoesOnBelowALimitThatAllOfTheStartIsAbove) {
+  const SearchProblem problem = SmallProblem();
+  const auto start =
+      ParetoSearch({.in_flight = 6, .start_trials = 2}).Propose(problem, {});
+  ASSERT_EQ(start->trials.size(), 6u);
+  double least = std::numeric_limits<double>::infinity();
+  for (const Proposal& one : start->trials) {
+    least = std::min(least, DecodeSeconds(one.shape));
+  }
+  const double limit = 0.95 * least;
+  for (const int in_flight : {1, 6}) {
+    SCOPED_TRACE(in_flight);
+    Proposals last;
+    std::mt19937 random(5);
+    const std::vector<PastTrial> found =
+        RunCampaign(ParetoSearch({.in_flight = in_flight,
+                                  .start_trials = 2,
+                                  .max_decode_seconds = limit}),
+                    problem, TrainWithCard, &random, &last);
+    EXPECT_TRUE(last.done);
+    EXPECT_THAT(last.note, HasSubstr("done: no budget with trials left"));
+    std::map<double, int> below;
+    int above = 0;
+    for (const PastTrial& trial : found) {
+      const bool kept = DecodeSeconds(trial.shape) <= limit;
+      below[trial.budget_flops] += kept ? 1 : 0;
+      above += kept ? 0 : 1;
+    }
+    for (const double budget : problem.budgets) EXPECT_GT(below[budget], 0);
+    // Some more while the law of the latency is not known.
+    EXPECT_LE(above, in_flight + 5);
+    EXPECT_THAT(last.note, Not(HasSubstr("on the front 0 at")));
+    EXPECT_THAT(last.note, Not(HasSubstr(", 0 at ")));
+  }
+}
+
+// No shape at all keeps the limit: it ends by itself and says so.
+TEST(ParetoSearch, EndsIfNothingKeepsTheLimit) {
+  for (const int in_flight : {1, 2, 15}) {
+    Proposals last;
+    std::mt19937 random(5);
+    const std::vector<PastTrial> found = RunCampaign(
+        ParetoSearch({.in_flight = in_flight, .max_decode_seconds = 1e-9}),
+        SmallProblem(), TrainWithCard, &random, &last);
+    EXPECT_TRUE(last.done);
+    // Those that were asked for before anybody knew how long they take.
+    EXPECT_LE(found.size(), static_cast<size_t>(in_flight) + 5);
+    EXPECT_THAT(last.note, HasSubstr("; no shape in range keeps the limits"));
+  }
 }
 
 TEST(ParetoSearch, SaysThatNoCardHasTheCost) {
