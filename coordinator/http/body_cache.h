@@ -3,12 +3,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
@@ -16,8 +18,8 @@ namespace isoshape {
 
 // Bodies that were made, each as of one sequence of events. One that is behind
 // rests on fewer trials than there were, and may be made anew without an event.
-// The least recently used go when all together have more than `bytes`.
-// Thread-safe.
+// The least recently used go when all together, with their keys, have more than
+// `bytes`. Thread-safe.
 class BodyCache {
  public:
   using Body = std::shared_ptr<const std::string>;
@@ -33,17 +35,22 @@ class BodyCache {
 
  private:
   struct Entry {
+    std::string key;
     int64_t sequence = 0;
-    uint64_t last_use = 0;
     Body body;
     std::optional<absl::Time> behind_at;  // when it was made, if it is behind
   };
+  using Entries = std::list<Entry>;
+
+  void Erase(Entries::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t limit_;
   absl::Mutex mutex_;
-  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  Entries entries_ ABSL_GUARDED_BY(mutex_);  // what was used last is first
+  // The keys are the entries'.
+  std::map<absl::string_view, Entries::iterator> by_key_
+      ABSL_GUARDED_BY(mutex_);
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t uses_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace isoshape
