@@ -82,12 +82,12 @@ std::unique_ptr<ServerInterceptorFactoryInterface> CallAdmission::CountCalls(
   return std::make_unique<SeesBegin>(this);
 }
 
-absl::Status CallAdmission::Admit(const void* connection) {
+absl::Status CallAdmission::Admit(const void* connection, bool counted) {
   std::string ended;
   {
     absl::MutexLock lock(&mutex_);
     Connection& its = connections_[connection];
-    if (MayBegin(its)) {
+    if (MayBegin(its, counted)) {
       its.refused = 0;
       ForgetIdle();
       return absl::OkStatus();
@@ -103,9 +103,9 @@ absl::Status CallAdmission::Admit(const void* connection) {
       "more calls were sent at once than can begin; send fewer at a time");
 }
 
-bool CallAdmission::MayBegin(Connection& connection) const {
+bool CallAdmission::MayBegin(Connection& connection, bool counted) const {
   if (connection.calls >= options_.calls_of_connection) return false;
-  if (waiting_ <= options_.waiting) return true;
+  if (counted && waiting_ <= options_.waiting) return true;
   const absl::Duration now = options_.clock->Elapsed();
   if (now - connection.slot_begin > options_.slot) {
     connection.slot_begin = now;

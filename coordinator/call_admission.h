@@ -56,7 +56,9 @@ class CallAdmission {
 
   // Whether a call that was read is to begin, else RESOURCE_EXHAUSTED.
   // `connection` is what tells it from the others: gRPC's grpc_auth_context.
-  absl::Status Admit(const void* connection);
+  // `counted` is false for one that the server does not count: of these a
+  // connection is always given few at a time.
+  absl::Status Admit(const void* connection, bool counted = true);
 
   // What is counted. A call is read, has begun, and is over.
   void Read() { ++waiting_; }
@@ -74,7 +76,7 @@ class CallAdmission {
     int calls_in_slot = 0;
   };
 
-  bool MayBegin(Connection& connection) const;
+  bool MayBegin(Connection& connection, bool counted) const;
   void ForgetIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;

@@ -67,8 +67,9 @@ void EndConnection(const std::string& peer) {
     if (PeerOf(own) == peer) {
       // To no address: the connection is reset (connect(2)).
       const sockaddr none = {.sa_family = AF_UNSPEC, .sa_data = {}};
-      connect(own, &none, sizeof(none));
-      spdlog::warn("connection ended: {} sent calls without end", peer);
+      if (connect(own, &none, sizeof(none)) == 0) {
+        spdlog::warn("connection ended: {} sent calls without end", peer);
+      }
     }
     close(own);
   }

@@ -197,7 +197,7 @@ Polished Polish(const RobustRows& rows, double delta, Eigen::VectorXd theta) {
   options.gradient_tolerance = 0.3 * kGradientTolerance;
   options.function_tolerance = 1e-15;
   options.parameter_tolerance = 1e-15;
-  for (int round = 0; round < 6 && !Cancelled(); ++round) {
+  for (int round = 0; round < 6 && (round == 0 || !Cancelled()); ++round) {
     Eigen::VectorXd gradient(theta.size());
     const double objective =
         rows.Objective(theta.data(), delta, gradient.data());

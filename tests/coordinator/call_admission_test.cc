@@ -56,6 +56,19 @@ TEST(CallAdmissionTest, WhoSendsManyIsRefusedAsLongAsManyWait) {
   EXPECT_TRUE(Admitted(admission, kFlood));
 }
 
+TEST(CallAdmissionTest, OfCallsThatAreNotCountedAConnectionHasFewAtATime) {
+  FakeClock clock;
+  CallAdmission admission({.calls_in_slot = 3, .clock = &clock});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(admission.Admit(&kFlood, /*counted=*/false).ok());
+  }
+  EXPECT_FALSE(admission.Admit(&kFlood, /*counted=*/false).ok());
+  EXPECT_TRUE(Admitted(admission, kFlood));
+  EXPECT_TRUE(admission.Admit(&kOther, /*counted=*/false).ok());
+  clock.Advance(absl::Milliseconds(101));
+  EXPECT_TRUE(admission.Admit(&kFlood, /*counted=*/false).ok());
+}
+
 TEST(CallAdmissionTest, ConnectionsThatHaveGoneAreForgotten) {
   CallAdmission admission({.calls_of_connection = 1});
   const std::vector<char> gone(10'000);
