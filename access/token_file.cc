@@ -10,9 +10,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
-#include <fstream>
 #include <functional>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -175,17 +173,11 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
                      " can be written by others; chmod 600 it"));
   }
   constexpr int64_t kMaxBytes = int64_t{64} << 20;  // half a million tokens
-  ISOSHAPE_RETURN_IF_ERROR(CheckSmallFile(path, kMaxBytes));
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  if (!file) {
-    return absl::PermissionDeniedError(
-        absl::StrCat("the file of tokens ", path, " cannot be read"));
-  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string text,
+                            ReadSmallFile(path, kMaxBytes));
   std::vector<TokenEntry> entries;
   int number = 0;
-  for (const absl::string_view line : absl::StrSplit(text.str(), '\n')) {
+  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
     ++number;
     const absl::string_view stripped = absl::StripAsciiWhitespace(line);
     if (stripped.empty() || stripped[0] == '#') continue;

@@ -92,14 +92,16 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ISOSHAPE_RETURN_IF_ERROR(server->ReadTokens());
   ISOSHAPE_RETURN_IF_ERROR(server->ReadTls());
   const std::shared_ptr<grpc::ServerCredentials> credentials =
-      MakeServerCredentials(options.security, address, server->access_.get());
+      MakeServerCredentials(server->certificates_.get(), server->access_.get(),
+                            &server->admission_);
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
                             Listener::Bind(std::move(address)));
   std::unique_ptr<Standby> standby;
   if (options.standby) {
     ISOSHAPE_RETURN_IF_ERROR(server->CheckHttpPort());
-    ISOSHAPE_ASSIGN_OR_RETURN(standby,
-                              Standby::Start(credentials, listener.get()));
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        standby,
+        Standby::Start(credentials, &server->admission_, listener.get()));
     if (options.on_standby) options.on_standby(listener->address().ToString());
   }
   ISOSHAPE_RETURN_IF_ERROR(server->MakeServices());
@@ -134,6 +136,8 @@ absl::Status Server::ReadTls() {
                               spdlog::error("the old certificate stays: {}",
                                             std::string(status.message()));
                             }}));
+  ISOSHAPE_ASSIGN_OR_RETURN(certificates_,
+                            ServedCertificates::Make(tls_.get()));
   return absl::OkStatus();
 }
 
@@ -151,7 +155,11 @@ absl::Status Server::MakeServices() {
       Metrics::Options{.store = store,
                        .clock = options_.clock,
                        .lease_duration = options_.lease_duration,
-                       .load = [this] { return executor_->load(); }});
+                       .load = [this] {
+                         Executor::Load load = executor_->load();
+                         load.refused += admission_.refused();
+                         return load;
+                       }});
   Executor::Options executor;
   executor.scheduler = {.store = store,
                         .clock = options_.clock,
@@ -198,6 +206,7 @@ absl::Status Server::StartGrpc(
   std::vector<
       std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
       interceptors;
+  interceptors.push_back(admission_.CountCalls(builder));
   // In this order: what is counted is what the client is told.
   interceptors.push_back(ExplainMalformedRequests());
   interceptors.push_back(Metrics::MeasureCalls(metrics_.get()));

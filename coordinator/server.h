@@ -15,6 +15,7 @@
 #include "common/threads/cancellation.h"
 #include "common/threads/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
+#include "coordinator/call_admission.h"
 #include "coordinator/http/http_server.h"
 #include "coordinator/http/router.h"
 #include "coordinator/http/tls_files.h"
@@ -22,6 +23,7 @@
 #include "coordinator/listener.h"
 #include "coordinator/metrics/metrics.h"
 #include "coordinator/scheduler/executor.h"
+#include "coordinator/served_certificates.h"
 #include "coordinator/services/analysis_service.h"
 #include "coordinator/services/campaign_service.h"
 #include "coordinator/services/changes/change_hub.h"
@@ -123,6 +125,8 @@ class Server {
   // In the order of borrowing: the later ones use the earlier ones.
   std::unique_ptr<AccessPolicy> access_;  // null: no tokens are asked for
   std::unique_ptr<TlsFiles> tls_;         // null: the bytes as they are
+  std::unique_ptr<ServedCertificates> certificates_;  // null as well
+  CallAdmission admission_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<WatchHub> hub_;
   std::unique_ptr<TableCache> tables_;

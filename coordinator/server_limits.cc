@@ -13,8 +13,13 @@ namespace {
 // Memory of all calls together: 10,000 workers that wait for work need about a
 // quarter of it.
 constexpr size_t kCallMemory = size_t{1} << 30;
-// Calls of one connection at a time; a client that wants more waits.
-constexpr int kMaxStreams = 1000;
+// Calls of one connection at a time; a client that wants more waits. Half of
+// what CallAdmission counts, as calls that are over are still counted for a
+// moment.
+constexpr int kMaxStreams = 256;
+// Of gRPC's synchronous kind, which reflection alone is of; a thread for each
+// call, whoever asks for it.
+constexpr int kMaxReflectionThreads = 16;
 constexpr int kMaxHeaderBytes = 16 << 10;
 // A peer that has gone without closing its connection is found after so long.
 constexpr int kKeepaliveMs = 60'000;
@@ -27,8 +32,10 @@ void LimitServer(grpc::ServerBuilder& builder) {
        {GRPC_COMPRESS_DEFLATE, GRPC_COMPRESS_GZIP}) {
     builder.SetCompressionAlgorithmSupportStatus(algorithm, false);
   }
-  builder.SetResourceQuota(
-      grpc::ResourceQuota("coordinator").Resize(kCallMemory));
+  builder.SetResourceQuota(grpc::ResourceQuota("coordinator")
+                               .Resize(kCallMemory)
+                               .SetMaxThreads(kMaxReflectionThreads));
+  builder.SetSyncServerOption(grpc::ServerBuilder::NUM_CQS, 1);
   builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams);
   builder.AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxHeaderBytes);
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_TIME_MS, kKeepaliveMs);

@@ -7,8 +7,8 @@ namespace isoshape {
 
 // Bounds what strangers who reach the port can make the process hold: no
 // compressed requests (gRPC 1.51 looks at the size only after it has
-// decompressed), memory for calls, calls under way on a connection, bytes of
-// headers, connections whose peer has gone without a word.
+// decompressed), memory and threads for calls, calls under way on a connection,
+// bytes of headers, connections whose peer has gone without a word.
 void LimitServer(grpc::ServerBuilder& builder);
 
 // Raises the number of descriptors that the process may have, one for each

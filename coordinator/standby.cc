@@ -1,5 +1,8 @@
 #include "coordinator/standby.h"
 
+#include <utility>
+#include <vector>
+
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
@@ -29,11 +32,16 @@ grpc::ServerGenericBidiReactor* Standby::AnyCall::CreateReactor(
 
 absl::StatusOr<std::unique_ptr<Standby>> Standby::Start(
     const std::shared_ptr<grpc::ServerCredentials>& credentials,
-    Listener* listener) {
+    CallAdmission* admission, Listener* listener) {
   std::unique_ptr<Standby> standby(new Standby(listener));
   grpc::EnableDefaultHealthCheckService(true);
   grpc::ServerBuilder builder;
   LimitServer(builder);
+  std::vector<
+      std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>>
+      interceptors;
+  interceptors.push_back(admission->CountCalls(builder));
+  builder.experimental().SetInterceptorCreators(std::move(interceptors));
   using Experimental = grpc::ServerBuilder::experimental_type;
   standby->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       Experimental::ExternalConnectionType::FROM_FD, credentials);

@@ -7,6 +7,7 @@
 #include <memory>
 
 #include "absl/status/statusor.h"
+#include "coordinator/call_admission.h"
 #include "coordinator/listener.h"
 
 namespace isoshape {
@@ -17,10 +18,10 @@ namespace isoshape {
 // it; the listener may then be started for the coordinator itself.
 class Standby {
  public:
-  // Borrows the listener. INTERNAL if gRPC does not start.
+  // Borrows the listener and the admission. INTERNAL if gRPC does not start.
   static absl::StatusOr<std::unique_ptr<Standby>> Start(
       const std::shared_ptr<grpc::ServerCredentials>& credentials,
-      Listener* listener);
+      CallAdmission* admission, Listener* listener);
   ~Standby();
   Standby(const Standby&) = delete;
   Standby& operator=(const Standby&) = delete;

@@ -1,46 +1,109 @@
 #include "coordinator/transport_security.h"
 
-#include <grpcpp/security/auth_metadata_processor.h>
+#include <grpc/grpc.h>
+#include <grpc/grpc_security.h>
+#include <grpc/slice.h>
 #include <grpcpp/security/server_credentials.h>
-#include <grpcpp/security/tls_certificate_provider.h>
-#include <grpcpp/security/tls_credentials_options.h>
 #include <unistd.h>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "access/role.h"
 #include "common/status/grpc_status.h"
+#include "common/status/status_macros.h"
 
 namespace isoshape {
 namespace {
 
-// Certificates that were renewed are taken after this long at most.
-constexpr unsigned kRefreshSeconds = 10;
+// What is asked about each call.
+struct CallChecks {
+  AccessPolicy* access;
+  CallAdmission* admission;
+};
 
-// Asks the policy about each call.
-class TokenCheck final : public grpc::AuthMetadataProcessor {
- public:
-  explicit TokenCheck(AccessPolicy* access) : access_(access) {}
+std::string Text(const grpc_slice& slice) {
+  return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)),
+          GRPC_SLICE_LENGTH(slice)};
+}
 
-  bool IsBlocking() const override { return false; }
-
-  grpc::Status Process(const InputMetadata& metadata, grpc::AuthContext*,
-                       OutputMetadata*, OutputMetadata*) override {
-    const auto text = [&](const char* key) -> std::string {
-      const auto it = metadata.find(key);
-      return it == metadata.end()
-                 ? ""
-                 : std::string(it->second.data(), it->second.size());
-    };
-    const std::string path = text(":path");
-    // The header stays: services name the token's owner in events (callers.h).
-    return ToGrpcStatus(access_->Check(BearerToken(text("authorization")),
-                                       RoleFor(path),
-                                       path.substr(path.rfind('/') + 1)));
+absl::Status Check(const CallChecks& checks, const void* connection,
+                   absl::Span<const grpc_metadata> metadata) {
+  std::string path;
+  std::string authorization;
+  for (const grpc_metadata& header : metadata) {
+    const std::string key = Text(header.key);
+    if (key == ":path") path = Text(header.value);
+    if (key == "authorization") authorization = Text(header.value);
   }
+  // Reflection is of gRPC's synchronous kind, of which nobody counts the calls.
+  const bool counted = !absl::StartsWith(path, "/grpc.reflection.");
+  ISOSHAPE_RETURN_IF_ERROR(checks.admission->Admit(connection, counted));
+  if (checks.access == nullptr) return absl::OkStatus();
+  // The header stays: services name the token's owner in events (callers.h).
+  return checks.access->Check(BearerToken(authorization), RoleFor(path),
+                              path.substr(path.rfind('/') + 1));
+}
+
+// Credentials of gRPC's C interface: its C++ one lets nobody look at the calls
+// of a port without TLS, and does not tell of which connection a call is.
+class PortCredentials final : public grpc::ServerCredentials {
+ public:
+  PortCredentials(grpc_server_credentials* credentials, CallChecks checks)
+      : credentials_(credentials) {
+    grpc_server_credentials_set_auth_metadata_processor(
+        credentials_,
+        {.process = Process,
+         .destroy = [](void* state) { delete static_cast<CallChecks*>(state); },
+         .state = new CallChecks(checks)});
+  }
+  ~PortCredentials() override { grpc_server_credentials_release(credentials_); }
+  PortCredentials(const PortCredentials&) = delete;
+  PortCredentials& operator=(const PortCredentials&) = delete;
+
+  void SetAuthMetadataProcessor(
+      const std::shared_ptr<grpc::AuthMetadataProcessor>&) override {}
 
  private:
-  AccessPolicy* const access_;
+  int AddPortToServer(const std::string& address,
+                      grpc_server* server) override {
+    return grpc_server_add_http2_port(server, address.c_str(), credentials_);
+  }
+
+  // The context is the connection's, and the same for all of its calls.
+  static void Process(void* state, grpc_auth_context* connection,
+                      const grpc_metadata* metadata, size_t count,
+                      grpc_process_auth_metadata_done_cb done,
+                      void* user_data) {
+    const grpc::Status status = ToGrpcStatus(Check(
+        *static_cast<const CallChecks*>(state), connection, {metadata, count}));
+    done(user_data, nullptr, 0, nullptr, 0,
+         static_cast<grpc_status_code>(status.error_code()),
+         status.ok() ? nullptr : status.error_message().c_str());
+  }
+
+  grpc_server_credentials* const credentials_;
 };
+
+grpc_server_credentials* MakeTls(const ServedCertificates& certificates) {
+  grpc_tls_certificate_provider* const provider =
+      grpc_tls_certificate_provider_file_watcher_create(
+          certificates.key().c_str(), certificates.cert().c_str(),
+          certificates.client_ca().empty() ? nullptr
+                                           : certificates.client_ca().c_str(),
+          ServedCertificates::kLookSeconds);
+  grpc_tls_credentials_options* const options =
+      grpc_tls_credentials_options_create();
+  grpc_tls_credentials_options_set_certificate_provider(options, provider);
+  grpc_tls_certificate_provider_release(provider);
+  grpc_tls_credentials_options_watch_identity_key_cert_pairs(options);
+  if (!certificates.client_ca().empty()) {
+    grpc_tls_credentials_options_watch_root_certs(options);
+    grpc_tls_credentials_options_set_cert_request_type(
+        options, GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
+  }
+  return grpc_tls_server_credentials_create(options);
+}
 
 absl::Status CheckReadable(const char* flag, const std::string& path) {
   if (path.empty() || access(path.c_str(), R_OK) == 0) {
@@ -98,37 +161,12 @@ absl::Status CheckTransportSecurity(const TransportSecurity& security,
 }
 
 std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(
-    const TransportSecurity& security, const ListenAddress& address,
-    AccessPolicy* access) {
-  std::shared_ptr<grpc::ServerCredentials> credentials;
-  if (security.tls()) {
-    using namespace grpc::experimental;  // NOLINT: TLS with reloading is there
-    const bool mutual = !security.tls_client_ca.empty();
-    const auto provider =
-        mutual ? std::make_shared<FileWatcherCertificateProvider>(
-                     security.tls_key, security.tls_cert,
-                     security.tls_client_ca, kRefreshSeconds)
-               : std::make_shared<FileWatcherCertificateProvider>(
-                     security.tls_key, security.tls_cert, kRefreshSeconds);
-    TlsServerCredentialsOptions options(provider);
-    options.watch_identity_key_cert_pairs();
-    if (mutual) {
-      options.watch_root_certs();
-      options.set_cert_request_type(
-          GRPC_SSL_REQUEST_AND_REQUIRE_CLIENT_CERTIFICATE_AND_VERIFY);
-    }
-    credentials = TlsServerCredentials(options);
-  } else if (access != nullptr) {
-    // Plain bytes, from this machine alone; only so can calls be checked.
-    credentials = grpc::experimental::LocalServerCredentials(
-        address.unix_path.empty() ? LOCAL_TCP : UDS);
-  } else {
-    return grpc::InsecureServerCredentials();
-  }
-  if (access != nullptr) {
-    credentials->SetAuthMetadataProcessor(std::make_shared<TokenCheck>(access));
-  }
-  return credentials;
+    const ServedCertificates* certificates, AccessPolicy* access,
+    CallAdmission* admission) {
+  return std::make_shared<PortCredentials>(
+      certificates == nullptr ? grpc_insecure_server_credentials_create()
+                              : MakeTls(*certificates),
+      CallChecks{.access = access, .admission = admission});
 }
 
 }  // namespace isoshape

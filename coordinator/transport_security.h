@@ -9,7 +9,9 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "access/access_policy.h"
+#include "coordinator/call_admission.h"
 #include "coordinator/listen_address.h"
+#include "coordinator/served_certificates.h"
 
 namespace isoshape {
 
@@ -37,11 +39,11 @@ std::string Exposure(const TransportSecurity& security,
 absl::Status CheckTransportSecurity(const TransportSecurity& security,
                                     const ListenAddress& address);
 
-// TLS, or none; with `access`, which is borrowed and may be null, each call is
-// checked by its token.
+// TLS by `certificates`, or plain bytes if that is null. Each call is admitted,
+// and with `access`, which may be null, checked by its token. All are borrowed.
 std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(
-    const TransportSecurity& security, const ListenAddress& address,
-    AccessPolicy* access);
+    const ServedCertificates* certificates, AccessPolicy* access,
+    CallAdmission* admission);
 
 }  // namespace isoshape
 

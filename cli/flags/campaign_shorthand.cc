@@ -58,7 +58,10 @@ absl::Status CampaignShorthand::WriteOutVariants(json* campaign,
       if (!variant.is_object()) {
         *field = absl::StrCat("variants.", name);
         return absl::InvalidArgumentError(absl::StrCat(
-            "field ", *field, ": ", variant.dump(),
+            "field ", *field, ": ",
+            OneLine(variant.dump(-1, ' ', false,
+                                 nlohmann::json::error_handler_t::replace),
+                    200),
             " is not a variant; give what it changes, such as {recipe: "
             "{warmup_fraction: 0}}"));
       }

@@ -4,14 +4,16 @@
 #include <cstdint>
 #include <string>
 
-#include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace isoshape {
 
-// OK if the path names a regular file of at most `most` bytes, else
-// INVALID_ARGUMENT with what it is; NOT_FOUND if it names nothing. What is read
-// anew while a program runs must not wait for a pipe nor fill the memory.
-absl::Status CheckSmallFile(const std::string& path, int64_t most);
+// The bytes of a regular file that has at most `most`; INVALID_ARGUMENT with
+// what it is if it is something else, NOT_FOUND if the path names nothing. What
+// is read anew while a program runs must not wait for a pipe nor fill the
+// memory, whatever is put in its place.
+absl::StatusOr<std::string> ReadSmallFile(const std::string& path,
+                                          int64_t most);
 
 }  // namespace isoshape
 

@@ -1,40 +1,54 @@
 #include "coordinator/http/body_cache.h"
 
-#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace isoshape {
+namespace {
+
+// What an entry takes beside the bytes of its key and its body, about: bodies
+// of a few bytes are bounded in number by it.
+constexpr size_t kEntryBytes = 256;
+
+size_t BytesOf(const std::string& key, const BodyCache::Body& body) {
+  return kEntryBytes + key.size() + body->size();
+}
+
+}  // namespace
 
 BodyCache::Found BodyCache::Find(const std::string& key, int64_t at_least,
                                  absl::Time behind_from, absl::Time any_from) {
   absl::MutexLock lock(&mutex_);
-  const auto it = entries_.find(key);
-  if (it == entries_.end()) return {};
-  Entry& entry = it->second;
+  const auto found = by_key_.find(key);
+  if (found == by_key_.end()) return {};
+  const Entry& entry = *found->second;
   const bool known = entry.sequence >= at_least &&
                      (!entry.behind || entry.made >= behind_from);
   if (!known && entry.made < any_from) return {};
-  entry.last_use = ++uses_;
+  entries_.splice(entries_.begin(), entries_, found->second);
   return {entry.body, entry.sequence};
 }
 
 void BodyCache::Put(const std::string& key, int64_t sequence, Body body,
                     absl::Time made, bool behind) {
-  if (body->size() > limit_) return;
+  const size_t bytes = BytesOf(key, body);
+  if (bytes > limit_) return;
   absl::MutexLock lock(&mutex_);
-  Entry& entry = entries_[key];
-  if (entry.body != nullptr && entry.sequence > sequence) return;
-  if (entry.body != nullptr) bytes_ -= entry.body->size();
-  bytes_ += body->size();
-  entry = {sequence, ++uses_, std::move(body), made, behind};
-  while (bytes_ > limit_) {
-    const auto oldest = std::min_element(
-        entries_.begin(), entries_.end(), [](const auto& a, const auto& b) {
-          return a.second.last_use < b.second.last_use;
-        });
-    bytes_ -= oldest->second.body->size();
-    entries_.erase(oldest);
+  const auto found = by_key_.find(key);
+  if (found != by_key_.end()) {
+    if (found->second->sequence > sequence) return;
+    Erase(found->second);
   }
+  while (bytes_ + bytes > limit_) Erase(std::prev(entries_.end()));
+  entries_.push_front({key, sequence, std::move(body), made, behind});
+  by_key_.emplace(entries_.front().key, entries_.begin());
+  bytes_ += bytes;
+}
+
+void BodyCache::Erase(Entries::iterator entry) {
+  bytes_ -= BytesOf(entry->key, entry->body);
+  by_key_.erase(entry->key);
+  entries_.erase(entry);
 }
 
 }  // namespace isoshape

@@ -3,11 +3,13 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 
@@ -16,8 +18,8 @@ namespace isoshape {
 // Bodies that were made, each as of one sequence of events. One that is behind
 // may be another one if it is made anew without an event, as it rests on fewer
 // trials than there were.
-// The least recently used go when all together have more than `bytes`.
-// Thread-safe.
+// The least recently used go when all together, with their keys, have more than
+// `bytes`. Thread-safe.
 class BodyCache {
  public:
   using Body = std::shared_ptr<const std::string>;
@@ -41,18 +43,23 @@ class BodyCache {
 
  private:
   struct Entry {
+    std::string key;
     int64_t sequence = 0;
-    uint64_t last_use = 0;
     Body body;
     absl::Time made;
     bool behind = false;
   };
+  using Entries = std::list<Entry>;
+
+  void Erase(Entries::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t limit_;
   absl::Mutex mutex_;
-  std::map<std::string, Entry> entries_ ABSL_GUARDED_BY(mutex_);
+  Entries entries_ ABSL_GUARDED_BY(mutex_);  // what was used last is first
+  // The keys are the entries'.
+  std::map<absl::string_view, Entries::iterator> by_key_
+      ABSL_GUARDED_BY(mutex_);
   size_t bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  uint64_t uses_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace isoshape

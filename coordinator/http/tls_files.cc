@@ -1,7 +1,10 @@
 #include "coordinator/http/tls_files.h"
 
+#include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 
+#include <boost/asio/buffer.hpp>
 #include <boost/system/error_code.hpp>
 #include <utility>
 
@@ -14,7 +17,8 @@
 namespace isoshape {
 namespace {
 
-namespace ssl = boost::asio::ssl;
+namespace asio = boost::asio;
+namespace ssl = asio::ssl;
 using ErrorCode = boost::system::error_code;
 
 constexpr absl::Duration kLookInterval = absl::Seconds(1);
@@ -34,13 +38,25 @@ void KeepNoSessions(ssl::context& context) {
   SSL_CTX_set_num_tickets(native, 0);
 }
 
+// Browsers offer the certificates that these names sign.
+void OfferNames(const std::string& authorities, ssl::context& context) {
+  BIO* const text =
+      BIO_new_mem_buf(authorities.data(), static_cast<int>(authorities.size()));
+  while (X509* const one = PEM_read_bio_X509(text, nullptr, nullptr, nullptr)) {
+    SSL_CTX_add_client_CA(context.native_handle(), one);
+    X509_free(one);
+  }
+  ERR_clear_error();  // that there is no further one
+  BIO_free(text);
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<TlsFiles>> TlsFiles::Make(Options options) {
   std::unique_ptr<TlsFiles> files(new TlsFiles(std::move(options)));
   absl::MutexLock lock(&files->mutex_);
   files->state_ = files->State();
-  ISOSHAPE_ASSIGN_OR_RETURN(files->context_, files->Read());
+  ISOSHAPE_RETURN_IF_ERROR(files->Read());
   return files;
 }
 
@@ -49,19 +65,33 @@ std::string TlsFiles::State() const {
                       "\n", FileStamp(options_.client_ca));
 }
 
-absl::StatusOr<std::shared_ptr<ssl::context>> TlsFiles::Read() const {
+absl::StatusOr<TlsFiles::Texts> TlsFiles::ReadTexts() const {
   constexpr int64_t kMaxBytes = int64_t{16} << 20;
-  for (const auto& [flag, path] :
-       {std::pair<const char*, const std::string&>("--tls-cert", options_.cert),
-        {"--tls-key", options_.key},
-        {"--tls-client-ca", options_.client_ca}}) {
-    if (path.empty()) continue;
-    if (const absl::Status small = CheckSmallFile(path, kMaxBytes);
-        !small.ok()) {
-      return absl::Status(small.code(),
-                          absl::StrCat(flag, ": ", small.message()));
-    }
-  }
+  const auto read = [](absl::string_view flag,
+                       const std::string& path) -> absl::StatusOr<std::string> {
+    if (path.empty()) return std::string();
+    auto text = ReadSmallFile(path, kMaxBytes);
+    if (text.ok()) return text;
+    return absl::Status(text.status().code(),
+                        absl::StrCat(flag, ": ", text.status().message()));
+  };
+  Texts texts;
+  ISOSHAPE_ASSIGN_OR_RETURN(texts.cert, read("--tls-cert", options_.cert));
+  ISOSHAPE_ASSIGN_OR_RETURN(texts.key, read("--tls-key", options_.key));
+  ISOSHAPE_ASSIGN_OR_RETURN(texts.client_ca,
+                            read("--tls-client-ca", options_.client_ca));
+  return texts;
+}
+
+absl::Status TlsFiles::Read() {
+  ISOSHAPE_ASSIGN_OR_RETURN(Texts texts, ReadTexts());
+  ISOSHAPE_ASSIGN_OR_RETURN(context_, MakeContext(texts));
+  texts_ = std::move(texts);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<ssl::context>> TlsFiles::MakeContext(
+    const Texts& texts) const {
   auto context = std::make_shared<ssl::context>(ssl::context::tls_server);
   SSL_CTX_set_min_proto_version(context->native_handle(), TLS1_2_VERSION);
   KeepNoSessions(*context);
@@ -71,11 +101,12 @@ absl::StatusOr<std::shared_ptr<ssl::context>> TlsFiles::Read() const {
           [](size_t, ssl::context::password_purpose) { return ""; }, error)) {
     return absl::InternalError(error.message());
   }
-  if (context->use_certificate_chain_file(options_.cert, error)) {
+  if (context->use_certificate_chain(asio::buffer(texts.cert), error)) {
     return Unusable("--tls-cert", options_.cert,
                     "holds no certificate in PEM that can be used", error);
   }
-  if (context->use_private_key_file(options_.key, ssl::context::pem, error)) {
+  if (context->use_private_key(asio::buffer(texts.key), ssl::context::pem,
+                               error)) {
     return Unusable("--tls-key", options_.key,
                     absl::StrCat("holds no key in PEM, without a passphrase, "
                                  "of the certificate in ",
@@ -83,35 +114,39 @@ absl::StatusOr<std::shared_ptr<ssl::context>> TlsFiles::Read() const {
                     error);
   }
   if (!asks_for_certificates()) return context;
-  if (context->load_verify_file(options_.client_ca, error)) {
+  if (context->add_certificate_authority(asio::buffer(texts.client_ca),
+                                         error)) {
     return Unusable("--tls-client-ca", options_.client_ca,
                     "holds no certificates in PEM", error);
   }
-  // Browsers offer the certificates that these names sign.
-  SSL_CTX_set_client_CA_list(
-      context->native_handle(),
-      SSL_load_client_CA_file(options_.client_ca.c_str()));
+  OfferNames(texts.client_ca, *context);
   if (context->set_verify_mode(ssl::verify_peer, error)) {
     return absl::InternalError(error.message());
   }
   return context;
 }
 
-std::shared_ptr<ssl::context> TlsFiles::Context() {
-  absl::MutexLock lock(&mutex_);
+void TlsFiles::Look() {
   const absl::Duration now = options_.clock->Elapsed();
-  if (now < next_look_) return context_;
+  if (now < next_look_) return;
   next_look_ = now + kLookInterval;
   std::string state = State();
-  if (state == state_) return context_;
+  if (state == state_) return;
   state_ = std::move(state);
-  auto read = Read();
-  if (read.ok()) {
-    context_ = *std::move(read);
-  } else if (options_.on_error) {
-    options_.on_error(read.status());
-  }
+  const absl::Status read = Read();
+  if (!read.ok() && options_.on_error) options_.on_error(read);
+}
+
+std::shared_ptr<ssl::context> TlsFiles::Context() {
+  absl::MutexLock lock(&mutex_);
+  Look();
   return context_;
+}
+
+TlsFiles::Texts TlsFiles::Current() {
+  absl::MutexLock lock(&mutex_);
+  Look();
+  return texts_;
 }
 
 }  // namespace isoshape

@@ -20,6 +20,13 @@ namespace isoshape {
 // was renewed is shown without a restart. Thread-safe.
 class TlsFiles {
  public:
+  // What the files hold, in PEM.
+  struct Texts {
+    std::string cert;
+    std::string key;
+    std::string client_ca;
+  };
+
   struct Options {
     std::string cert;       // with the certificates above it
     std::string key;        // its key
@@ -39,16 +46,25 @@ class TlsFiles {
   // shows none is for the caller to refuse, so that probes are answered.
   std::shared_ptr<boost::asio::ssl::context> Context();
 
+  // What Context rests on, after a look at the files.
+  Texts Current();
+
   bool asks_for_certificates() const { return !options_.client_ca.empty(); }
 
  private:
   explicit TlsFiles(Options options) : options_(std::move(options)) {}
 
   std::string State() const;
-  absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> Read() const;
+  absl::StatusOr<Texts> ReadTexts() const;
+  absl::StatusOr<std::shared_ptr<boost::asio::ssl::context>> MakeContext(
+      const Texts& texts) const;
+  absl::Status Read() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Reads the files again if they have changed, once a second at most.
+  void Look() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   absl::Mutex mutex_;
+  Texts texts_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<boost::asio::ssl::context> context_ ABSL_GUARDED_BY(mutex_);
   std::string state_ ABSL_GUARDED_BY(mutex_);  // of the files
   absl::Duration next_look_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();

@@ -15,6 +15,7 @@
 #include "absl/time/time.h"
 #include "common/status/status_macros.h"
 #include "common/text/nearest_name.h"
+#include "common/text/one_line.h"
 #include "messages/json/proto_time.h"
 
 namespace isoshape {
@@ -116,6 +117,14 @@ ordered_json MapToJson(const Message& message, const FieldDescriptor& field,
   return entries;
 }
 
+// Bytes of what was given that a message repeats.
+constexpr size_t kMaxEchoed = 200;
+
+// Texts of a YAML file may be no UTF-8, which dump() alone throws at.
+std::string Dump(const json& value) {
+  return value.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
 // The state of one FromJson: its settings and the field it is in.
 struct Reader {
   bool ignore_unknown;
@@ -125,12 +134,15 @@ struct Reader {
   absl::Status Error(absl::string_view what) const {
     const std::string field = absl::StrJoin(path, ".");
     if (error_field != nullptr) *error_field = field;
+    // A field that there is not may be any text.
     return absl::InvalidArgumentError(
-        field.empty() ? std::string(what)
-                      : absl::StrCat("field ", field, ": ", what));
+        field.empty()
+            ? std::string(what)
+            : absl::StrCat("field ", OneLine(field, kMaxEchoed), ": ", what));
   }
   absl::Status WrongType(const json& value, absl::string_view wanted) const {
-    return Error(absl::StrCat(value.dump(), " is not ", wanted));
+    return Error(
+        absl::StrCat(OneLine(Dump(value), kMaxEchoed), " is not ", wanted));
   }
 
   absl::Status CheckOneof(const FieldDescriptor& field,
@@ -259,6 +271,10 @@ absl::Status Reader::ReadField(const json& value, const FieldDescriptor& field,
       return absl::OkStatus();
     case FieldDescriptor::CPPTYPE_STRING:
       if (!value.is_string()) return WrongType(value, "text");
+      // As protobuf asks of a string; a YAML file may hold any bytes.
+      if (!IsUtf8(value.get_ref<const std::string&>())) {
+        return WrongType(value, "text in UTF-8");
+      }
       repeated
           ? reflection.AddString(message, &field, value.get<std::string>())
           : reflection.SetString(message, &field, value.get<std::string>());

@@ -13,6 +13,7 @@
 #include "absl/strings/str_format.h"
 #include "common/files/hash.h"
 #include "common/status/status_macros.h"
+#include "common/threads/cancellation.h"
 #include "scaling/laws/penalized_rows.h"
 #include "scaling/laws/power_sum_check.h"
 #include "scaling/laws/power_sum_grid.h"
@@ -214,7 +215,7 @@ absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
         converged.begin(), converged.end(), [&](double objective) {
           return SameOptimum(objective, best.objective, floor);
         }));
-    if (agreeing >= options.agreeing_starts) break;
+    if (agreeing >= options.agreeing_starts || Cancelled()) break;
   }
   if (!std::isfinite(best.objective)) {
     return absl::FailedPreconditionError(absl::StrFormat(
@@ -335,6 +336,7 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights,
   int starts = 1;
   if (!best.converged()) {
     for (const PowerSum& start : Starts(data, options_, 4)) {
+      if (Cancelled()) break;
       ++starts;
       const Polished polished = PolishFrom(target, options_.loss, start);
       if (polished.objective < best.objective) best = polished;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/threads/cancellation.h"
 #include "scaling/laws/ceres_log.h"
 #include "scaling/laws/power_sum.h"
 
@@ -57,6 +58,7 @@ class WhitenedObjective : public ceres::FirstOrderFunction {
 
   bool Evaluate(const double* z, double* cost,
                 double* gradient) const override {
+    if (Cancelled()) return false;  // which ends the search
     const Eigen::Map<const Eigen::VectorXd> map(z, NumParameters());
     const Eigen::VectorXd theta = origin_ + transform_ * map;
     Eigen::VectorXd by_theta(theta.size());
@@ -135,7 +137,7 @@ Polished PolishByNewton(const RobustRows& rows, double delta,
     const double scale = std::max(model.objective, floor);
     const std::vector<Eigen::Index> free = Free(theta, model.gradient, bounds);
     bool down = false;
-    for (int i = 0; i < kNewtonTries && !down; ++i) {
+    for (int i = 0; i < kNewtonTries && !down && !Cancelled(); ++i) {
       const auto step = NewtonStep(model, free, damping);
       const Eigen::VectorXd next =
           !step ? theta
@@ -195,7 +197,7 @@ Polished Polish(const RobustRows& rows, double delta, Eigen::VectorXd theta) {
   options.gradient_tolerance = 0.3 * kGradientTolerance;
   options.function_tolerance = 1e-15;
   options.parameter_tolerance = 1e-15;
-  for (int round = 0; round < 6; ++round) {
+  for (int round = 0; round < 6 && (round == 0 || !Cancelled()); ++round) {
     Eigen::VectorXd gradient(theta.size());
     const double objective =
         rows.Objective(theta.data(), delta, gradient.data());

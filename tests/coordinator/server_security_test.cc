@@ -1,10 +1,14 @@
 // Tokens and TLS of the gRPC port.
+#include <unistd.h>
+
+#include <filesystem>
 #include <fstream>
 #include <map>
 
 #include "absl/strings/str_cat.h"
 #include "access/token_file.h"
 #include "common/net/connection_problem.h"
+#include "common/process/process_use.h"
 #include "tests/coordinator/certificates.h"
 #include "tests/coordinator/server_fixture.h"
 #include "tests/error_of.h"
@@ -181,6 +185,45 @@ TEST_F(ServerSecurityTest, MutualTlsAsksForACertificateOfTheClient) {
   const ScopedVariable cert("ISOSHAPE_TLS_CERT", security.tls_cert);
   const ScopedVariable key("ISOSHAPE_TLS_KEY", security.tls_key);
   EXPECT_TRUE(ListWith("").ok());
+}
+
+// gRPC itself would read whatever is there.
+TEST_F(ServerSecurityTest, ARenewedCertificateIsTakenAndNoFileThatIsNone) {
+  const TransportSecurity security = MakeCertificate(folder_);
+  StartWith(security);
+  const std::string old = folder_.File("old.pem");
+  std::filesystem::copy_file(security.tls_cert, old);
+  const auto trusts = [this](const std::string& certificate) {
+    const ScopedVariable roots("ISOSHAPE_TLS_CA", certificate);
+    return ListWith("").ok();
+  };
+  const auto put = [&](const std::string& path, const std::string& at) {
+    std::filesystem::rename(path, at);
+    clock_.Advance(absl::Seconds(2));
+  };
+  EXPECT_TRUE(trusts(old));
+  // A file of 2 GB, of which none is on disk, and one without an end.
+  std::ofstream(folder_.File("large")) << "-----BEGIN CERTIFICATE-----\n";
+  std::filesystem::resize_file(folder_.File("large"), uintmax_t{2} << 30);
+  std::filesystem::create_symlink("/dev/zero", folder_.File("endless"));
+  const int64_t before = UseOf(getpid())->resident_bytes;
+  for (const char* const bad : {"large", "endless"}) {
+    put(folder_.File(bad), security.tls_cert);
+    // As long as gRPC may take to look.
+    const absl::Time end = absl::Now() + absl::Seconds(3);
+    while (absl::Now() < end) EXPECT_TRUE(trusts(old)) << bad;
+  }
+  EXPECT_LT(UseOf(getpid())->resident_bytes - before, 64 << 20);
+  const TransportSecurity next = MakeCertificate(folder_, "renewed", "next-");
+  const std::string renewed = folder_.File("renewed.pem");
+  std::filesystem::copy_file(next.tls_cert, renewed);
+  put(next.tls_key, security.tls_key);
+  put(next.tls_cert, security.tls_cert);
+  const absl::Time end = absl::Now() + absl::Seconds(30);
+  while (!trusts(renewed) && absl::Now() < end) {
+  }
+  EXPECT_TRUE(trusts(renewed));
+  EXPECT_FALSE(trusts(old));
 }
 
 TEST_F(ServerSecurityTest, NothingButThisMachineIsServedWithoutBoth) {

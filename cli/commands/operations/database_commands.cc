@@ -1,12 +1,16 @@
 // isoshape db copy: a database from one kind to another.
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
 #include "cli/console/interruption.h"
@@ -47,7 +51,21 @@ void Print(const std::vector<CopiedTable>& tables, bool json) {
                "copy's address from now on\n";
 }
 
+// Whether both name one file; an address of PostgreSQL names none.
+bool IsOneFile(absl::string_view one, absl::string_view other) {
+  absl::ConsumePrefix(&one, "sqlite:");
+  absl::ConsumePrefix(&other, "sqlite:");
+  std::error_code neither;
+  return std::filesystem::equivalent(std::string(one), std::string(other),
+                                     neither);
+}
+
 absl::Status Copy(const CopyFlags& flags, bool json) {
+  if (flags.source == flags.target || IsOneFile(flags.source, flags.target)) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("TARGET ", Printable(flags.target),
+                     " is SOURCE itself; name a new database"));
+  }
   const OpenStoreOptions options = {.tell = [](const std::string& why) {
     ErrorOutput::Get().Write(absl::StrCat("isoshape: ", Printable(why), "\n"));
   }};
@@ -55,9 +73,12 @@ absl::Status Copy(const CopyFlags& flags, bool json) {
                             OpenTables(flags.source, /*make=*/false, options));
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<StoreTables> target,
                             OpenTables(flags.target, /*make=*/true, options));
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<CopiedTable> tables,
-                            CopyTables(*source, *target));
-  Print(tables, json);
+  const auto tables = CopyTables(*source, *target);
+  if (absl::IsCancelled(tables.status())) {
+    return absl::CancelledError("stopped; nothing was copied");
+  }
+  ISOSHAPE_RETURN_IF_ERROR(tables.status());
+  Print(*tables, json);
   return absl::OkStatus();
 }
 

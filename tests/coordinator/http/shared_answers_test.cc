@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "coordinator/http/body_cache.h"
 #include "coordinator/http/cached_route.h"
 
@@ -113,6 +114,46 @@ TEST(BodyCacheTest, GivesWhatIsOlderIfItWasMadeLatelyAndSaysAsOfWhat) {
   EXPECT_EQ(found.sequence, 5);
   EXPECT_EQ(cache.Find("a", 9, made, made + absl::Milliseconds(1)).body,
             nullptr);
+}
+
+TEST(BodyCacheTest, WhatWasUsedLastStaysAndKeysCountAsBodiesDo) {
+  constexpr size_t kBytes = 10'000;
+  BodyCache cache(kBytes);
+  const absl::Time made = absl::FromUnixSeconds(100);
+  const auto body = std::make_shared<const std::string>("{}");
+  const auto kept = [&](const std::string& begin, size_t key_bytes) {
+    int there = 0;
+    for (int i = 0; i < 1000; ++i) {
+      const std::string key = absl::StrCat(begin, i);
+      if (cache.Find(key + std::string(key_bytes, 'k'), 1).body) ++there;
+    }
+    return there;
+  };
+  const auto fill = [&](const std::string& begin, size_t key_bytes) {
+    cache.Put("used", 1, body, made);
+    for (int i = 0; i < 1000; ++i) {
+      const std::string key = absl::StrCat(begin, i);
+      cache.Put(key + std::string(key_bytes, 'k'), 1, body, made);
+      EXPECT_EQ(cache.Find("used", 1).body, body);
+    }
+  };
+  fill("a", 0);
+  EXPECT_GT(kept("a", 0), 10);
+  EXPECT_LT(kept("a", 0), 100) << "each takes memory beside its bytes";
+  fill("b", 1000);
+  EXPECT_EQ(kept("a", 0), 0);
+  EXPECT_GT(kept("b", 1000), 3);
+  EXPECT_LT(kept("b", 1000), 10);
+  // One that is too large drives nothing out.
+  cache.Put("large", 1, std::make_shared<const std::string>(kBytes, 'x'), made);
+  EXPECT_EQ(cache.Find("large", 1).body, nullptr);
+  EXPECT_EQ(cache.Find("used", 1).body, body);
+  // An older one replaces no newer one, and a newer one counts once.
+  cache.Put("used", 0, std::make_shared<const std::string>("old"), made);
+  EXPECT_EQ(cache.Find("used", 0).body, body);
+  const int before = kept("b", 1000);
+  for (int i = 2; i < 1000; ++i) cache.Put("used", i, body, made);
+  EXPECT_EQ(kept("b", 1000), before);
 }
 
 TEST(IsCompressedTest, ForClientsElsewhereThatTakeIt) {

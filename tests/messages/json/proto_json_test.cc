@@ -6,6 +6,7 @@
 #include <limits>
 #include <string>
 
+#include "common/text/one_line.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
@@ -119,6 +120,33 @@ INSTANTIATE_TEST_SUITE_P(
         BadCase{R"({"space":[]})", "space", "[] is not an object"},
         BadCase{R"({"display_name":7})", "display_name", "7 is not text"},
         BadCase{R"([])", "", "[] is not an object"}));
+
+// Found by mutated campaign files: a message goes to terminals and logs.
+TEST(ProtoJsonTest, WhatIsRepeatedOfTheInputIsPrintableAndShort) {
+  const auto refusal = [](const nlohmann::json& json) {
+    v1::Campaign campaign;
+    return std::string(FromJson(json, &campaign).message());
+  };
+  const std::string code = refusal({{"\x1b[31mbudgets", 1}});
+  EXPECT_EQ(code, Printable(code));
+  EXPECT_THAT(code, HasSubstr("[31mbudgets: there is no such field"));
+  EXPECT_EQ(refusal({{"seeds\x04", 1}}),
+            "field seeds: there is no such field; did you mean 'seeds'?");
+  EXPECT_LT(refusal({{std::string(100'000, 'x'), 1}}).size(), 1000);
+  EXPECT_LT(refusal({{"seeds", std::string(100'000, 'x')}}).size(), 300);
+  for (const char* const text : {"\u202e", "\xe6"}) {  // unseen; no UTF-8
+    const std::string list = refusal({{"seeds", {text}}});
+    EXPECT_EQ(list, Printable(list));
+  }
+}
+
+TEST(ProtoJsonTest, TextIsUtf8) {
+  v1::Campaign campaign;
+  const absl::Status status =
+      FromJson(nlohmann::json{{"display_name", "a\xe6"}}, &campaign);
+  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(std::string(status.message()), HasSubstr("is not text in UTF-8"));
+}
 
 TEST(ProtoJsonTest, PassesOverUnknownFieldsWhenTold) {
   v1::Measurement measurement;

@@ -1,0 +1,92 @@
+#ifndef ISOSHAPE_COORDINATOR_CALL_ADMISSION_H_
+#define ISOSHAPE_COORDINATOR_CALL_ADMISSION_H_
+
+#include <grpcpp/grpcpp.h>
+#include <grpcpp/support/server_interceptor.h>
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/threads/clock.h"
+#include "coordinator/end_connection.h"
+
+namespace isoshape {
+
+// Bounds the calls that a connection has, whether they are open or not. Those
+// that a client opens and resets at once (HTTP/2 rapid reset) do not count as
+// open for gRPC 1.51, and take some 20 kB each until a thread has ended them,
+// which takes longer than to read them: one connection can fill the memory, and
+// a few keep all threads reading, so that nobody else is answered. Here they
+// are refused on the thread that reads them, before they take memory, and a
+// connection that goes on is ended. Must outlive the server. Thread-safe.
+//
+//   interceptors.push_back(admission.CountCalls(builder));
+//   admission.Admit(connection)  // of each call, when it was read
+class CallAdmission {
+ public:
+  struct Options {
+    // Calls of one connection that have begun and are not over.
+    int calls_of_connection = 512;
+    // Calls of all connections that were read and have not begun. If there are
+    // more, a connection is given `calls_in_slot` in each slot of time.
+    int64_t waiting = 2000;
+    int calls_in_slot = 32;
+    absl::Duration slot = absl::Milliseconds(100);
+    // A connection of which so many calls were refused in a row is ended.
+    int patience = 1000;
+    std::function<void(const std::string& peer)> end = EndConnection;
+    Clock* clock = Clock::Real();
+  };
+
+  CallAdmission() : CallAdmission(Options()) {}
+  explicit CallAdmission(Options options) : options_(std::move(options)) {}
+
+  // Has a server count its calls: when it reads them, and by the interceptor
+  // that is returned, when they begin and are over.
+  std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
+  CountCalls(grpc::ServerBuilder& builder);
+
+  // Whether a call that was read is to begin, else RESOURCE_EXHAUSTED.
+  // `connection` is what tells it from the others: gRPC's grpc_auth_context.
+  // `counted` is false for one that the server does not count: of these a
+  // connection is always given few at a time.
+  absl::Status Admit(const void* connection, bool counted = true);
+
+  // What is counted. A call is read, has begun, and is over.
+  void Read() { ++waiting_; }
+  void Begin(const void* connection, const std::string& peer);
+  void End(const void* connection);
+  // Calls that were refused since the start.
+  int64_t refused() const { return refused_; }
+
+ private:
+  struct Connection {
+    std::string peer;  // as of ServerContext, once a call has begun
+    int calls = 0;     // that have begun
+    int refused = 0;   // in a row
+    absl::Duration slot_begin;
+    int calls_in_slot = 0;
+  };
+
+  bool MayBegin(Connection& connection, bool counted) const;
+  void ForgetIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+
+  const Options options_;
+  std::atomic<int64_t> waiting_{0};
+  std::atomic<int64_t> refused_{0};
+  absl::Mutex mutex_;
+  std::unordered_map<const void*, Connection> connections_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_CALL_ADMISSION_H_

@@ -1,0 +1,82 @@
+#include "coordinator/call_admission.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+#include "common/threads/clock.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kFlood = 0, kOther = 0;  // connections, by their addresses
+
+bool Admitted(CallAdmission& admission, const char& connection) {
+  return admission.Admit(&connection).ok();
+}
+
+TEST(CallAdmissionTest, AConnectionHasSoManyCallsAndIsEndedIfItSendsMore) {
+  std::vector<std::string> ended;
+  CallAdmission admission(
+      {.calls_of_connection = 2,
+       .patience = 3,
+       .end = [&](const std::string& peer) { ended.push_back(peer); }});
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_TRUE(Admitted(admission, kFlood));
+    admission.Read();
+    admission.Begin(&kFlood, "ipv4:10.0.0.1:4711");
+  }
+  EXPECT_EQ(admission.Admit(&kFlood).code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_TRUE(Admitted(admission, kOther));
+  admission.End(&kFlood);
+  EXPECT_TRUE(Admitted(admission, kFlood)) << "one is over";
+  admission.Read();
+  admission.Begin(&kFlood, "ipv4:10.0.0.1:4711");
+  for (int i = 0; i < 2; ++i) EXPECT_FALSE(Admitted(admission, kFlood));
+  EXPECT_TRUE(ended.empty());
+  EXPECT_FALSE(Admitted(admission, kFlood));
+  EXPECT_EQ(ended, (std::vector<std::string>{"ipv4:10.0.0.1:4711"}));
+  EXPECT_EQ(admission.refused(), 4);
+}
+
+TEST(CallAdmissionTest, WhoSendsManyIsRefusedAsLongAsManyWait) {
+  FakeClock clock;
+  CallAdmission admission({.waiting = 2, .calls_in_slot = 3, .clock = &clock});
+  for (int i = 0; i < 100; ++i) EXPECT_TRUE(Admitted(admission, kFlood));
+  for (int i = 0; i < 3; ++i) admission.Read();
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(Admitted(admission, kFlood));
+  EXPECT_FALSE(Admitted(admission, kFlood));
+  EXPECT_TRUE(Admitted(admission, kOther));  // which sends few
+  clock.Advance(absl::Milliseconds(101));
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(Admitted(admission, kFlood));
+  EXPECT_FALSE(Admitted(admission, kFlood));
+  admission.Begin(&kOther, "");
+  EXPECT_TRUE(Admitted(admission, kFlood));
+}
+
+TEST(CallAdmissionTest, OfCallsThatAreNotCountedAConnectionHasFewAtATime) {
+  FakeClock clock;
+  CallAdmission admission({.calls_in_slot = 3, .clock = &clock});
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(admission.Admit(&kFlood, /*counted=*/false).ok());
+  }
+  EXPECT_FALSE(admission.Admit(&kFlood, /*counted=*/false).ok());
+  EXPECT_TRUE(Admitted(admission, kFlood));
+  EXPECT_TRUE(admission.Admit(&kOther, /*counted=*/false).ok());
+  clock.Advance(absl::Milliseconds(101));
+  EXPECT_TRUE(admission.Admit(&kFlood, /*counted=*/false).ok());
+}
+
+TEST(CallAdmissionTest, ConnectionsThatHaveGoneAreForgotten) {
+  CallAdmission admission({.calls_of_connection = 1});
+  const std::vector<char> gone(10'000);
+  admission.Read();
+  admission.Begin(&kFlood, "");
+  for (const char& one : gone) EXPECT_TRUE(Admitted(admission, one));
+  EXPECT_FALSE(Admitted(admission, kFlood)) << "which has a call under way";
+}
+
+}  // namespace
+}  // namespace isoshape
