@@ -31,7 +31,7 @@ GpFrame FrameOf(const SpreadOptions& draw, const SearchProblem& problem) {
 KrigingRound::KrigingRound(KrigingOptions options, KrigingWords words,
                            const SearchProblem& problem,
                            const std::vector<PastTrial>& history)
-    : options_(std::move(options)),
+    : options_(options),
       words_(std::move(words)),
       problem_(problem),
       index_(problem, history),
