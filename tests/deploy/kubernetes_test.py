@@ -25,7 +25,7 @@ def renderer():
     """Of a kustomize that knows what these manifests use."""
     if programs.version_of(r"v(\d+)\.", "kustomize", "version") >= 5:
         return ["kustomize", "build"]
-    # The second is that of `./dev fleet kubernetes`.
+    # The second is built by tools/kubernetes/build.sh.
     for kubectl in ("kubectl", str(ROOT / ".deps/kubernetes/bin/kubectl")):
         if programs.version_of(r"v1\.(\d+)", kubectl, "version", "--client", "--output=yaml") >= 27:
             return [kubectl, "kustomize"]
@@ -124,8 +124,8 @@ class KubernetesTest(unittest.TestCase):
     def setUpClass(cls):
         if renderer() is None:
             raise unittest.SkipTest(
-                "there is neither kustomize 5 nor kubectl 1.27 here, nor one that ./dev fleet "
-                "kubernetes has built"
+                "there is neither kustomize 5 nor kubectl 1.27 here, nor one that "
+                "tools/kubernetes/build.sh has built"
             )
         cls.rendered = {
             folder.name: render(folder) for folder in sorted((KUBERNETES / "overlays").iterdir())
