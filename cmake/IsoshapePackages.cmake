@@ -75,6 +75,10 @@ install(DIRECTORY examples/ DESTINATION share/doc/isoshape/examples
 # The .debs: a unit, a user, a file of settings and three scripts each.
 foreach(part IN ITEMS coordinator worker)
   set(UNIT isoshape-${part})
+  set(TIMER "")
+  if(part STREQUAL coordinator)
+    set(TIMER " isoshape-backup.timer")
+  endif()
   set(scripts "${packages}/${part}")
   foreach(script IN ITEMS postinst prerm postrm)
     configure_file(deploy/debian/${script}.in "${scripts}/${script}" @ONLY
@@ -103,6 +107,9 @@ foreach(part IN ITEMS coordinator worker)
   set(CPACK_DEBIAN_${group}_PACKAGE_CONTROL_EXTRA
     "${scripts}/postinst" "${scripts}/prerm" "${scripts}/postrm" "${scripts}/conffiles")
 endforeach()
+# Of the coordinator's .deb, for those who enable the timer.
+install(FILES deploy/systemd/isoshape-backup.service deploy/systemd/isoshape-backup.timer
+  DESTINATION lib/systemd/system COMPONENT coordinator_system EXCLUDE_FROM_ALL)
 install(FILES LICENSE DESTINATION share/doc/isoshape RENAME copyright
   COMPONENT coordinator_system)
 install(FILES LICENSE DESTINATION share/doc/isoshape-worker RENAME copyright

@@ -25,6 +25,9 @@ constexpr Oid kBytea = 17;
 constexpr Oid kBigint = 20;
 constexpr Oid kText = 25;
 
+// A setting that nobody else makes: who has it, has got all that we ask for.
+constexpr char kOurs[] = "isoshape.session";
+
 // What the server is asked of each session of ours. Its own waits end before
 // ours, so that there is an answer; what a client that vanished has locked is
 // free again within seconds.
@@ -32,12 +35,22 @@ std::string SessionOptions(const PgAddress& address) {
   const int64_t statement = absl::ToInt64Milliseconds(PgConnection::kStatement);
   return absl::StrCat(
       address.options, address.options.empty() ? "" : " ",
-      "-c search_path=", address.schema, " -c statement_timeout=", statement,
+      "-c search_path=", address.schema, " -c ", kOurs, "=", kOurs,
+      " -c statement_timeout=", statement,
       " -c lock_timeout=5s -c idle_in_transaction_session_timeout=10s"
       " -c synchronous_commit=on"
       " -c default_transaction_isolation=read\\ committed"
       " -c tcp_keepalives_idle=5 -c tcp_keepalives_interval=2"
       " -c tcp_keepalives_count=3 -c tcp_user_timeout=15s");
+}
+
+// Whether a server is there, after a try to connect that took `took`: one that
+// says no did so at once, and one whose machine is gone is not waited for
+// again.
+bool Answers(const std::vector<const char*>& names,
+             const std::vector<const char*>& values, absl::Duration took) {
+  return took < absl::Seconds(1) &&
+         PQpingParams(names.data(), values.data(), 1) == PQPING_OK;
 }
 
 void NoteWarning(void* warned, const PGresult* notice) {
@@ -122,10 +135,14 @@ absl::StatusOr<std::unique_ptr<PgConnection>> PgConnection::Open(
   }
   names.push_back(nullptr);
   values.push_back(nullptr);
+  const absl::Duration began = Clock::Real()->Elapsed();
   std::unique_ptr<PgConnection> opened(new PgConnection(
       PQconnectdbParams(names.data(), values.data(), 1), address.shown));
   PGconn* const handle = opened->connection_.get();
-  if (!opened->usable()) return ConnectError(handle, address.shown);
+  if (!opened->usable()) {
+    const absl::Duration took = Clock::Real()->Elapsed() - began;
+    return ConnectError(handle, address.shown, Answers(names, values, took));
+  }
   PQsetNoticeReceiver(handle, NoteWarning, &opened->warned_);
   if (PQsetnonblocking(handle, 1) != 0 || PQenterPipelineMode(handle) != 1) {
     return absl::InternalError(absl::StrCat("database ", address.shown,
@@ -142,15 +159,18 @@ absl::Status PgConnection::CheckSession(const PgAddress& address) {
         absl::StrCat("database ", *shown_, ": PostgreSQL ", version / 10000,
                      " is too old; use 12 or newer"));
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const PgRows rows, Ask(PgQuery("SELECT current_setting('search_path')")));
-  if (rows.count() == 1 && rows.Bytes(0, 0) == address.schema) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const PgRows rows,
+                            Ask(PgQuery("SELECT current_setting($1, true), "
+                                        "current_setting('search_path')")
+                                    .Text(kOurs)));
+  if (rows.count() == 1 && rows.Bytes(0, 0) == kOurs &&
+      rows.Bytes(0, 1) == address.schema) {
     return absl::OkStatus();
   }
   return absl::FailedPreconditionError(absl::StrCat(
       "database ", *shown_,
-      ": what a session sets does not stay set: a pooler such as PgBouncer is "
-      "between; give the address of PostgreSQL itself"));
+      ": what a session asks for does not reach the server: a pooler such as "
+      "PgBouncer is between; give the address of PostgreSQL itself"));
 }
 
 std::string PgConnection::Parameter(const char* name) const {

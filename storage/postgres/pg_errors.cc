@@ -58,7 +58,8 @@ absl::Status ServerError(const PGresult* result, absl::string_view shown) {
                                                   text, Remedy(state)));
 }
 
-absl::Status ConnectError(const PGconn* connection, absl::string_view shown) {
+absl::Status ConnectError(const PGconn* connection, absl::string_view shown,
+                          bool answers) {
   absl::string_view remedy =
       "; start PostgreSQL there, or name another database with --db";
   if (PQconnectionNeedsPassword(connection) != 0) {
@@ -69,6 +70,11 @@ absl::Status ConnectError(const PGconn* connection, absl::string_view shown) {
     remedy =
         "; check the user and the database, and the password in ~/.pgpass, the "
         "file that PGPASSFILE names, or PGPASSWORD";
+  } else if (answers) {
+    remedy =
+        "; something answers there and refuses: mend what it says, or, if it "
+        "is "
+        "a pooler such as PgBouncer, give the address of PostgreSQL itself";
   }
   return absl::UnavailableError(absl::StrCat(
       "database ", shown, ": ", OneLine(PQerrorMessage(connection)), remedy));

@@ -19,8 +19,10 @@ bool IsFenced(const PGresult* result);
 // https://www.postgresql.org/docs/current/errcodes-appendix.html
 absl::Status ServerError(const PGresult* result, absl::string_view shown);
 
-// Why there is no connection: UNAVAILABLE, with what to look at.
-absl::Status ConnectError(const PGconn* connection, absl::string_view shown);
+// Why there is no connection: UNAVAILABLE, with what to look at. `answers`: a
+// server is there, and it is what it says that has to be mended.
+absl::Status ConnectError(const PGconn* connection, absl::string_view shown,
+                          bool answers);
 
 }  // namespace isoshape
 

@@ -25,8 +25,10 @@ def renderer():
     """Of a kustomize that knows what these manifests use."""
     if programs.version_of(r"v(\d+)\.", "kustomize", "version") >= 5:
         return ["kustomize", "build"]
-    if programs.version_of(r"v1\.(\d+)", "kubectl", "version", "--client", "--output=yaml") >= 27:
-        return ["kubectl", "kustomize"]
+    # The second is built by tools/kubernetes/build.sh.
+    for kubectl in ("kubectl", str(ROOT / ".deps/kubernetes/bin/kubectl")):
+        if programs.version_of(r"v1\.(\d+)", kubectl, "version", "--client", "--output=yaml") >= 27:
+            return [kubectl, "kustomize"]
     return None
 
 
@@ -39,8 +41,11 @@ def render(folder: Path) -> list[dict]:
 def pods(manifests):
     """(name, pod) of each that starts any."""
     for each in manifests:
-        if each["kind"] in ("StatefulSet", "Deployment", "Job"):
-            yield f"{each['kind']}/{each['metadata']['name']}", each["spec"]["template"]["spec"]
+        spec = each.get("spec", {})
+        if each["kind"] == "CronJob":
+            spec = spec["jobTemplate"]["spec"]
+        if each["kind"] in ("StatefulSet", "Deployment", "Job", "CronJob"):
+            yield f"{each['kind']}/{each['metadata']['name']}", spec["template"]["spec"]
 
 
 def containers(manifests):
@@ -118,7 +123,10 @@ class KubernetesTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         if renderer() is None:
-            raise unittest.SkipTest("there is neither kustomize 5 nor kubectl 1.27 here")
+            raise unittest.SkipTest(
+                "there is neither kustomize 5 nor kubectl 1.27 here, nor one that "
+                "tools/kubernetes/build.sh has built"
+            )
         cls.rendered = {
             folder.name: render(folder) for folder in sorted((KUBERNETES / "overlays").iterdir())
         }
@@ -132,6 +140,13 @@ class KubernetesTest(unittest.TestCase):
                 f"{there}/components/autoscaling]\n"
             )
             cls.rendered["autoscaling"] = render(Path(folder))
+        with tempfile.TemporaryDirectory() as folder:
+            there = os.path.relpath(KUBERNETES, os.path.realpath(folder))
+            Path(folder, "kustomization.yaml").write_text(
+                "namespace: isoshape\n"
+                f"resources: [{there}/base]\ncomponents: [{there}/components/backup]\n"
+            )
+            cls.backup = render(Path(folder))
         cls.all = [each for manifests in cls.rendered.values() for each in manifests]
 
     def test_schemas(self):
@@ -139,7 +154,7 @@ class KubernetesTest(unittest.TestCase):
             import kubernetes_validate
         except ImportError:
             self.skipTest("there is no kubernetes-validate in this Python")
-        for overlay, manifests in self.rendered.items():
+        for overlay, manifests in [*self.rendered.items(), ("backup", self.backup)]:
             for each in manifests:
                 if each["kind"] in OTHERS:
                     continue
@@ -176,7 +191,7 @@ class KubernetesTest(unittest.TestCase):
         self.assertEqual(trigger["metadata"]["activationThreshold"], "0")
 
     def test_pods_are_confined(self):
-        for name, pod, container in containers(self.all):
+        for name, pod, container in containers(self.all + self.backup):
             with self.subTest(name):
                 of_pod, own = pod["securityContext"], container["securityContext"]
                 self.assertTrue(of_pod["runAsNonRoot"])
@@ -225,6 +240,36 @@ class KubernetesTest(unittest.TestCase):
                         )
                     for variable in re.findall(r"\$\((\w+)\)", " ".join(container["args"])):
                         self.assertIn(variable, [e["name"] for e in container["env"]])
+
+    def test_a_backup_is_of_the_coordinators_database(self):
+        by_kind = {each["kind"]: each for each in self.backup}
+        (coordinator,), (backup,) = (
+            [pod for name, pod in pods(self.backup) if name.startswith(kind)]
+            for kind in ("StatefulSet", "CronJob")
+        )
+        (container,) = backup["containers"]
+        self.assertEqual(container["image"], coordinator["containers"][0]["image"])
+        (command,) = container["args"]
+        database = settings_of(self.backup, coordinator)["db"]
+        self.assertIn(f"isoshape backup --db {database} ", command)
+        help_text = programs.run(BIN / "isoshape", "backup", "--help").stdout
+        for flag in re.findall(r"--[a-z]+", command):
+            self.assertIn(flag, help_text)
+        # On the node and volume of the coordinator, which two pods of it may have.
+        (rule,) = backup["affinity"]["podAffinity"][
+            "requiredDuringSchedulingIgnoredDuringExecution"
+        ]
+        labels = by_kind["StatefulSet"]["spec"]["template"]["metadata"]["labels"]
+        self.assertLessEqual(rule["labelSelector"]["matchLabels"].items(), labels.items())
+        (template,) = by_kind["StatefulSet"]["spec"]["volumeClaimTemplates"]
+        self.assertEqual(template["spec"]["accessModes"], ["ReadWriteOnce"])
+        claims = {
+            v["persistentVolumeClaim"]["claimName"]
+            for v in backup["volumes"]
+            if "persistentVolumeClaim" in v
+        }
+        name = by_kind["StatefulSet"]["metadata"]["name"]
+        self.assertEqual(claims, {f"{template['metadata']['name']}-{name}-0", "isoshape-backup"})
 
     def test_secrets_are_those_that_the_page_makes(self):
         page = (ROOT / "docs/deploy/kubernetes.md").read_text()

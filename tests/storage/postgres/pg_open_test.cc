@@ -34,6 +34,16 @@ TEST(OpenPostgres, NoServerThere) {
   EXPECT_THAT(error, HasSubstr("start PostgreSQL there"));
 }
 
+TEST(OpenPostgres, AServerThatSaysNoIsNotToBeStarted) {
+  const std::string error =
+      Refused(absl::StrCat("postgres://postgres@/nosuch?host=",
+                           SharedPgServer().folder()),
+              absl::StatusCode::kUnavailable);
+  EXPECT_THAT(error, HasSubstr("database \"nosuch\" does not exist"));
+  EXPECT_THAT(error, HasSubstr("mend what it says"));
+  EXPECT_THAT(error, Not(HasSubstr("start PostgreSQL there")));
+}
+
 TEST(OpenPostgres, PasswordsComeFromAFileAndAreNotTold) {
   PgServer& server = SharedPgServer();
   const auto admin = PgServer::Connect(server.NewAddress());
