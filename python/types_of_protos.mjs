@@ -15,7 +15,7 @@ const ALWAYS = new Set(`
 // What a message can do beside holding its fields: classes of _message.py.
 const BASES = {
   Estimate: 'Interval', FitLawResponse: 'LawReport', Shape: 'Depthwise',
-  PredictShapeResponse: 'Forecast',
+  PredictShapeResponse: 'Forecast', RankedShape: 'RankedRow', Trial: 'TrialRow',
 };
 
 const INDENT = '    ';

@@ -1,15 +1,19 @@
 #include "cli/local/local_processes.h"
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 #include <utility>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "cli/local/local_folder.h"
 #include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 
 namespace isoshape {
 namespace {
@@ -94,6 +98,15 @@ absl::Status LocalProcesses::StartWorker() {
     command.arguments.push_back("--data");
     command.arguments.push_back(absl::StrCat(name, "=", path));
   }
+  // Nobody looks at a worker of one's own that is started again and again: on a
+  // machine that is busy a trainer takes minutes to begin.
+  constexpr absl::string_view kPatience = "--trainer-timeout";
+  if (std::none_of(options_.worker_flags.begin(), options_.worker_flags.end(),
+                   [&](const std::string& flag) {
+                     return absl::StartsWith(flag, kPatience);
+                   })) {
+    command.arguments.push_back(absl::StrCat(kPatience, "=600"));
+  }
   command.arguments.insert(command.arguments.end(),
                            options_.worker_flags.begin(),
                            options_.worker_flags.end());
@@ -115,11 +128,14 @@ absl::Status LocalProcesses::Tend() {
       return absl::UnavailableError(absl::StrCat(
           what, " once more; giving up: ", LastLine(LogPath(program))));
     }
+    // Before the new one writes to the same file.
+    const std::string last = LastLine(LogPath(program));
     ISOSHAPE_RETURN_IF_ERROR(is_coordinator ? StartCoordinator()
                                             : StartWorker());
     if (options_.notice) {
-      options_.notice(
-          absl::StrCat(what, "; started again as process ", child->pid()));
+      options_.notice(absl::StrCat(what, ", its log ends: ", OneLine(last, 300),
+                                   "; started again as process ",
+                                   child->pid()));
     }
   }
   return absl::OkStatus();

@@ -38,7 +38,8 @@ class LocalProcesses {
     std::map<std::string, std::string> data;
     // Further flags of the worker.
     std::vector<std::string> worker_flags;
-    // Called at every restart of a process, with one line for the user.
+    // Called at every restart of a process, with one line for the user: how it
+    // ended, and the last line of its log.
     std::function<void(const std::string&)> notice;
   };
 

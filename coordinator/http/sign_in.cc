@@ -118,6 +118,14 @@ std::optional<HttpResponse> AnswerCaller(AccessPolicy* access,
                            ? "This coordinator wants a token."
                            : status.message());
   }
+  if (absl::IsUnauthenticated(status) && TokenOf(request).empty()) {
+    // curl and the like read none of the variables of our own clients.
+    return ErrorResponse(absl::UnauthenticatedError(
+        "this coordinator wants a token: send 'Authorization: Bearer TOKEN', "
+        "or open /sign-in in a browser; isoshape's own clients read "
+        "ISOSHAPE_TOKEN_FILE or ISOSHAPE_TOKEN, and 'isoshape token create' "
+        "makes tokens"));
+  }
   return ErrorResponse(status);
 }
 

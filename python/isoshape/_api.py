@@ -17,6 +17,8 @@ from isoshape._message import (
     Interval,
     LawReport,
     Message,
+    RankedRow,
+    TrialRow,
     number,
     several,
     time,
@@ -397,7 +399,7 @@ class ListBestShapesRequest(Message):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class RankedShape(Message):
+class RankedShape(RankedRow):
     """A shape at a budget with its loss over the seeds."""
 
     shape: Shape = field(default_factory=lambda: Shape())
@@ -1559,7 +1561,7 @@ class Recipe(Message):
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
-class Trial(Message):
+class Trial(TrialRow):
     """One training run: one shape, one budget, one seed. Name:
     `campaigns/{campaign}/trials/{number}`."""
 

@@ -148,6 +148,35 @@ class Depthwise(Message):
         return f"{self.depth}x{self.width}"
 
 
+class TrialRow(Message):
+    """A trial: its repr is one line, `<c1/7 4x64 1e+11 FLOPs running>`; `to_json()` has all."""
+
+    name: str
+    shape: Any
+    budget_flops: float
+    state: str
+    shape_card: Any
+
+    def __repr__(self) -> str:
+        name = self.name.replace("campaigns/", "", 1).replace("/trials/", "/", 1)
+        card = self.shape_card
+        known = self.state == "succeeded" and card is not None
+        stand = f"loss {card.validation_loss:.4f}" if known else self.state
+        stand = "running" if stand == "leased" else stand
+        return f"<{name or 'trial'} {self.shape} {self.budget_flops:g} FLOPs {stand}>"
+
+
+class RankedRow(Message):
+    """A measured shape: its repr is one line, `<4x64 1e+11 FLOPs loss 2.0861>`."""
+
+    shape: Any
+    budget_flops: float
+    validation_loss: float
+
+    def __repr__(self) -> str:
+        return f"<{self.shape} {self.budget_flops:g} FLOPs loss {self.validation_loss:.4f}>"
+
+
 class LawReport(Message):
     """A fitted law: `fit["a"]` is the estimate of that name. One that the trials do not identify
     is NaN, without an interval, and its `unidentified` says why."""

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/cord.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "shape/accounting.h"
@@ -136,7 +138,11 @@ std::string TriedShapes::Beyond(const Shape& shape) const {
 bool ShapeCandidates::Allow(const Shape& shape) const {
   const double ratio = AspectRatio(shape);
   return ratio >= tried.low_ratio() && ratio <= tried.high_ratio() &&
-         WithinLimits(space, shape, tokens_per_step) &&
+         Afford(shape);
+}
+
+bool ShapeCandidates::Afford(const Shape& shape) const {
+  return WithinLimits(space, shape, tokens_per_step) &&
          (max_decode_seconds == 0 || !latency ||
           latency->At(shape) <= max_decode_seconds);
 }
@@ -144,6 +150,60 @@ bool ShapeCandidates::Allow(const Shape& shape) const {
 bool ShapeCandidates::Limited() const {
   return space.max_parameters > 0 || space.max_memory_bytes > 0 ||
          max_decode_seconds > 0;
+}
+
+std::string LeastOfLimits(const ShapeCandidates& candidates) {
+  // Costs grow with depth and width: the least is among the smallest shapes.
+  constexpr int64_t kSmallest = 64;
+  const SearchSpace& space = candidates.space;
+  std::vector<Shape> shapes;
+  const int64_t step = space.base.head_dim;
+  const int64_t widest =
+      std::min(MaxWidth(space), MinWidth(space) + kSmallest * step);
+  const int64_t deepest =
+      std::min(space.max_depth, space.min_depth + kSmallest);
+  for (int64_t width = MinWidth(space); width <= widest; width += step) {
+    for (int64_t depth = space.min_depth; depth <= deepest; ++depth) {
+      Shape shape = ShapeInSpace(space, depth, width);
+      const double ratio = AspectRatio(shape);
+      if (ratio >= candidates.tried.low_ratio() &&
+          ratio <= candidates.tried.high_ratio()) {
+        shapes.push_back(std::move(shape));
+      }
+    }
+  }
+  if (shapes.empty()) return "";
+  std::vector<std::string> least;
+  const auto add = [&](const auto& cost, double unit, const char* what) {
+    const Shape& one = *std::min_element(
+        shapes.begin(), shapes.end(),
+        [&](const Shape& a, const Shape& b) { return cost(a) < cost(b); });
+    least.push_back(absl::StrFormat("%.6g %s (%s)", cost(one) / unit, what,
+                                    ShapeLabel(one)));
+  };
+  if (space.max_parameters > 0) {
+    add(
+        [](const Shape& one) {
+          return static_cast<double>(CountParameters(one).total());
+        },
+        1, "parameters");
+  }
+  if (space.max_memory_bytes > 0) {
+    add(
+        [&](const Shape& one) {
+          const MemoryEstimate memory =
+              EstimateTrainingMemory(one, candidates.tokens_per_step);
+          return static_cast<double>(memory.state + memory.activations);
+        },
+        1, "bytes");
+  }
+  if (candidates.max_decode_seconds > 0 && candidates.latency) {
+    add([&](const Shape& one) { return candidates.latency->At(one); }, 1e-3,
+        "ms a decoded token");
+  }
+  return least.empty() ? ""
+                       : absl::StrCat("; the least of any is ",
+                                      absl::StrJoin(least, ", "));
 }
 
 double SizeOf(const Shape& shape, SizeMeasure measure) {
@@ -194,10 +254,11 @@ absl::StatusOr<std::vector<ShapeChoice>> BestShapes(
     return LimitError(absl::StrFormat(
         "no shape of head_dim %d, %d to %d layers and width up to %d near size "
         "%.3g, with an aspect ratio from %.3g to %.3g (within %.0f times what "
-        "was tried), is within the limits; raise them",
+        "was tried), is within the limits; raise them%s",
         space.base.head_dim, space.min_depth, space.max_depth, space.max_width,
         optimum.size, candidates.tried.low_ratio(),
-        candidates.tried.high_ratio(), TriedShapes::kNear));
+        candidates.tried.high_ratio(), TriedShapes::kNear,
+        LeastOfLimits(candidates)));
   }
   std::sort(choices.begin(), choices.end(),
             [](const ShapeChoice& a, const ShapeChoice& b) {

@@ -107,7 +107,7 @@ absl::StatusOr<Shape> Answerer::Nearest(double size,
   if (!shape) {
     return LimitError(absl::StrFormat(
         "no feasible shape at %.4g FLOPs %s; raise the limits, or widen the "
-        "search space",
+        "search space%s",
         question_.flops,
         candidates.max_decode_seconds > 0
             ? absl::StrFormat("decodes a token within %g s",
@@ -115,7 +115,8 @@ absl::StatusOr<Shape> Answerer::Nearest(double size,
             : absl::StrFormat("has an aspect ratio from %.3g to %.3g, within "
                               "twice those tried, and is within the limits",
                               candidates.tried.low_ratio(),
-                              candidates.tried.high_ratio())));
+                              candidates.tried.high_ratio()),
+        LeastOfLimits(candidates)));
   }
   const double off = EffectiveSize(*shape) / target;
   if (!question_.limited && (off > kNearSize || off < 1 / kNearSize)) {
@@ -201,7 +202,9 @@ absl::Status Answerer::AddShapes(const LawPrediction& law,
                                    !trend->optimum.aspect_warnings.empty();
     ISOSHAPE_ASSIGN_OR_RETURN(prediction.shapes, PriceSizes(law, ratio));
   }
-  if (!prediction.shapes.empty()) WarnOfShape(question_, prediction);
+  if (prediction.shapes.empty()) return absl::OkStatus();
+  WarnOfShape(question_, prediction);
+  WarnOfLimits(runs_, question_, law, prediction);
   return absl::OkStatus();
 }
 

@@ -60,19 +60,24 @@ void Judge(LawPrediction& prediction, const RunGeometry& geometry,
   }
 }
 
+double WastedCompute(const LawPrediction& prediction, double loss,
+                     double best) {
+  const double e = prediction.floor;
+  return 1 -
+         std::pow((loss - e) / (best - e), -1 / prediction.compute_exponent);
+}
+
 std::vector<PricedShape> Price(const LawPrediction& prediction,
                                const std::vector<ShapeChoice>& choices,
                                const ShapeCandidates& candidates) {
   const double best = choices.front().loss;
-  const double e = prediction.floor;
   std::vector<PricedShape> priced;
   for (const ShapeChoice& choice : choices) {
     PricedShape& one = priced.emplace_back();
     one.choice = choice;
     one.parameters = static_cast<double>(CountParameters(choice.shape).total());
     one.above_best = choice.loss - best;
-    one.wasted_compute = 1 - std::pow((choice.loss - e) / (best - e),
-                                      -1 / prediction.compute_exponent);
+    one.wasted_compute = WastedCompute(prediction, choice.loss, best);
     if (candidates.latency) {
       one.decode_seconds = candidates.latency->At(choice.shape);
     }

@@ -85,6 +85,10 @@ struct LawPrediction {
   const LawFigure& Figure(absl::string_view name) const;
 };
 
+// The share of the compute that a run of loss `best` would save in reaching
+// `loss`, both nats per token: the best loss less E falls as C^-g.
+double WastedCompute(const LawPrediction& prediction, double loss, double best);
+
 // The cost of each choice compared with the first, which is the best.
 std::vector<PricedShape> Price(const LawPrediction& prediction,
                                const std::vector<ShapeChoice>& choices,

@@ -1,9 +1,12 @@
 #include "scaling/predict/shape_warnings.h"
 
 #include <cmath>
+#include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "scaling/allocation/allocation.h"
 #include "scaling/allocation/decode_latency.h"
 #include "scaling/allocation/shape_choice.h"
 
@@ -42,6 +45,36 @@ void WarnOfShape(const PredictionQuestion& question, Prediction& prediction) {
         "a decoded token is predicted to take %.3g s, %.2g times the longest "
         "measured: the latency is assumed there, not seen",
         seconds, seconds / latency.max_seconds));
+  }
+}
+
+void WarnOfLimits(const Runs& runs, const PredictionQuestion& question,
+                  const LawPrediction& law, Prediction& prediction) {
+  const ShapeCandidates& candidates = question.candidates;
+  if (!candidates.Limited() || law.allocation.fixed()) return;
+  const double size = law.Figure("size").estimate.value;
+  if (!(std::isfinite(size) && size > 0)) return;
+  const Shape free = NearestShape(candidates.space, runs.measure, size,
+                                  prediction.aspect_ratio);
+  if (candidates.Afford(free)) return;
+  const ShapeChoice& best = prediction.shapes.front().choice;
+  const double loss = law.Figure("loss").estimate.value;
+  if (!(best.loss > loss)) return;
+  std::string text = absl::StrFormat(
+      "the limits cost %.4f nats: the best shape within them has a loss of "
+      "%.4f, the optimum without them %.4f",
+      best.loss - loss, best.loss, loss);
+  const double saved = WastedCompute(law, best.loss, loss);
+  if (std::isfinite(saved)) {
+    absl::StrAppendFormat(
+        &text, ", which reaches that of the shape with %.2g %% of the compute",
+        100 * (1 - saved));
+  }
+  prediction.warnings.push_back(
+      absl::StrCat(text, "; shapes are compared with the best within them"));
+  for (std::string& warning : WarnOfUnseen(runs, best.size, best.tokens)) {
+    prediction.warnings.push_back("of the best shape within the limits, " +
+                                  std::move(warning));
   }
 }
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 from datetime import datetime, timedelta, timezone
 
@@ -63,6 +64,22 @@ def test_numbers_of_numpy_are_plain() -> None:
 def test_repr_tells_what_is_set() -> None:
     assert repr(_api.Shape(depth=3, width=64)) == "Shape(depth=3, width=64)"
     assert str(_api.Shape(depth=3, width=64)) == "3x64"
+
+
+def test_trials_and_ranked_shapes_are_one_line_with_what_is_looked_for() -> None:
+    shape = _api.Shape(depth=1, width=16)
+    card = _api.ShapeCard(validation_loss=2.08614)
+    trial = _api.Trial(
+        name="campaigns/c1/trials/7", shape=shape, budget_flops=1e11, state="succeeded",
+        shape_card=card,
+    )  # fmt: skip
+    assert repr(trial) == "<c1/7 1x16 1e+11 FLOPs loss 2.0861>"
+    assert repr(dataclasses.replace(trial, state="leased", shape_card=None)) == (
+        "<c1/7 1x16 1e+11 FLOPs running>"
+    )
+    assert trial.to_json()["shape_card"] == {"validation_loss": 2.08614}
+    ranked = _api.RankedShape(shape=shape, budget_flops=1e11, validation_loss=2)
+    assert repr([ranked]) == "[<1x16 1e+11 FLOPs loss 2.0000>]"
 
 
 def test_estimate_says_which_end_is_not_identified() -> None:
