@@ -16,6 +16,9 @@ struct ReportOptions {
   // Leaves out what may name machines or people: workers, devices, errors,
   // labels.
   bool redact = false;
+  // Fits and figures are also of the runs that were imported; of a campaign
+  // without runs of its own they are so unasked.
+  bool imported = false;
   // Called as parts are asked of the coordinator, by one thread at a time: how
   // many are there, of how many, and what is waited for now.
   std::function<void(int done, int total, const std::string& waits_for)>

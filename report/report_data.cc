@@ -1,6 +1,8 @@
 #include "report/report_data.h"
 
+#include <algorithm>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <iterator>
 #include <string>
@@ -8,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "common/status/grpc_status.h"
 #include "common/status/status_macros.h"
@@ -50,7 +53,8 @@ constexpr const char* kColumns[] = {"number",
                                     "excluded",
                                     "failure"};
 // What may name machines or people: left out if the report is redacted.
-constexpr const char* kPrivateColumns[] = {"worker", "device_name", "error"};
+constexpr const char* kPrivateColumns[] = {"worker", "device_name", "error",
+                                           "source"};
 
 template <typename Stub, typename Request, typename Response>
 absl::StatusOr<Response> Call(Stub& stub,
@@ -96,6 +100,53 @@ absl::StatusOr<v1::ListTrialTableResponse> ReadTable(
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   return all;
+}
+
+// The texts of a column, a row each; none if it is not there.
+std::vector<std::string> TextsOf(const v1::ListTrialTableResponse& table,
+                                 absl::string_view name) {
+  std::vector<std::string> texts;
+  for (const v1::TrialColumn& column : table.columns()) {
+    if (column.name() != name) continue;
+    for (const int code : column.codes()) texts.push_back(column.texts(code));
+  }
+  return texts;
+}
+
+// `runs.csv` of `runs.csv:12` and of `runs.csv#12`.
+std::string FileOfSource(const std::string& source) {
+  const size_t end = source.find_last_of(":#");
+  return end == std::string::npos ? source : source.substr(0, end);
+}
+
+// What was imported, by the table. Its column `source` goes if no trial has
+// one.
+void CountImported(ReportData& data) {
+  if (!data.table.ok()) return;
+  const std::vector<std::string> purposes = TextsOf(*data.table, "purpose");
+  const std::vector<std::string> sources = TextsOf(*data.table, "source");
+  size_t checks = 0;
+  for (size_t row = 0; row < purposes.size(); ++row) {
+    if (purposes[row] == "verification") ++checks;
+    if (purposes[row] != "imported") continue;
+    ++data.imported;
+    if (row >= sources.size()) continue;
+    const std::string file = FileOfSource(sources[row]);
+    std::vector<std::string>& known = data.imported_from;
+    if (std::find(known.begin(), known.end(), file) == known.end()) {
+      known.push_back(file);
+    }
+  }
+  data.imported_alone =
+      data.imported > 0 &&
+      static_cast<size_t>(data.imported) + checks == purposes.size();
+  if (data.imported > 0) return;
+  auto& columns = *data.table->mutable_columns();
+  columns.erase(std::remove_if(columns.begin(), columns.end(),
+                               [](const v1::TrialColumn& column) {
+                                 return column.name() == "source";
+                               }),
+                columns.end());
 }
 
 // A part of the data, and how it is read.
@@ -150,6 +201,9 @@ absl::StatusOr<ReportData> ReadReportData(
   const auto about = [&](auto request) {
     request.set_campaign(options.campaign);
     request.set_wait_for_newest(true);
+    if constexpr (requires { request.imported(); }) {
+      request.set_imported(options.imported);
+    }
     return request;
   };
   using Analysis = v1::AnalysisService::Stub;
@@ -190,6 +244,7 @@ absl::StatusOr<ReportData> ReadReportData(
          }});
   }
   ReadParts(parts, options);
+  CountImported(data);
   return data;
 }
 

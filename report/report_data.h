@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -28,6 +29,12 @@ struct ReportData {
       absl::UnavailableError("not asked");
   absl::StatusOr<v1::PredictShapeResponse> prediction =
       absl::UnavailableError("not asked");
+  // Runs that were trained elsewhere and imported, and the names that begin
+  // their sources (their files), in order of appearance; none if redacted.
+  int64_t imported = 0;
+  std::vector<std::string> imported_from = {};
+  // There are no other trials.
+  bool imported_alone = false;
   // Fits by isoFLOP curves, then by the parametric law.
   std::vector<absl::StatusOr<v1::FitLawResponse>> laws = {};
   std::vector<std::pair<v1::Figure::Kind, absl::StatusOr<v1::Figure>>> figures =

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "common/text/interval_text.h"
 #include "messages/shape/shape_proto.h"
@@ -195,6 +196,11 @@ std::string SummaryHtml(const ReportData& data) {
             ? absl::FailedPreconditionError(data.prediction->unidentified())
             : data.prediction.status());
   }
+  if (data.imported > 0) {
+    out += Paragraph(absl::StrCat("Imported: ", Counted(data.imported, "run"),
+                                  ", trained elsewhere."));
+  }
+  if (data.imported_alone) return out;
   const v1::TrialCounts& counts = data.campaign.trial_counts();
   out += Paragraph(absl::StrFormat(
       "Trials: %d succeeded, %d diverged, %d failed, %d stopped, %d cancelled, "

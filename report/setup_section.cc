@@ -9,6 +9,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
 #include "common/text/format_number.h"
+#include "common/text/shell_word.h"
 #include "messages/campaign/campaign_space.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/campaign/output_only.h"
@@ -65,17 +66,63 @@ std::string CampaignFileText(v1::Campaign campaign, bool redact) {
                                ordered_json::error_handler_t::replace);
 }
 
-std::string CommandsText(const std::string& id) {
-  return absl::StrJoin(
-      {absl::StrCat("isoshape campaign create --file ", id, ".json --id ", id,
-                    "-again   # the file is below"),
-       absl::StrCat("isoshape best ", id), absl::StrCat("isoshape fit ", id),
-       absl::StrCat("isoshape fit ", id, " --law parametric"),
-       absl::StrCat("isoshape predict ", id),
-       absl::StrCat("isoshape plot ", id, " --kind isoflop --file isoflop.svg"),
-       absl::StrCat("isoshape export ", id, " > trials.csv"),
-       absl::StrCat("isoshape report ", id)},
-      "\n");
+// The commands that bring imported runs in again.
+std::vector<std::string> ImportCommands(const ReportData& data,
+                                        const std::string& into) {
+  std::vector<std::string> files = data.imported_from;
+  if (files.empty()) files.emplace_back("FILE");  // redacted
+  for (std::string& file : files) {
+    file = absl::StrCat("isoshape import ", ShellWord(file), " ", into);
+  }
+  return files;
+}
+
+std::string CommandsText(const ReportData& data, bool imported) {
+  const std::string id = ShortName(data.campaign.name());
+  const std::string again = absl::StrCat(id, "-again");
+  std::vector<std::string> lines;
+  if (data.imported_alone) {
+    lines = ImportCommands(data, absl::StrCat("--campaign ", again));
+  } else {
+    lines.push_back(absl::StrCat("isoshape campaign create --file ", id,
+                                 ".json --id ", again,
+                                 "   # the file is below"));
+    if (imported && data.imported > 0) {
+      for (std::string& line :
+           ImportCommands(data, absl::StrCat("--into ", again))) {
+        lines.push_back(std::move(line));
+      }
+    }
+  }
+  const char* const also =
+      imported && !data.imported_alone ? " --imported" : "";
+  for (const std::string& line :
+       {absl::StrCat("isoshape best ", id),
+        absl::StrCat("isoshape fit ", id, also),
+        absl::StrCat("isoshape fit ", id, also, " --law parametric"),
+        absl::StrCat("isoshape predict ", id, also),
+        absl::StrCat("isoshape plot ", id, also,
+                     " --kind isoflop --file isoflop.svg"),
+        absl::StrCat("isoshape export ", id, " > trials.csv"),
+        absl::StrCat("isoshape report ", id, also)}) {
+    lines.push_back(line);
+  }
+  return absl::StrJoin(lines, "\n");
+}
+
+// Of runs that were trained elsewhere: what the campaign says of recipe and
+// budgets are its defaults, which none of them had.
+std::string ImportedHtml(const ReportData& data, const std::string& commands) {
+  Fields fields = {
+      {"imported runs", absl::StrCat(data.imported)},
+      {"trained", "elsewhere: recipe, data and tokenizer are not known here"}};
+  if (!data.imported_from.empty()) {
+    fields.emplace_back("from", absl::StrJoin(data.imported_from, ", "));
+  }
+  return HtmlFields(fields) +
+         MessageHtml("Shapes that predictions choose from",
+                     data.campaign.space()) +
+         Subheading("Commands that make it again") + CodeBlock(commands);
 }
 
 }  // namespace
@@ -83,6 +130,8 @@ std::string CommandsText(const std::string& id) {
 std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
   const v1::Campaign& campaign = data.campaign;
   const std::string id = ShortName(campaign.name());
+  const std::string commands = CommandsText(data, options.imported);
+  if (data.imported_alone) return ImportedHtml(data, commands);
   std::vector<std::string> budgets;
   for (const double budget : campaign.budgets()) {
     budgets.push_back(FormatFlops(budget));
@@ -105,6 +154,15 @@ std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
         absl::StrCat(absl::StrJoin(VariantNames(campaign), ", "),
                      "; every answer here is of ", kBaseVariant, " alone"));
   }
+  if (data.imported > 0) {
+    fields.emplace_back(
+        "imported runs",
+        absl::StrCat(data.imported, ", trained elsewhere, ",
+                     options.imported
+                         ? "which fits and figures use as well"
+                         : "which no fit uses; --imported makes a report of "
+                           "all"));
+  }
   if (!options.redact) {
     for (const auto& [key, value] : campaign.labels()) {
       fields.emplace_back(absl::StrCat("label ", key), value);
@@ -113,8 +171,7 @@ std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
   return HtmlFields(fields) + MessageHtml("Recipe", campaign.recipe()) +
          MessageHtml("Search space", campaign.space()) +
          MessageHtml("Algorithm", campaign.algorithm()) +
-         Subheading("Commands that make it again") +
-         CodeBlock(CommandsText(id)) +
+         Subheading("Commands that make it again") + CodeBlock(commands) +
          Folded(absl::StrCat(id, ".json"),
                 CodeBlock(CampaignFileText(campaign, options.redact)));
 }

@@ -28,6 +28,25 @@ absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(
                   &v1::ListCampaignsResponse::campaigns, 1000, limit);
 }
 
+absl::StatusOr<ImportedTrials> CountImported(Client& client,
+                                             const std::string& campaign) {
+  v1::ListTrialTableRequest request;
+  request.set_parent(campaign);
+  request.set_filter("purpose:imported");
+  request.add_columns("number");
+  request.set_page_size(1);
+  const auto ask = [&] {
+    return client.Call(&Client::CampaignStub::ListTrialTable, request);
+  };
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListTrialTableResponse imported, ask());
+  ImportedTrials trials{.count = imported.matching()};
+  if (trials.count == 0) return trials;
+  request.set_filter("purpose:imported,verification");
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListTrialTableResponse others, ask());
+  trials.alone = others.matching() == others.total();
+  return trials;
+}
+
 absl::StatusOr<std::vector<v1::Worker>> ListWorkers(Client& client) {
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListWorkersResponse all,
                             AllPages(client, &Client::WorkerStub::ListWorkers,

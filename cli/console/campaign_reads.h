@@ -30,6 +30,15 @@ absl::StatusOr<v1::Campaign> CreateOrGetCampaign(
 absl::StatusOr<v1::ListCampaignsResponse> ListCampaigns(
     Client& client, int64_t limit, const v1::ListCampaignsRequest& filter = {});
 
+// The imported trials of a campaign, which are in none of its counts.
+struct ImportedTrials {
+  int64_t count = 0;
+  // It has no others, beside checks of predictions: answers rest on these.
+  bool alone = false;
+};
+absl::StatusOr<ImportedTrials> CountImported(Client& client,
+                                             const std::string& campaign);
+
 // Workers by name, over all pages.
 absl::StatusOr<std::vector<v1::Worker>> ListWorkers(Client& client);
 

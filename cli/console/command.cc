@@ -8,6 +8,7 @@
 #include <optional>
 #include <system_error>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
@@ -177,6 +178,19 @@ bool IsUsageError(const absl::Status& status) {
   return status.GetPayload(kUsagePayload).has_value();
 }
 
+namespace {
+
+// Whether a name ends as files of runs do.
+bool LooksLikeRuns(absl::string_view name) {
+  for (const char* const end :
+       {".csv", ".tsv", ".json", ".jsonl", ".parquet", ".feather"}) {
+    if (absl::EndsWithIgnoreCase(name, end)) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 absl::StatusOr<std::string> CampaignArgument(absl::string_view text) {
   absl::string_view id = text;
   absl::ConsumePrefix(&id, "campaigns/");
@@ -188,6 +202,14 @@ absl::StatusOr<std::string> CampaignArgument(absl::string_view text) {
         OneLine(text),
         " (fit, predict and plot take it), for a campaign of that name "
         "campaigns/",
+        OneLine(id)));
+  }
+  // No coordinator is asked about a path that is mistyped.
+  if (id == text && LooksLikeRuns(text)) {
+    return UsageError(absl::StrCat(
+        "there is no file '", OneLine(text),
+        "'; the runs of a file are given by --input FILE, a campaign of that "
+        "name as campaigns/",
         OneLine(id)));
   }
   std::string name = MakeCampaignName(id);

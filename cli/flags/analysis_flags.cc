@@ -22,7 +22,7 @@ void AddVariantFlag(CLI::App& command, CampaignFlags& flags) {
 void AddImportedFlag(CLI::App& command, bool& imported) {
   command.add_flag("--imported", imported,
                    "Of a campaign, also by the runs that 'isoshape import' "
-                   "brought");
+                   "brought; without runs of its own these are used unasked");
 }
 
 absl::Status CheckVariantFlag(const CampaignFlags& flags, bool of_file) {

@@ -13,6 +13,7 @@
 #include "cli/output/format.h"
 #include "cli/output/shape_options.h"
 #include "cli/output/table.h"
+#include "common/text/counted.h"
 #include "messages/campaign/algorithm_arm.h"
 #include "messages/json/proto_json.h"
 #include "messages/json/proto_time.h"
@@ -138,7 +139,8 @@ void AddRest(const v1::Campaign& campaign, Fields& fields) {
 
 }  // namespace
 
-void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
+void PrintCampaign(const v1::Campaign& campaign, std::ostream& out,
+                   int64_t imported) {
   const v1::TrialCounts& counts = campaign.trial_counts();
   const v1::Algorithm& algorithm = campaign.algorithm();
   // One that was only checked has no state, and its trials are what would be
@@ -154,6 +156,9 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out) {
       {"display name", campaign.display_name()},
       {"state", stored ? EnumName(campaign.state()) : ""},
       {"trials", stored ? trials : ""},
+      {"imported", imported > 0 ? absl::StrCat(Counted(imported, "run"),
+                                               ", trained elsewhere")
+                                : ""},
       {"budgets (FLOPs)", Budgets(campaign)},
       {"target (FLOPs)",
        campaign.target_flops() > 0 ? FormatFlops(campaign.target_flops()) : ""},

@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/status/status_macros.h"
+#include "messages/names/name_parts.h"
 #include "messages/shape/shape_limits.h"
 #include "scaling/runs/budget_levels.h"
 
@@ -85,7 +86,19 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
     const CampaignResults& results, const v1::ListBestShapesRequest& request) {
   ISOSHAPE_RETURN_IF_ERROR(CheckRequest(request));
   const int top = request.top() == 0 ? 3 : request.top();
+  if (results.shapes.empty()) {  // of imported runs alone
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "the %d runs of %s were imported without depth and width, so that "
+        "there are no shapes to rank; 'isoshape trial list %s --where "
+        "purpose:imported' lists them",
+        results.imported, results.campaign.name(),
+        ShortName(results.campaign.name())));
+  }
   v1::ListBestShapesResponse response;
+  if (results.imported > 0) {
+    response.mutable_warnings()->Add(results.warnings.begin(),
+                                     results.warnings.end());
+  }
   bool found = false;
   Unmeasured unmeasured;
   int rank = 0;

@@ -9,8 +9,11 @@ namespace isoshape {
 absl::StatusOr<v1::FitLawResponse> FitLawOfResults(
     const CampaignResults& results, const v1::FitLawRequest& request) {
   ISOSHAPE_ASSIGN_OR_RETURN(const LawOptions options, ToLawOptions(request));
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const Runs runs, WithSize(results.runs, ToSizeMeasure(request.size())));
+  const SizeMeasure measure =
+      request.size() == v1::FitLawRequest::SIZE_UNSPECIFIED
+          ? results.runs.measure
+          : ToSizeMeasure(request.size());
+  ISOSHAPE_ASSIGN_OR_RETURN(const Runs runs, WithSize(results.runs, measure));
   ISOSHAPE_ASSIGN_OR_RETURN(LawReport report, FitLaw(runs, options));
   report.warnings.insert(report.warnings.begin(), results.warnings.begin(),
                          results.warnings.end());

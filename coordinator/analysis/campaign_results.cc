@@ -1,6 +1,7 @@
 #include "coordinator/analysis/campaign_results.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <utility>
 
@@ -33,7 +34,9 @@ absl::Status NoResult(Store& store, const v1::Campaign& campaign,
       counts.diverged());
   if (imported) {
     return absl::FailedPreconditionError(absl::StrCat(
-        what, "; it has imported runs, which --imported (`imported`) uses"));
+        what,
+        "; it has imported runs, which fits, predictions, figures and reports "
+        "use with --imported (`imported`)"));
   }
   if (counts.pending() + counts.leased() > 0) {
     return absl::FailedPreconditionError(
@@ -121,6 +124,53 @@ Runs JoinedRuns(const Runs& measured, Runs imported) {
   return all;
 }
 
+// Whether the campaign has imported trials alone, beside checks of predictions:
+// nothing of its own is there to be told apart from them, nor to be waited for.
+absl::StatusOr<bool> HasImportedAlone(Store& store,
+                                      const v1::Campaign& campaign) {
+  if (AllTrials(campaign.trial_counts()) == 0) return true;
+  bool searched = false;
+  ISOSHAPE_RETURN_IF_ERROR(store
+                               .VisitTrials(campaign.name(), "",
+                                            [&](const v1::Trial& trial) {
+                                              searched =
+                                                  searched || IsOfSearch(trial);
+                                            })
+                               .status());
+  return !searched;
+}
+
+// The parameters of an imported run, which need not be whole: those that its
+// FLOPs were made of, if these are they.
+double ImportedParameters(const v1::Trial& trial) {
+  const auto whole = static_cast<double>(trial.parameters());
+  const double size = TrialSize(trial);
+  return std::round(size) == whole ? size : whole;
+}
+
+// Imported runs as those of a file: N is the parameters (docs/runs.md), and
+// shapes have the budgets of the levels.
+Runs AsOfFile(Runs runs, const std::vector<v1::Trial>& trials) {
+  runs.measure = SizeMeasure::kParams;
+  for (size_t i = 0; i < trials.size(); ++i) {
+    runs.params[i] = runs.size[i] = ImportedParameters(trials[i]);
+  }
+  return runs;
+}
+
+// `budgets` of the rows; none if their FLOPs fall into no levels, each being of
+// its own then.
+std::vector<v1::RankedShape> ShapesOfImported(
+    const std::vector<v1::Trial>& trials, const std::vector<double>& budgets) {
+  std::vector<v1::Trial> known;
+  for (size_t i = 0; i < trials.size(); ++i) {
+    if (!trials[i].has_shape()) continue;
+    known.push_back(trials[i]);
+    if (!budgets.empty()) known.back().set_budget_flops(budgets[i]);
+  }
+  return SummarizeShapes(known);
+}
+
 // Sorts the trials of a campaign into those that are used and others.
 class ResultReader {
  public:
@@ -157,10 +207,10 @@ class ResultReader {
   bool empty() const { return used_.empty(); }
   bool has_imported() const { return !imported_.empty(); }
 
-  // What FillAll makes with the imported trials, of results that Fill made of
-  // the others, or that are as they were.
-  std::shared_ptr<CampaignResults> WithImported(
-      const CampaignResults& measured) && {
+  // The imported trials with the results that Fill made of the others; `alone`
+  // if there are none and will be none.
+  std::shared_ptr<CampaignResults> WithImported(const CampaignResults& measured,
+                                                bool alone) && {
     auto all = std::make_shared<CampaignResults>();
     all->campaign = measured.campaign;
     all->variant = measured.variant;
@@ -171,12 +221,22 @@ class ResultReader {
                      measured.side.end());
     all->imported = static_cast<int>(imported_.size());
     all->trials = measured.trials + all->imported;
-    all->runs = JoinedRuns(measured.runs, ToRuns(imported_));
+    const Runs runs = ToRuns(imported_);
+    all->runs =
+        JoinedRuns(measured.runs, alone ? AsOfFile(runs, imported_) : runs);
     all->numbers.insert(all->numbers.end(), imported_numbers_.begin(),
                         imported_numbers_.end());
     all->warnings = measured.warnings;
-    all->warnings.push_back(absl::StrFormat("%d of %d runs were imported",
-                                            all->imported, all->trials));
+    if (alone) {
+      all->shapes = ShapesOfImported(imported_, all->runs.budget);
+      all->warnings.push_back(absl::StrFormat(
+          "the campaign has no runs but imported ones: answers rest on these "
+          "%d",
+          all->imported));
+    } else {
+      all->warnings.push_back(absl::StrFormat("%d of %d runs were imported",
+                                              all->imported, all->trials));
+    }
     return all;
   }
 
@@ -294,7 +354,13 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(
   if (!any && !imported) return results.status;
   const bool measured = !base.empty();
   if (measured) base.Fill(results);
-  if (imported) results.with_imported = std::move(base).WithImported(results);
+  if (!imported) return results;
+  if (!any) {
+    ISOSHAPE_ASSIGN_OR_RETURN(results.imported_alone,
+                              HasImportedAlone(store, campaign));
+  }
+  results.with_imported =
+      std::move(base).WithImported(results, results.imported_alone);
   return results;
 }
 
@@ -303,7 +369,8 @@ absl::StatusOr<const CampaignResults*> ChosenResults(
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             FindVariant(results.campaign, choice.variant));
   if (name == kBaseVariant) {
-    if (choice.imported && results.with_imported != nullptr) {
+    if (results.imported_alone ||
+        (choice.imported && results.with_imported != nullptr)) {
       return results.with_imported.get();
     }
     if (!results.status.ok()) return results.status;

@@ -50,12 +50,18 @@ struct CampaignResults {
   // Of `base` alone: its results together with the IMPORTED trials; none if
   // there are none of these. Best shapes are the same.
   std::shared_ptr<const CampaignResults> with_imported;
+  // Of `base` alone: the campaign has no trials but those of `with_imported`
+  // and checks of predictions, so that every question is about these. Their N
+  // is the parameters, as that of a file.
+  bool imported_alone = false;
 };
 
 // Which of a campaign's results are asked about.
 struct ResultChoice {
   std::string variant{};  // empty: `base`
-  bool imported = false;  // together with the imported runs
+  // Together with the imported runs, which are used unasked if there are no
+  // others.
+  bool imported = false;
 };
 
 // INVALID_ARGUMENT if the campaign has no such variant, or imported runs are

@@ -11,6 +11,7 @@ import {NoResult} from './parts/no_result';
 import {Palette} from './parts/palette';
 import {TrialCard} from './parts/trial_card';
 import {campaign, campaigns, followCampaigns, loadCampaigns} from './state/campaigns';
+import {countImported, importedAlone} from './state/imported';
 import {listenToKeys} from './state/keys';
 import {href, params, route, type View} from './state/route';
 import {readServer} from './state/server';
@@ -42,7 +43,7 @@ function Page() {
   if (campaigns.value && !campaign.value) {
     return <div class="nothing"><p>There is no campaign {name}. <a href="#/">All campaigns</a></p></div>;
   }
-  if (campaign.value?.trial_counts?.succeeded === 0 && !params.value.imported && !EARLY.includes(view)) return <NoResult />;
+  if (campaign.value?.trial_counts?.succeeded === 0 && !params.value.imported && !importedAlone.value && !EARLY.includes(view)) return <NoResult />;
   const Shown = views[view];
   // Variants are compared over all their pairs.
   return <>{view !== 'variants' && <Filter />}<Shown key={`${name}/${view}`} /></>;
@@ -82,6 +83,7 @@ effect(() => {
 
 void readServer();
 followCampaigns();
+countImported();
 listenToKeys();
 render(<App />, document.getElementById('app') as HTMLElement);
 void loadCampaigns().then(openOnly);

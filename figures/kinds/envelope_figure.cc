@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/status/status_macros.h"
 #include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
@@ -12,6 +13,7 @@
 #include "figures/parts/sentences.h"
 #include "scaling/isoflop/envelope.h"
 #include "scaling/isoflop/isoflop.h"
+#include "scaling/predict/trend_prediction.h"
 #include "scaling/runs/geometry.h"
 
 namespace isoshape {
@@ -60,15 +62,15 @@ void AddEnvelope(const Runs& runs, const Bootstrap<EnvelopeFit>& envelope,
 }
 
 // L*(C) of the isoFLOP optima.
-void AddTrend(const LogTrend& trend, const std::vector<double>& flops,
-              double level, v1::FigurePanel& panel) {
+void AddTrend(const LossTrend& trend, const std::vector<double>& flops,
+              v1::FigurePanel& panel) {
   std::vector<Interval> band;
   std::vector<double> losses;
   for (const double at : flops) {
-    band.push_back(TrendEstimateAt(trend, at, level).percentile);
+    band.push_back(trend.At(at).loss);
     losses.push_back(band.back().value);
   }
-  AddBand(flops, band, "interval of L*(C)", {}, panel);
+  AddBand(flops, band, "interval of a run of the best size", {}, panel);
   AddLine(flops, losses, "L*(C) of the isoFLOP optima", Series::FIT, {}, panel);
 }
 
@@ -139,8 +141,10 @@ absl::StatusOr<v1::Figure> EnvelopeFigure(const FigureData& data,
     const auto fit = data.memo->Isoflop(runs, options.fit);
     if (fit.ok() && (*fit)->loss) {
       trend = &*(*fit)->loss;
-      AddTrend(*trend, flops, level, lines);
-      y.Include(trend->At(flops.back()));
+      ISOSHAPE_ASSIGN_OR_RETURN(const LossTrend loss,
+                                LossTrend::Make(**fit, runs));
+      AddTrend(loss, flops, lines);
+      y.Include(loss.BestAt(flops.back()));
     }
   }
   const auto envelope = data.memo->Envelope(runs, options.fit);

@@ -12,6 +12,7 @@
 #include "figures/parts/run_marks.h"
 #include "figures/parts/sentences.h"
 #include "scaling/isoflop/isoflop.h"
+#include "scaling/predict/trend_prediction.h"
 #include "scaling/statistics/akima.h"
 
 namespace isoshape {
@@ -93,15 +94,17 @@ void AddOptima(const FigureData& data, const IsoflopFit& fit,
 }
 
 // Loss over size of the optima, from the trends of both over compute.
-void AddTrend(const IsoflopFit& fit, v1::FigurePanel& panel) {
+void AddTrend(const IsoflopFit& fit, const Runs& runs, v1::FigurePanel& panel) {
   if (!fit.size) return;
+  const absl::StatusOr<LossTrend> loss = LossTrend::Make(fit, runs);
+  if (!loss.ok()) return;  // as without a size: fewer than two optima
   const std::vector<int> bracketed = fit.Bracketed();
   std::vector<double> sizes, losses;
   for (const double flops :
        LogSteps(fit.budgets[bracketed.front()].curve.budget,
                 fit.budgets[bracketed.back()].curve.budget, kSteps)) {
     sizes.push_back(fit.size->At(flops));
-    losses.push_back(fit.loss->At(flops));
+    losses.push_back(loss->BestAt(flops));
   }
   AddLine(sizes, losses, "trend of the optima", Series::FIT, {}, panel);
 }
@@ -202,8 +205,9 @@ absl::StatusOr<v1::Figure> IsoflopFigure(const FigureData& data,
   const Runs& runs = *data.runs;
   if (runs.budget.empty()) {
     return absl::FailedPreconditionError(
-        "isoFLOP curves need the budget of every run: name that column, such "
-        "as the one of FLOPs if it is equal over a level");
+        "isoFLOP curves need the budget of every run: name its column "
+        "(--column budget=NAME), such as the one of FLOPs if it is equal over "
+        "a level; the kinds surface and envelope need none");
   }
   v1::Figure figure;
   figure.set_title(absl::StrCat("isoFLOP curves of ", data.name));
@@ -227,7 +231,7 @@ absl::StatusOr<v1::Figure> IsoflopFigure(const FigureData& data,
       AddCurve(budget, (*fit)->options.rule, options.fit.level,
                ColorOf(data, budget.curve.budget), panel, lines);
     }
-    AddTrend(**fit, lines);
+    AddTrend(**fit, runs, lines);
     AddOptima(data, **fit, optima, x, y);
     AddTable(**fit, *figure.mutable_table());
     figure.set_sentence(Sentence(**fit));

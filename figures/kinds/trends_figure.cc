@@ -1,11 +1,14 @@
 #include <algorithm>
 #include <functional>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/status/status_macros.h"
 #include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
@@ -18,6 +21,7 @@
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/isoflop/optimum_problem.h"
 #include "scaling/laws/weak_prior.h"
+#include "scaling/predict/trend_prediction.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/surface/far_off.h"
 
@@ -35,7 +39,9 @@ struct Quantity {
   // Of a budget with an optimum, and of the best run of one without.
   std::function<Interval(const BudgetOptimum&)> of_optimum;
   std::function<double(const ShapeMean&)> of_best;
-  std::optional<LogTrend> trend = {};
+  // Along the fit, with its interval; empty without one.
+  std::function<Interval(double flops)> fitted = {};
+  std::optional<Interval> told = {};  // at Reach::Told()
   // Published lines for comparison.
   struct Reference {
     std::string name;
@@ -47,8 +53,17 @@ struct Quantity {
 constexpr char kChinchilla[] = "20 tokens per N (Chinchilla)";
 constexpr char kKaplan[] = "Kaplan et al. 2020";
 
-std::vector<Quantity> Quantities(const IsoflopFit* fit, const Runs& runs,
-                                 double level) {
+// An interval of the line, not of a single run.
+std::function<Interval(double flops)> Along(LogTrend trend, double level) {
+  return [trend = std::move(trend), level](double flops) {
+    return TrendEstimateAt(trend, flops, level).percentile;
+  };
+}
+
+// `loss` is of the fit, and absent if that has no trends.
+std::vector<Quantity> Quantities(const IsoflopFit* fit,
+                                 const std::optional<LossTrend>& loss,
+                                 const Runs& runs, double level) {
   std::vector<Quantity> all;
   all.push_back(
       {.label = runs.measure == SizeMeasure::kParams
@@ -90,11 +105,11 @@ std::vector<Quantity> Quantities(const IsoflopFit* fit, const Runs& runs,
       {.label = "L*, nats per token",
        .of_optimum = [](const BudgetOptimum& b) { return b.loss.percentile; },
        .of_best = [](const ShapeMean& best) { return best.loss; }});
-  if (fit == nullptr || !fit->size) return all;
-  all[0].trend = fit->size;
-  all[1].trend = fit->tokens;
-  all[2].trend = RatioTrend(*fit->tokens, *fit->size, level);
-  all[3].trend = fit->loss;
+  if (!loss) return all;
+  all[0].fitted = Along(*fit->size, level);
+  all[1].fitted = Along(*fit->tokens, level);
+  all[2].fitted = Along(RatioTrend(*fit->tokens, *fit->size, level), level);
+  all[3].fitted = [loss = *loss](double flops) { return loss.At(flops).loss; };
   return all;
 }
 
@@ -113,15 +128,15 @@ struct Reach {
   }
 };
 
-void AddTrendLine(const Quantity& quantity, const Reach& reach, double level,
+void AddTrendLine(const Quantity& quantity, const Reach& reach,
                   v1::FigurePanel& panel, AxisRange& y) {
-  if (!quantity.trend) return;
+  if (!quantity.fitted) return;
   const std::vector<double> flops =
       LogSteps(reach.low, reach.Followed(), kSteps);
   std::vector<Interval> band;
   std::vector<double> values;
   for (const double at : flops) {
-    band.push_back(TrendEstimateAt(*quantity.trend, at, level).percentile);
+    band.push_back(quantity.fitted(at));
     values.push_back(band.back().value);
   }
   AddBand(flops, band, "interval of the trend", {}, panel);
@@ -150,13 +165,12 @@ void AddPoints(const FigureData& data, const Quantity& quantity,
   }
 }
 
-void AddTarget(const Quantity& quantity, const Reach& reach, double level,
+void AddTarget(const Quantity& quantity, const Reach& reach,
                v1::FigurePanel& panel, AxisRange& y) {
   if (reach.target <= 0) return;
   AddRuleX(reach.target, "target", Series::TARGET, panel);
-  if (!quantity.trend || !reach.refused.empty()) return;
-  const Interval at =
-      TrendEstimateAt(*quantity.trend, reach.target, level).percentile;
+  if (!quantity.told || !reach.refused.empty()) return;
+  const Interval& at = *quantity.told;
   Series* series = AddSeries(panel, "predicted at the target", Series::POINTS,
                              Series::PREDICTED);
   AddPoint(reach.target, at.value, *series);
@@ -168,7 +182,7 @@ void AddTarget(const Quantity& quantity, const Reach& reach, double level,
 
 void AddPanel(const FigureData& data, const Quantity& quantity,
               const std::vector<BudgetOptimum>& budgets, const Reach& reach,
-              double level, v1::Figure& figure) {
+              v1::Figure& figure) {
   v1::FigurePanel& panel = *figure.add_panels();
   AxisRange x(true);
   AxisRange y(quantity.log);
@@ -183,8 +197,8 @@ void AddPanel(const FigureData& data, const Quantity& quantity,
     }
     AddLine(flops, values, reference.name, Series::REFERENCE, {}, panel);
   }
-  AddTrendLine(quantity, reach, level, panel, y);
-  AddTarget(quantity, reach, level, panel, y);
+  AddTrendLine(quantity, reach, panel, y);
+  AddTarget(quantity, reach, panel, y);
   AddPoints(data, quantity, budgets, panel, y);
   *panel.mutable_x() = x.Axis("C, training FLOPs");
   *panel.mutable_y() = y.Axis(quantity.label);
@@ -221,28 +235,41 @@ std::string RefusedBeyond(const FigureData& data, const LawOptions& fit,
                    : std::string(rule.status().message());
 }
 
-std::string Sentence(const IsoflopFit& fit, const Reach& reach, double level) {
-  if (!fit.size) return "";
-  const double flops = reach.Told();
-  const auto at = [&](const LogTrend& trend) {
-    return TrendEstimateAt(trend, flops, level).percentile;
-  };
+// What the quantities are where they are told. The loss is that of a run of the
+// shape which `predict` names there, whose size is not quite the best one, so
+// that both say one number; else of a run of the best size.
+void TellAt(const FigureData& data, const LawOptions& fit, const Reach& reach,
+            std::vector<Quantity>& quantities) {
+  for (Quantity& quantity : quantities) {
+    if (quantity.fitted) quantity.told = quantity.fitted(reach.Told());
+  }
+  if (!quantities.back().fitted || !reach.refused.empty()) return;
+  const auto prediction = PredictAt(data, reach.Told(), Law::kIsoflop, fit);
+  if (prediction.ok() && prediction->unidentified.empty()) {
+    quantities.back().told = prediction->loss;
+  }
+}
+
+std::string Sentence(const IsoflopFit& fit, const Reach& reach,
+                     const std::vector<Quantity>& quantities) {
+  if (!quantities.back().told) return "";
   return absl::StrFormat(
       "N* grows as C^%s, D* as C^%s, and the best loss falls as C^%s; at %s "
-      "FLOPs%s the best size is %s on %s tokens, with a loss of %s along the "
-      "trend.",
+      "FLOPs%s the best size is %s on %s tokens along the trends, and a run of "
+      "it is predicted to have a loss of %s.",
       WithInterval(fit.size->exponent.percentile, FormatRatio),
       WithInterval(fit.tokens->exponent.percentile, FormatRatio),
       WithInterval(fit.loss->exponent.percentile, FormatRatio),
-      FormatFlops(flops), reach.refused.empty() ? "" : ", the largest run,",
-      WithInterval(at(*fit.size), FormatCount),
-      WithInterval(at(*fit.tokens), FormatCount),
-      WithInterval(at(*fit.loss), FormatLoss));
+      FormatFlops(reach.Told()),
+      reach.refused.empty() ? "" : ", the largest run,",
+      WithInterval(*quantities[0].told, FormatCount),
+      WithInterval(*quantities[1].told, FormatCount),
+      WithInterval(*quantities[3].told, FormatLoss));
 }
 
 void AddTable(const std::vector<Quantity>& quantities,
               const std::vector<BudgetOptimum>& budgets, const Reach& reach,
-              double level, v1::FigureTable& table) {
+              v1::FigureTable& table) {
   table.add_columns("C, FLOPs");
   table.add_columns("what");
   for (const char* name : {"N*", "D*", "D* / N*", "L*"}) {
@@ -271,10 +298,8 @@ void AddTable(const std::vector<Quantity>& quantities,
       });
     }
   }
-  if (!quantities.front().trend) return;
-  add(reach.Told(), "trend", [&](const Quantity& q) {
-    return TrendEstimateAt(*q.trend, reach.Told(), level).percentile;
-  });
+  if (!quantities.front().told) return;
+  add(reach.Told(), "trend", [](const Quantity& q) { return *q.told; });
 }
 
 }  // namespace
@@ -284,8 +309,9 @@ absl::StatusOr<v1::Figure> TrendsFigure(const FigureData& data,
   const Runs& runs = *data.runs;
   if (runs.budget.empty()) {
     return absl::FailedPreconditionError(
-        "trends need the budget of every run: name that column, such as the "
-        "one of FLOPs if it is equal over a level");
+        "trends need the budget of every run: name its column "
+        "(--column budget=NAME), such as the one of FLOPs if it is equal over "
+        "a level; the kinds surface and envelope need none");
   }
   v1::Figure figure;
   figure.set_title(
@@ -308,11 +334,16 @@ absl::StatusOr<v1::Figure> TrendsFigure(const FigureData& data,
   if (found != nullptr && found->size) {
     reach.refused = RefusedBeyond(data, options.fit, reach.Told());
   }
-  const std::vector<Quantity> quantities = Quantities(found, runs, level);
-  for (const Quantity& quantity : quantities) {
-    AddPanel(data, quantity, budgets, reach, level, figure);
+  std::optional<LossTrend> loss;
+  if (found != nullptr && found->size) {
+    ISOSHAPE_ASSIGN_OR_RETURN(loss, LossTrend::Make(*found, runs));
   }
-  AddTable(quantities, budgets, reach, level, *figure.mutable_table());
+  std::vector<Quantity> quantities = Quantities(found, loss, runs, level);
+  TellAt(data, options.fit, reach, quantities);
+  for (const Quantity& quantity : quantities) {
+    AddPanel(data, quantity, budgets, reach, figure);
+  }
+  AddTable(quantities, budgets, reach, *figure.mutable_table());
   if (found != nullptr) {
     figure.set_method(MethodOf(runs, options.fit, found->method));
     figure.mutable_warnings()->Add(found->warnings.begin(),
@@ -321,7 +352,7 @@ absl::StatusOr<v1::Figure> TrendsFigure(const FigureData& data,
       figure.add_warnings(absl::StrCat(
           "the trends are not followed beyond the runs: ", reach.refused));
     }
-    figure.set_sentence(Sentence(*found, reach, level));
+    figure.set_sentence(Sentence(*found, reach, quantities));
   } else {
     figure.add_warnings(absl::StrCat("no trends: ", fit.status().message()));
   }

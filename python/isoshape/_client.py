@@ -75,7 +75,8 @@ class Client:
         **flags: Any,
     ) -> Imported:
         """Brings runs that were trained elsewhere into a campaign, as trials of purpose IMPORTED:
-        fits, predictions and figures use them with `imported=True`, the search never does.
+        fits, predictions and figures use them with `imported=True`, and unasked if the campaign has
+        no others; the search never does.
 
         `runs`, `columns` and `where` are those of `isoshape.fit`: a file (CSV, JSON, JSON lines,
         Parquet), a frame, a list of mappings, runs of wandb, a study of Optuna. `into` is the

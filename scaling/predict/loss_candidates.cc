@@ -25,24 +25,6 @@ double Curvature(const Optima& optima, size_t i) {
          (0.5 * (optima.ln_c[i + 2] - optima.ln_c[i]));
 }
 
-// The surface's change of ln L* from the optimum nearest to x, added to what
-// was found there.
-std::optional<double> AlongSurface(const Optima& optima,
-                                   const std::optional<LossSurface>& surface,
-                                   double x) {
-  if (!surface) return std::nullopt;
-  size_t nearest = 0;
-  for (size_t i = 1; i < optima.count(); ++i) {
-    if (std::abs(x - optima.ln_c[i]) < std::abs(x - optima.ln_c[nearest])) {
-      nearest = i;
-    }
-  }
-  const auto from = surface->LeastLoss(std::exp(optima.ln_c[nearest]));
-  const auto to = surface->LeastLoss(std::exp(x));
-  if (!from || !to) return std::nullopt;
-  return optima.ln_loss[nearest] + std::log(*to / *from);
-}
-
 }  // namespace
 
 double Optima::slope(size_t i) const {
@@ -76,13 +58,29 @@ double Candidates::Variance() const {
   return sum / total;
 }
 
+std::optional<SurfaceStep> StepAlong(const Optima& optima,
+                                     const std::optional<LossSurface>& surface,
+                                     double x) {
+  if (!surface) return std::nullopt;
+  size_t nearest = 0;
+  for (size_t i = 1; i < optima.count(); ++i) {
+    if (std::abs(x - optima.ln_c[i]) < std::abs(x - optima.ln_c[nearest])) {
+      nearest = i;
+    }
+  }
+  const auto from = surface->LeastLoss(std::exp(optima.ln_c[nearest]));
+  const auto to = surface->LeastLoss(std::exp(x));
+  if (!from || !to) return std::nullopt;
+  return SurfaceStep{nearest, std::log(*to / *from)};
+}
+
 Candidates MakeCandidates(const Optima& optima,
-                          const std::optional<LossSurface>& surface, double x) {
+                          const std::optional<SurfaceStep>& step, double x) {
   Candidates candidates;
   candidates.values[0] = FitLine(optima.ln_c, optima.ln_loss).At(x);
   candidates.values[1] = NearestSlope(optima, x);
-  if (const auto value = AlongSurface(optima, surface, x)) {
-    candidates.values[2] = *value;
+  if (step) {
+    candidates.values[2] = optima.ln_loss[step->from] + step->change;
   } else {
     candidates.weights[2] = 0;
   }

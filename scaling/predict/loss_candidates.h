@@ -30,8 +30,20 @@ struct Candidates {
   double Mean() const;
   double Variance() const;
 };
+
+// The surface's change of ln L* from the optimum nearest to x: of the places of
+// the optima, not of their losses, so that resamples of these share it.
+struct SurfaceStep {
+  size_t from = 0;  // an optimum
+  double change = 0;
+};
+// Absent if there is no surface, or it has no least loss there.
+std::optional<SurfaceStep> StepAlong(const Optima& optima,
+                                     const std::optional<LossSurface>& surface,
+                                     double x);
+
 Candidates MakeCandidates(const Optima& optima,
-                          const std::optional<LossSurface>& surface, double x);
+                          const std::optional<SurfaceStep>& step, double x);
 
 // Degrees of freedom that the prior of ExpectedCurvature counts for.
 inline constexpr int kPriorDegrees = 2;

@@ -53,34 +53,13 @@ Runs NearOptima(const IsoflopFit& fit, const Runs& runs, double max_budget) {
   return near;
 }
 
-// Predicts the largest budget from the others; fills in weights, and returns
-// ln(predicted / found).
-double Backtest(const IsoflopFit& fit, const Runs& runs, const Optima& optima,
-                Candidates& candidates) {
-  Optima earlier = optima;
-  const double x = earlier.ln_c.back();
-  const double found = earlier.ln_loss.back();
-  earlier.ln_c.pop_back();
-  earlier.ln_loss.pop_back();
-  const double limit =
-      fit.budgets[fit.Bracketed()[earlier.count() - 1]].curve.budget;
-  const auto surface = FitLossSurface(NearOptima(fit, runs, limit));
-  Candidates tested = MakeCandidates(earlier, surface, x);
-  for (size_t k = 0; k < Candidates::kCount; ++k) {
-    if (tested.weights[k] == 0) continue;
-    const double error = tested.values[k] - found;
-    tested.weights[k] =
-        1 / (error * error + kMinBacktestError * kMinBacktestError);
-    if (candidates.weights[k] > 0) candidates.weights[k] = tested.weights[k];
-  }
-  return tested.Mean() - found;
+absl::Status CheckTarget(double target_flops) {
+  if (std::isfinite(target_flops) && target_flops > 0) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "target_flops %g is not a finite positive number", target_flops));
 }
 
-absl::Status CheckPredictable(const IsoflopFit& fit, double target_flops) {
-  if (!(std::isfinite(target_flops) && target_flops > 0)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
-        "target_flops %g is not a finite positive number", target_flops));
-  }
+absl::Status CheckPredictable(const IsoflopFit& fit) {
   const size_t bracketed = fit.Bracketed().size();
   if (bracketed >= 2) return absl::OkStatus();
   std::string reasons;
@@ -187,7 +166,7 @@ struct Noise {
 // Noise of the optima, carried through the candidates. The surface moves with
 // the optimum that it is anchored at.
 Noise CarryNoise(const IsoflopFit& fit, const Optima& optima,
-                 const std::optional<LossSurface>& surface, double x,
+                 const std::optional<SurfaceStep>& step, double x,
                  const Candidates& candidates) {
   const std::vector<int> bracketed = fit.Bracketed();
   const double mean = candidates.Mean();
@@ -205,7 +184,7 @@ Noise CarryNoise(const IsoflopFit& fit, const Optima& optima,
       drawn.ln_loss[i] += (budget.drawn_by_noise ? unspread : 1) *
                           (budget.ln_loss_resamples[r] - optima.ln_loss[i]);
     }
-    Candidates resampled = MakeCandidates(drawn, surface, x);
+    Candidates resampled = MakeCandidates(drawn, step, x);
     std::copy(std::begin(candidates.weights), std::end(candidates.weights),
               std::begin(resampled.weights));
     const double departure = resampled.Mean() - mean;
@@ -266,7 +245,8 @@ std::string MethodText(const Candidates& candidates, const Optima& optima,
 
 absl::StatusOr<OptimumPrediction> PredictOptimum(const IsoflopFit& fit,
                                                  double target_flops) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckPredictable(fit, target_flops));
+  ISOSHAPE_RETURN_IF_ERROR(CheckTarget(target_flops));
+  ISOSHAPE_RETURN_IF_ERROR(CheckPredictable(fit));
   OptimumPrediction prediction;
   prediction.target_flops = target_flops;
   const double level = fit.options.level;
@@ -287,36 +267,91 @@ absl::StatusOr<OptimumPrediction> PredictOptimum(const IsoflopFit& fit,
   return prediction;
 }
 
+LossTrend::LossTrend(const IsoflopFit& fit, const Runs& runs)
+    : fit_(&fit),
+      optima_(OptimaOf(fit)),
+      surface_(FitLossSurface(
+          NearOptima(fit, runs, fit.budgets.back().curve.budget))) {
+  if (optima_.count() >= 3) Backtest(runs);
+}
+
+absl::StatusOr<LossTrend> LossTrend::Make(const IsoflopFit& fit,
+                                          const Runs& runs) {
+  ISOSHAPE_RETURN_IF_ERROR(CheckPredictable(fit));
+  return LossTrend(fit, runs);
+}
+
+// Predicts the largest budget from the others, which weighs the candidates.
+void LossTrend::Backtest(const Runs& runs) {
+  Optima earlier = optima_;
+  const double x = earlier.ln_c.back();
+  const double found = earlier.ln_loss.back();
+  earlier.ln_c.pop_back();
+  earlier.ln_loss.pop_back();
+  const double limit =
+      fit_->budgets[fit_->Bracketed()[earlier.count() - 1]].curve.budget;
+  const auto surface = FitLossSurface(NearOptima(*fit_, runs, limit));
+  Candidates tested =
+      MakeCandidates(earlier, StepAlong(earlier, surface, x), x);
+  for (size_t k = 0; k < Candidates::kCount; ++k) {
+    if (tested.weights[k] == 0) continue;
+    const double error = tested.values[k] - found;
+    tested.weights[k] =
+        1 / (error * error + kMinBacktestError * kMinBacktestError);
+    weighed_.weights[k] = tested.weights[k];
+  }
+  backtest_error_ = tested.Mean() - found;
+}
+
+Candidates LossTrend::CandidatesAt(
+    double x, const std::optional<SurfaceStep>& step) const {
+  Candidates candidates = MakeCandidates(optima_, step, x);
+  for (size_t k = 0; k < Candidates::kCount; ++k) {
+    if (candidates.weights[k] > 0) candidates.weights[k] = weighed_.weights[k];
+  }
+  return candidates;
+}
+
+LossPrediction LossTrend::At(double flops, double size) const {
+  const double x = std::log(flops);
+  const auto step = StepAlong(optima_, surface_, x);
+  const Candidates candidates = CandidatesAt(x, step);
+  LossPrediction prediction;
+  prediction.backtest_error = backtest_error_;
+  const Noise noise = CarryNoise(*fit_, optima_, step, x, candidates);
+  const double ln_loss =
+      candidates.Mean() +
+      OffSizePenalty(*fit_, std::log(size / fit_->size->At(flops)));
+  prediction.loss.value = std::exp(ln_loss);
+  if (noise.draws > 0) {
+    const double half_width =
+        HalfWidth(*fit_, optima_, candidates, noise, x, prediction.loss.value);
+    prediction.loss.lower = std::exp(ln_loss - half_width);
+    prediction.loss.upper = std::exp(ln_loss + half_width);
+  }
+  prediction.method = MethodText(candidates, optima_, backtest_error_);
+  return prediction;
+}
+
+LossPrediction LossTrend::At(double flops) const {
+  return At(flops, fit_->size->At(flops));
+}
+
+double LossTrend::BestAt(double flops) const {
+  const double x = std::log(flops);
+  return std::exp(CandidatesAt(x, StepAlong(optima_, surface_, x)).Mean());
+}
+
 absl::StatusOr<LossPrediction> PredictLoss(const IsoflopFit& fit,
                                            const Runs& runs,
                                            double target_flops, double size) {
-  ISOSHAPE_RETURN_IF_ERROR(CheckPredictable(fit, target_flops));
+  ISOSHAPE_RETURN_IF_ERROR(CheckTarget(target_flops));
+  ISOSHAPE_ASSIGN_OR_RETURN(const LossTrend trend, LossTrend::Make(fit, runs));
   if (!(std::isfinite(size) && size > 0)) {
     return absl::InvalidArgumentError(
         absl::StrFormat("size %g is not a finite positive number", size));
   }
-  const Optima optima = OptimaOf(fit);
-  const double x = std::log(target_flops);
-  const auto surface =
-      FitLossSurface(NearOptima(fit, runs, fit.budgets.back().curve.budget));
-  Candidates candidates = MakeCandidates(optima, surface, x);
-  LossPrediction prediction;
-  if (optima.count() >= 3) {
-    prediction.backtest_error = Backtest(fit, runs, optima, candidates);
-  }
-  const Noise noise = CarryNoise(fit, optima, surface, x, candidates);
-  const double ln_loss =
-      candidates.Mean() +
-      OffSizePenalty(fit, std::log(size / fit.size->At(target_flops)));
-  prediction.loss.value = std::exp(ln_loss);
-  if (noise.draws > 0) {
-    const double half_width =
-        HalfWidth(fit, optima, candidates, noise, x, prediction.loss.value);
-    prediction.loss.lower = std::exp(ln_loss - half_width);
-    prediction.loss.upper = std::exp(ln_loss + half_width);
-  }
-  prediction.method = MethodText(candidates, optima, prediction.backtest_error);
-  return prediction;
+  return trend.At(target_flops, size);
 }
 
 }  // namespace isoshape

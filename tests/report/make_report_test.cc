@@ -318,5 +318,30 @@ TEST_F(MakeReportTest, ThereMustBeSuchACampaign) {
                                    .status()));
 }
 
+// Nothing is said of a recipe that the runs never had.
+TEST_F(MakeReportTest, ImportedRunsAloneAreFromElsewhereAndImportedAgain) {
+  v1::TrialColumn& purpose = *coordinator_.table.add_columns();
+  purpose.set_name("purpose");
+  purpose.add_texts("imported");
+  v1::TrialColumn& source = *coordinator_.table.add_columns();
+  source.set_name("source");
+  for (int i = 0; i < 3; ++i) {
+    purpose.add_codes(0);
+    source.add_texts(absl::StrCat(i < 2 ? "runs.csv:" : "it's<b>:", i + 2));
+    source.add_codes(i);
+  }
+  const std::string html = Report();
+  EXPECT_THAT(html, HasSubstr("recipe, data and tokenizer are not known"));
+  EXPECT_THAT(html,
+              HasSubstr("isoshape import runs.csv --campaign c1-again"));
+  EXPECT_EQ(Count(html, "isoshape import"), 2);
+  EXPECT_THAT(html, HasSubstr("Imported: 3 runs, trained elsewhere."));
+  EXPECT_EQ(Count(html, "learning_rate"), 0);
+  EXPECT_EQ(Count(html, "campaign create"), 0);
+  EXPECT_EQ(Count(html, "it's<b>"), 0);
+  const std::string redacted = Report(/*redact=*/true);
+  EXPECT_THAT(redacted, HasSubstr("recipe, data and tokenizer"));
+}
+
 }  // namespace
 }  // namespace isoshape

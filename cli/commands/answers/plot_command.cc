@@ -25,6 +25,7 @@
 #include "common/text/one_line.h"
 #include "figures/build_figure.h"
 #include "figures/gnuplot/render_figure.h"
+#include "messages/json/proto_json.h"
 #include "scaling/runs/run_file.h"
 #include "scaling/runs/runs.h"
 
@@ -59,6 +60,15 @@ absl::StatusOr<v1::Figure> FigureOfFile(const PlotFlags& flags) {
                         .variant = flags.figure.request.variant(),
                         .imported = flags.imported},
                        /*of_file=*/true));
+  const v1::Figure::Kind kind = flags.figure.request.kind();
+  if (kind == v1::Figure::CURVES || kind == v1::Figure::PROGRESS) {
+    return UsageError(absl::StrCat(
+        "a file of runs has their ends alone, and a figure of the kind ",
+        EnumName(kind),
+        " is of campaigns, which keep what happens on the way: isoshape plot "
+        "c1 --kind ",
+        EnumName(kind)));
+  }
   RunTableFlags table = flags.runs;
   for (const std::string& one : flags.figure.where) {
     ISOSHAPE_RETURN_IF_ERROR(AddWhere(one, table.format));

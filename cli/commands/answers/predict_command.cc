@@ -11,9 +11,11 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
 #include "cli/commands/commands.h"
+#include "cli/console/campaign_reads.h"
 #include "cli/console/fit_files.h"
 #include "cli/flags/analysis_flags.h"
 #include "cli/flags/law_flags.h"
+#include "cli/flags/run_shapes.h"
 #include "cli/flags/run_table_flags.h"
 #include "cli/flags/shape_flags.h"
 #include "cli/output/law_output.h"
@@ -23,7 +25,6 @@
 #include "messages/analysis/law_proto.h"
 #include "messages/analysis/prediction_proto.h"
 #include "messages/shape/shape_limits.h"
-#include "scaling/allocation/shape_family.h"
 #include "scaling/predict/predict.h"
 #include "scaling/predict/refusal.h"
 #include "scaling/reports/fit_law.h"
@@ -68,11 +69,20 @@ struct Answer {
 absl::StatusOr<Answer> PredictCampaign(const CommandContext& context,
                                        const PredictFlags& flags) {
   ISOSHAPE_RETURN_IF_ERROR(CheckForCampaign(flags.how));
+  SizeMeasure measure = SizeMeasure::kFlopsPerToken;
+  if (!context.json()) {  // which does not say what N is
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
+                              CampaignArgument(flags.campaign.campaign));
+    Client client(context.server);
+    ISOSHAPE_ASSIGN_OR_RETURN(const ImportedTrials imported,
+                              CountImported(client, name));
+    if (imported.alone) measure = SizeMeasure::kParams;
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(
       v1::PredictShapeResponse prediction,
       AskCampaign(context, flags.campaign, RequestOf(flags),
                   &Client::AnalysisStub::PredictShape));
-  return Answer{std::move(prediction), SizeMeasure::kFlopsPerToken};
+  return Answer{std::move(prediction), measure};
 }
 
 // The decoded tokens that the runs of a file measured.
@@ -102,30 +112,6 @@ absl::Status CheckLimits(const v1::PredictShapeRequest& request,
         "decoded token of the runs that were measured");
   }
   return absl::OkStatus();
-}
-
-// The shapes that the flags describe; what they do not say is taken from the
-// runs, with a note.
-absl::StatusOr<SearchSpace> SpaceOfRuns(const ShapeFlags& flags, RunFile& file,
-                                        const Runs& runs) {
-  ShapeFlags own = flags;
-  if (!flags.preset.empty()) return SearchSpaceOfFlags(own);
-  ISOSHAPE_ASSIGN_OR_RETURN(const SearchSpace plain, SearchSpaceOfFlags(flags));
-  const ShapeFamily family = InferFamily(runs, plain);
-  const auto note = [&file](const std::string& what) {
-    if (what.empty()) return;
-    file.notes.push_back("shapes have " + what);
-    std::cerr << "note: " << file.notes.back() << '\n';
-  };
-  if (own.shape.head_dim() == 0) {
-    own.shape.set_head_dim(family.head_dim);
-    note(family.head_dim_note);
-  }
-  if (own.shape.vocab() == 0) {
-    own.shape.set_vocab(family.vocab);
-    note(family.vocab_note);
-  }
-  return SearchSpaceOfFlags(own);
 }
 
 // What the law and the limits need of the file.
@@ -191,8 +177,9 @@ absl::StatusOr<PredictionQuestion> QuestionOf(const PredictFlags& flags,
                                               RunFile& file, const Runs& runs) {
   ISOSHAPE_ASSIGN_OR_RETURN(
       LawOptions fit, ToLawOptions(flags.how, Law::kParametric, runs.rows()));
-  ISOSHAPE_ASSIGN_OR_RETURN(SearchSpace space,
-                            SpaceOfRuns(flags.shape, file, runs));
+  ISOSHAPE_ASSIGN_OR_RETURN(const ShapeFlags family,
+                            WithFamilyOfRuns(flags.shape, file, runs));
+  ISOSHAPE_ASSIGN_OR_RETURN(SearchSpace space, SearchSpaceOfFlags(family));
   v1::PredictShapeRequest request = RequestOf(flags);
   space.max_parameters = request.max_parameters();
   space.max_memory_bytes = request.max_memory_bytes();

@@ -10,6 +10,7 @@
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
+#include "cli/flags/analysis_flags.h"
 #include "cli/output/format.h"
 #include "cli/output/progress.h"
 #include "common/status/status_macros.h"
@@ -23,15 +24,28 @@ struct ReportFlags {
   std::string campaign;
   FileFlags output;  // no file: the campaign's id and .html
   bool redact = false;
+  bool imported = false;
+  std::string input;  // a file of runs, which are brought in first
 };
 
 absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
   ReportOptions options;
   options.redact = flags.redact;
+  options.imported = flags.imported;
   if (!flags.output.form.empty()) {
     return UsageError(
         absl::StrCat("a report is HTML, and has no form ", flags.output.form,
                      "; 'isoshape export' writes trials as csv or json"));
+  }
+  if (!flags.input.empty()) {
+    return UsageError(absl::StrCat(
+        "a report is of a campaign, which says where each run is from; bring "
+        "the runs into one: isoshape import ",
+        OneLine(flags.input),
+        " --campaign old-runs, then isoshape report old-runs"));
+  }
+  if (flags.campaign.empty()) {
+    return UsageError("name the campaign to report: isoshape report c1");
   }
   ISOSHAPE_ASSIGN_OR_RETURN(options.campaign, CampaignArgument(flags.campaign));
   Client client(context.server);
@@ -73,8 +87,12 @@ void RegisterReport(CLI::App& app, CommandContext& context) {
       "isoshape report c1 --file for-a-colleague.html --redact");
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<ReportFlags>();
-  command->add_option("campaign", flags->campaign, "Campaign, such as c1")
-      ->required();
+  command->add_option("campaign", flags->campaign, "Campaign, such as c1");
+  command
+      ->add_option("--input", flags->input,
+                   "Refused with the commands that make a report of the runs "
+                   "of a file")
+      ->type_name("FILE");
   AddFileFlags(*command,
                "File to write (default: the campaign's id and .html); '-' is "
                "standard output",
@@ -82,6 +100,7 @@ void RegisterReport(CLI::App& app, CommandContext& context) {
   command->add_flag("--redact", flags->redact,
                     "Leave out what may name machines or people: workers, "
                     "devices, errors, labels");
+  AddImportedFlag(*command, flags->imported);
   AddServerFlag(*command, context);
   command->callback([flags, &context] {
     context.action = [flags, &context] { return Report(context, *flags); };

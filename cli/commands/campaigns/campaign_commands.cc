@@ -123,7 +123,9 @@ absl::Status ShowCampaign(const CommandContext& context,
   if (context.json()) {
     PrintJson(campaign);
   } else {
-    PrintCampaign(campaign, std::cout);
+    ISOSHAPE_ASSIGN_OR_RETURN(const ImportedTrials imported,
+                              CountImported(client, name));
+    PrintCampaign(campaign, std::cout, imported.count);
   }
   return absl::OkStatus();
 }

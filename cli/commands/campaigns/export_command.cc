@@ -201,7 +201,16 @@ absl::Status Export(const CommandContext& context, const ExportFlags& flags) {
   // half-written file.
   std::ostringstream text;
   if (flags.points) {
-    WritePoints(trials, flags.imported, text);
+    // Those of a campaign without others need not be asked for.
+    const bool alone =
+        std::none_of(trials.begin(), trials.end(), IsOfSearch) &&
+        !std::all_of(trials.begin(), trials.end(), IsTrainedHere);
+    if (alone && !flags.imported) {
+      std::cerr
+          << "note: the campaign has no runs but imported ones, which are "
+             "written\n";
+    }
+    WritePoints(trials, flags.imported || alone, text);
   } else if (flags.format == "json") {
     ISOSHAPE_RETURN_IF_ERROR(
         WriteJson(client, campaign, trials, flags.measurements, text));
@@ -245,8 +254,8 @@ void RegisterExport(CLI::App& app, CommandContext& context) {
                  "them, as 'isoshape fit --input' reads it")
       ->excludes(measurements);
   command->add_flag("--imported", flags->imported,
-                    "With --points, also imported runs, which else are among "
-                    "the trials alone");
+                    "With --points, also imported runs beside the campaign's "
+                    "own; without any of its own they are there unasked");
   command->add_flag("--explode", flags->explode,
                     "csv: a column for each entry of a list, instead of the "
                     "list as JSON in one");

@@ -19,6 +19,7 @@
 #include "cli/console/command.h"
 #include "cli/flags/input_file.h"
 #include "cli/flags/message_file.h"
+#include "cli/flags/run_shapes.h"
 #include "cli/flags/run_table_flags.h"
 #include "cli/flags/shape_flags.h"
 #include "common/net/request_id.h"
@@ -54,7 +55,15 @@ std::string SourceName(const ImportFlags& flags) {
   return std::filesystem::path(flags.runs.input).filename();
 }
 
-v1::CreateCampaignRequest ExternalCampaign(const ImportFlags& flags) {
+// A campaign for the runs. What the flags do not say of the shapes is as
+// `predict --input` takes it from the runs.
+absl::StatusOr<v1::CreateCampaignRequest> ExternalCampaign(
+    const ImportFlags& flags, RunFile& file) {
+  ShapeFlags shape = flags.shape;
+  if (!flags.no_shapes) {
+    ISOSHAPE_ASSIGN_OR_RETURN(shape,
+                              WithFamilyOfRuns(flags.shape, file, file.runs));
+  }
   v1::CreateCampaignRequest request;
   request.set_campaign_id(flags.campaign);
   request.set_request_id(NewRequestId());
@@ -62,8 +71,8 @@ v1::CreateCampaignRequest ExternalCampaign(const ImportFlags& flags) {
   campaign.set_display_name(
       absl::StrCat("runs of ", OneLine(SourceName(flags), 100)));
   campaign.mutable_algorithm()->mutable_external();
-  campaign.mutable_space()->set_preset(flags.shape.preset);
-  *campaign.mutable_space()->mutable_base() = flags.shape.shape;
+  campaign.mutable_space()->set_preset(shape.preset);
+  *campaign.mutable_space()->mutable_base() = shape.shape;
   return request;
 }
 
@@ -104,9 +113,11 @@ absl::Status CheckThere(const v1::Campaign& there, const ImportFlags& flags) {
       "choose another name, or leave them out"));
 }
 
-// The campaign that the runs go into; with a dry run, what it would be.
+// The campaign that the runs go into; with a dry run, what it would be, without
+// a name if it is not made yet.
 absl::StatusOr<v1::Campaign> FindOrCreate(Client& client,
-                                          const ImportFlags& flags) {
+                                          const ImportFlags& flags,
+                                          RunFile& file) {
   if (!flags.record.empty()) return ReadRecord(flags.record);
   if (!flags.into.empty()) {
     if (flags.shape.given) {
@@ -121,19 +132,17 @@ absl::StatusOr<v1::Campaign> FindOrCreate(Client& client,
   if (const absl::Status id = CheckId("--campaign", flags.campaign); !id.ok()) {
     return UsageError(id.message());
   }
-  v1::CreateCampaignRequest request = ExternalCampaign(flags);
-  if (flags.dry_run) {
-    auto there = GetCampaign(client, MakeCampaignName(flags.campaign));
-    if (there.ok()) {
-      ISOSHAPE_RETURN_IF_ERROR(CheckThere(*there, flags));
-    }
-    if (there.ok() || !absl::IsNotFound(there.status())) return there;
-    request.set_validate_only(true);
-    return client.Call(&Client::CampaignStub::CreateCampaign, request);
+  auto campaign = GetCampaign(client, MakeCampaignName(flags.campaign));
+  if (absl::IsNotFound(campaign.status())) {
+    ISOSHAPE_ASSIGN_OR_RETURN(v1::CreateCampaignRequest request,
+                              ExternalCampaign(flags, file));
+    request.set_validate_only(flags.dry_run);
+    campaign = CreateOrGetCampaign(client, request);
+    if (campaign.ok() && flags.dry_run) campaign->clear_name();
+    if (flags.dry_run) return campaign;
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(v1::Campaign campaign,
-                            CreateOrGetCampaign(client, request));
-  ISOSHAPE_RETURN_IF_ERROR(CheckThere(campaign, flags));
+  if (!campaign.ok()) return campaign;
+  ISOSHAPE_RETURN_IF_ERROR(CheckThere(*campaign, flags));
   return campaign;
 }
 
@@ -179,11 +188,14 @@ void AddRuns(const RunFile& file, const std::vector<v1::ImportedRun>& runs,
   for (const v1::ImportedRun& run : runs) json["runs"].push_back(ToJson(run));
 }
 
-void Print(const v1::Campaign& campaign, const RunFile& file,
-           const ImportOutcome& outcome, bool dry_run) {
-  const std::string name = campaign.name().empty()
-                               ? "the new campaign"
-                               : std::string(ShortName(campaign.name()));
+void Print(const v1::Campaign& campaign, const ImportFlags& flags,
+           const RunFile& file, const ImportOutcome& outcome) {
+  const bool dry_run = flags.dry_run;
+  const std::string name =
+      !campaign.name().empty() ? ShortName(campaign.name())
+      : flags.campaign.empty()
+          ? "the new campaign"
+          : absl::StrCat("a new campaign, ", flags.campaign);
   std::cout << Counted(static_cast<int64_t>(outcome.added), "run")
             << (dry_run ? " would be imported into " : " imported into ")
             << name << ", " << outcome.known << (dry_run ? " are" : " were")
@@ -230,7 +242,7 @@ absl::Status CheckCampaignFlags(const ImportFlags& flags) {
 
 absl::Status Import(const CommandContext& context, const ImportFlags& flags) {
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignFlags(flags));
-  ISOSHAPE_ASSIGN_OR_RETURN(const RunFile file, ReadRunTable(flags.runs, {}));
+  ISOSHAPE_ASSIGN_OR_RETURN(RunFile file, ReadRunTable(flags.runs, {}));
   if (!context.json()) PrintMapping(file);
   std::vector<v1::ImportedRun> runs =
       ToImportedRuns(file.runs, SourceName(flags));
@@ -239,7 +251,7 @@ absl::Status Import(const CommandContext& context, const ImportFlags& flags) {
   }
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
-                            FindOrCreate(client, flags));
+                            FindOrCreate(client, flags, file));
   const std::string shapes =
       flags.no_shapes ? "" : AddShapes(campaign, file.runs, runs);
   if (!shapes.empty()) std::cerr << "note: " << Printable(shapes) << '\n';
@@ -260,7 +272,7 @@ absl::Status Import(const CommandContext& context, const ImportFlags& flags) {
     if (!flags.record.empty()) AddRuns(file, runs, json);
     std::cout << json.dump(2) << '\n';
   } else {
-    Print(campaign, file, outcome, flags.dry_run);
+    Print(campaign, flags, file, outcome);
   }
   if (!outcome.refused.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -269,8 +281,11 @@ absl::Status Import(const CommandContext& context, const ImportFlags& flags) {
         "is not imported twice"));
   }
   if (!flags.dry_run) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const ImportedTrials imported,
+                              CountImported(client, campaign.name()));
     std::cerr << "isoshape: fit them with 'isoshape fit "
-              << ShortName(campaign.name()) << " --imported'\n";
+              << ShortName(campaign.name())
+              << (imported.alone ? "'\n" : " --imported'\n");
   }
   return absl::OkStatus();
 }
@@ -284,7 +299,7 @@ void RegisterImport(CLI::App& app, CommandContext& context) {
       "isoshape import wandb_export.csv --campaign old-runs\n"
       "isoshape import runs.csv --into c1 --dry-run\n"
       "isoshape import mlflow.json --into c1 --column loss=metrics.val_loss\n"
-      "isoshape fit old-runs --imported --law parametric");
+      "isoshape fit old-runs --law parametric");
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<ImportFlags>();
   CLI::Option* const into = command->add_option(

@@ -1,6 +1,7 @@
 import type {PredictShapeResponse} from 'generated/api';
 import {Warnings} from '../figure/figure_view';
 import {useAnswer} from '../state/answers';
+import {importedAlone} from '../state/imported';
 import {campaignName, goTo, params, route} from '../state/route';
 import {count, flops, interval, loss, shape, short} from '../text/numbers';
 import {BestMeasured} from './best_measured';
@@ -37,7 +38,7 @@ export function Answer() {
       <Shape answer={answer} />
       <dl class="terms">
         <FigureTerm name="Loss" value={interval(answer.loss, loss)} unit="nats per token" />
-        <FigureTerm name="Best size N*" value={interval(answer.optimal_size, count)} unit="FLOPs per token / 6" />
+        <FigureTerm name="Best size N*" value={interval(answer.optimal_size, count)} unit={importedAlone.value ? 'parameters' : 'FLOPs per token / 6'} />
         <FigureTerm name="Tokens D*" value={interval(answer.optimal_tokens, count)} unit="of training data" />
         <FigureTerm name="Parameters" value={count(answer.parameters)} unit="of this shape" />
       </dl>

@@ -1,8 +1,10 @@
 import {useEffect, useRef} from 'preact/hooks';
 import {campaign, campaigns, viewsOf} from '../state/campaigns';
+import {imported, importedAlone} from '../state/imported';
 import {helpOpen, paletteOpen} from '../state/keys';
 import {hrefOfView, route, type View} from '../state/route';
 import {dark, switchTheme} from '../state/theme';
+import {several} from '../text/numbers';
 import {Progress, State} from './status';
 
 // The tabs of the views. The one that is shown is brought into sight where they
@@ -28,16 +30,16 @@ function Tabs({name, view}: {name: string, view: View}) {
 export function Header() {
   const {campaign: name, view} = route.value;
   const shown = campaign.value;
-  const several = (campaigns.value?.length ?? 0) > 1;
+  const others = (campaigns.value?.length ?? 0) > 1;
   return (
     <header class="head">
       <div class="head-line">
         <a class="home" href="#/" aria-label="isoshape, all campaigns">isoshape</a>
         {name && <h1><span>{shown?.display_name || name}</span>{shown?.display_name && <small>{name}</small>}</h1>}
         {shown && <State state={shown.state} />}
-        {shown && <Progress campaign={shown} />}
+        {shown && (importedAlone.value ? <span class="progress-text">{several(imported.value, 'imported trial')}</span> : <Progress campaign={shown} />)}
         <span class="head-space" />
-        {several && name && <button type="button" class="quiet wide-only" onClick={() => { paletteOpen.value = true; }}>Go to <kbd>Ctrl K</kbd></button>}
+        {others && name && <button type="button" class="quiet wide-only" onClick={() => { paletteOpen.value = true; }}>Go to <kbd>Ctrl K</kbd></button>}
         {shown && <a class="quiet" href={`/v1/campaigns/${encodeURIComponent(name)}/report.html`} download={`${name}.html`}
           title="all figures and tables in one file">Report</a>}
         <button type="button" class="quiet" onClick={switchTheme}>{dark.value ? 'Light' : 'Dark'}</button>

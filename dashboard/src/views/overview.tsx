@@ -21,7 +21,7 @@ export function Overview() {
       <Replayed figures={[{variants: coloredVariants(), request: figureRequest('isoflop'), columns: 1, height: 440}]} />
       {notes.length > 0 && <section class="aside"><h2>What the search says</h2>
         <ul class="planner">{notes.map(note => <li key={note}>{note}</li>)}
-          {one?.expected_flops && <li>about {flops(one.expected_flops)} FLOPs are expected in all</li>}</ul></section>}
+          {(one?.expected_flops ?? 0) > 0 && <li>about {flops(one?.expected_flops)} FLOPs are expected in all</li>}</ul></section>}
     </>
   );
 }

@@ -7,6 +7,7 @@ import {figureRequest} from '../parts/request';
 import {TargetInput} from '../parts/target';
 import {FigureTerm} from '../parts/term';
 import {useAnswer} from '../state/answers';
+import {importedAlone} from '../state/imported';
 import {campaignName, params, setParams} from '../state/route';
 import {predictCommand, predictPython} from '../text/commands';
 import {count, flops, interval, loss, parseNumber, percent, seconds, shape} from '../text/numbers';
@@ -97,7 +98,7 @@ function Answered({answer}: {answer: PredictShapeResponse}) {
       </p>
       <dl class="terms">
         <FigureTerm name="Loss" value={interval(answer.loss, loss)} unit="nats per token" />
-        <FigureTerm name="Best size N*" value={interval(answer.optimal_size, count)} unit="FLOPs per token / 6" />
+        <FigureTerm name="Best size N*" value={interval(answer.optimal_size, count)} unit={importedAlone.value ? 'parameters' : 'FLOPs per token / 6'} />
         <FigureTerm name="Tokens D*" value={interval(answer.optimal_tokens, count)} unit={answer.constraint ?? ''} />
         <FigureTerm name="Decode, a token" value={seconds(answer.decode_seconds)} unit="" />
       </dl>

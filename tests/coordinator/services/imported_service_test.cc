@@ -7,6 +7,7 @@
 #include <set>
 #include <string>
 
+#include "scaling/runs/runs.h"
 #include "tests/coordinator/services/analysis_service_fixture.h"
 
 namespace isoshape {
@@ -75,30 +76,113 @@ TEST_F(ImportedServiceTest, TheyCountInFitsThatAskForThemAndInNoOther) {
   EXPECT_THAT(with.warnings(), Contains("7 of 28 runs were imported"));
 }
 
-TEST_F(ImportedServiceTest, ACampaignOfImportedRunsAloneSaysHowToUseThem) {
+TEST_F(ImportedServiceTest, ACampaignOfImportedRunsAloneIsAnsweredByThem) {
   AddImportedBudget(kBudgets[0]);
   AddImportedBudget(kBudgets[1]);
   AddImportedBudget(kBudgets[2]);
-  v1::FitLawRequest request;
-  request.set_campaign(kCampaign);
-  v1::FitLawResponse response;
-  const grpc::Status status = Law(request, &response);
-  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(status.error_message(), HasSubstr("it has imported runs, which "
-                                                "--imported (`imported`)"));
-  EXPECT_EQ(Fit(true).optima_size(), 3);
+  constexpr char kNote[] =
+      "the campaign has no runs but imported ones: answers rest on these 21";
+  for (const bool imported : {false, true}) {
+    const v1::FitLawResponse fit = Fit(imported);
+    EXPECT_EQ(fit.optima_size(), 3);
+    EXPECT_EQ(fit.basis().trials(), 21);
+    EXPECT_THAT(fit.warnings(), Contains(kNote));
+    // As of a file.
+    EXPECT_EQ(fit.size(), DescribeSize(SizeMeasure::kParams));
+  }
   v1::PredictShapeRequest predict;
   predict.set_campaign(kCampaign);
-  predict.set_imported(true);
   v1::PredictShapeResponse prediction;
   const grpc::Status predicted = Predict(predict, &prediction);
   ASSERT_TRUE(predicted.ok()) << predicted.error_message();
   EXPECT_GT(prediction.optimal_size().value(), 0);
+  EXPECT_THAT(prediction.warnings(), Contains(kNote));
+  v1::GetFigureRequest figure;
+  figure.set_campaign(kCampaign);
+  figure.set_kind(v1::Figure::ISOFLOP);
+  v1::Figure drawn;
+  EXPECT_TRUE(Figure(figure, &drawn).ok());
+  EXPECT_EQ(drawn.basis().trials(), 21);
+  figure.set_filter("budget_flops>1e12");
+  ASSERT_TRUE(Figure(figure, &drawn).ok());
+  EXPECT_EQ(drawn.basis().trials(), 7);
   v1::ListBestShapesRequest best;
   best.set_campaign(kCampaign);
   v1::ListBestShapesResponse shapes;
-  EXPECT_EQ(Best(best, &shapes).error_code(),
-            grpc::StatusCode::FAILED_PRECONDITION);
+  const grpc::Status ranked = Best(best, &shapes);
+  EXPECT_EQ(ranked.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(ranked.error_message(),
+              HasSubstr("the 21 runs of campaigns/c1 were imported without "
+                        "depth and width"));
+  EXPECT_THAT(ranked.error_message(),
+              HasSubstr("isoshape trial list c1 --where purpose:imported"));
+}
+
+// Its runs are those of the search, once they have ended.
+TEST_F(ImportedServiceTest, ACampaignThatTrainsIsNotAnsweredByImportedRuns) {
+  AddImportedBudget(kBudgets[0]);
+  AddTrial({.depth = 2, .width = 64}, kBudgets[0], 0, 0, v1::Trial::SEARCH,
+           v1::Trial::FAILED);
+  v1::Campaign campaign = MakeCampaign();
+  campaign.mutable_trial_counts()->set_failed(1);
+  ASSERT_TRUE(Commit({PutCampaign{campaign}}).ok());
+  v1::FitLawRequest request;
+  request.set_campaign(kCampaign);
+  request.set_wait_for_newest(true);
+  v1::FitLawResponse response;
+  const grpc::Status status = Law(request, &response);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  EXPECT_THAT(status.error_message(),
+              HasSubstr("fits, predictions, figures and reports use with "
+                        "--imported (`imported`)"));
+}
+
+// A check of a prediction is no run that fits could rest on.
+TEST_F(ImportedServiceTest, AVerificationLeavesImportedRunsAlone) {
+  AddImportedBudget(kBudgets[0]);
+  AddImportedBudget(kBudgets[1]);
+  AddTrial({.depth = 2, .width = 64}, kBudgets[0], 2, 0,
+           v1::Trial::VERIFICATION);
+  v1::Campaign campaign = MakeCampaign();
+  campaign.mutable_trial_counts()->set_succeeded(1);
+  ASSERT_TRUE(Commit({PutCampaign{campaign}}).ok());
+  EXPECT_EQ(Fit(false).basis().trials(), 14);
+}
+
+TEST_F(ImportedServiceTest, BestShapesOfImportedRunsAreThoseOfTheirBudgets) {
+  const auto add = [&](int64_t depth, int64_t width, double budget,
+                       double loss) {
+    const auto size = static_cast<double>(1000 * depth * width);
+    const std::string name = AddImported(size, budget, loss);
+    auto trial = store_->GetTrial(name);
+    ASSERT_TRUE(trial.ok());
+    trial->mutable_shape()->set_depth(depth);
+    trial->mutable_shape()->set_width(width);
+    ASSERT_TRUE(Commit({PutTrial{*trial}}).ok());
+  };
+  // FLOPs of one level, not of one number.
+  add(2, 64, 1.00e12, 3.0);
+  add(4, 64, 1.02e12, 2.9);
+  add(2, 96, 0.99e12, 3.1);
+  add(2, 64, 1.00e13, 2.5);
+  add(4, 64, 1.01e13, 2.6);
+  add(2, 96, 1.02e13, 2.7);
+  v1::ListBestShapesRequest best;
+  best.set_campaign(kCampaign);
+  best.set_top(1);
+  v1::ListBestShapesResponse shapes;
+  const grpc::Status ranked = Best(best, &shapes);
+  ASSERT_TRUE(ranked.ok()) << ranked.error_message();
+  ASSERT_EQ(shapes.shapes_size(), 2);
+  EXPECT_EQ(shapes.shapes(0).shape().depth(), 4);
+  EXPECT_EQ(shapes.shapes(1).shape().depth(), 2);
+  EXPECT_THAT(shapes.warnings(), Contains(HasSubstr("imported ones")));
+  // FLOPs that fall into no level.
+  add(3, 64, 3.3e12, 2.8);
+  best.set_wait_for_newest(true);
+  const grpc::Status scattered = Best(best, &shapes);
+  ASSERT_TRUE(scattered.ok()) << scattered.error_message();
+  EXPECT_EQ(shapes.shapes_size(), 7);
 }
 
 TEST_F(ImportedServiceTest, FiguresDrawThemAsOtherMarks) {

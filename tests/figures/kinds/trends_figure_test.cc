@@ -1,12 +1,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_format.h"
 #include "figures/build_figure.h"
 #include "figures/parts/figure_options.h"
 #include "scaling/predict/predict.h"
@@ -52,6 +54,39 @@ TEST(TrendsFigureTest, TheBandAtTheTargetIsTheIntervalThatPredictPrints) {
     const auto at = SeriesOf(figure.panels(panel), Series::PREDICTED);
     ASSERT_EQ(at.size(), 1);
     EXPECT_NEAR(at[0]->y(0) / estimate.value, 1, 1e-9);
+  }
+  // Of the loss the whole interval is that of a run, in picture and words.
+  const auto loss = SeriesOf(figure.panels(3), Series::PREDICTED);
+  ASSERT_EQ(loss.size(), 1);
+  EXPECT_EQ(loss[0]->y(0), prediction->loss.value);
+  EXPECT_EQ(loss[0]->y_lower(0), *prediction->loss.lower);
+  EXPECT_EQ(loss[0]->y_upper(0), *prediction->loss.upper);
+  EXPECT_THAT(figure.sentence(),
+              HasSubstr(absl::StrFormat(
+                  "have a loss of %.4f [%.4f, %.4f]", prediction->loss.value,
+                  *prediction->loss.lower, *prediction->loss.upper)));
+}
+
+// A straight line of ln L* over ln C falls below a loss that has a floor.
+TEST(TrendsFigureTest, TheLineOfTheLossBendsWithIt) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.003, 1);
+  v1::GetFigureRequest request = RequestOf(v1::Figure::TRENDS, 200);
+  request.set_target_flops(1e14);
+  const v1::Figure figure = Draw(runs, request);
+  const Series& line = *SeriesOf(figure.panels(3), Series::FIT).at(0);
+  const auto local = [&](int i) {
+    return std::log(line.y(i + 1) / line.y(i)) /
+           std::log(line.x(i + 1) / line.x(i));
+  };
+  EXPECT_GT(local(line.x_size() - 2), 0.97 * local(0));  // both below 0
+  const auto optima = SeriesOf(figure.panels(3), Series::OPTIMUM);
+  ASSERT_FALSE(optima.empty());
+  for (const Series* optimum : optima) {
+    const auto after =
+        std::lower_bound(line.x().begin(), line.x().end(), optimum->x(0));
+    const auto at = std::min<int>(static_cast<int>(after - line.x().begin()),
+                                  line.x_size() - 1);
+    EXPECT_NEAR(line.y(at) / optimum->y(0), 1, 0.02);
   }
 }
 

@@ -183,6 +183,14 @@ TEST_F(PlotTest, WrongUseSaysWhatWasMeant) {
   EXPECT_THAT(Fails({"c1", "--input", "runs.csv"}, 2),
               HasSubstr("one of them"));
   EXPECT_THAT(Fails({}, 2), HasSubstr("one of them"));
+  for (const std::string kind : {"curves", "progress"}) {
+    EXPECT_THAT(Fails({"--input", "runs.csv", "--kind", kind}, 2),
+                HasSubstr("is of campaigns"));
+  }
+  // A path that is mistyped is no campaign to ask for.
+  EXPECT_THAT(Fails({"nope.csv"}, 2),
+              AllOf(HasSubstr("there is no file 'nope.csv'"),
+                    HasSubstr("--input FILE")));
 }
 
 TEST_F(PlotTest, WhatFailsSaysWhy) {

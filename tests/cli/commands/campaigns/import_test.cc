@@ -2,9 +2,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_format.h"
 #include "shape/accounting.h"
@@ -63,6 +65,73 @@ TEST_F(ImportTest, AFileIsImportedOnceAndGoesOnWhereItStopped) {
   EXPECT_THAT(Ok({"trial", "get", "old/1"}), HasSubstr("not known"));
   EXPECT_THAT(Ok({"trial", "list", "old", "--where", "source=runs.csv:3"}),
               HasSubstr("2"));
+}
+
+TEST_F(ImportTest, ADryRunSaysWhatANewCampaignWouldGet) {
+  const std::string path =
+      Write("runs.csv", "params,tokens,loss\n1e6,2e7,3.2\n2e6,4e7,3.0\n");
+  EXPECT_THAT(Ok({"import", path, "--campaign", "old", "--dry-run"}),
+              HasSubstr("2 runs would be imported into a new campaign, old, 0 "
+                        "are there already\n"));
+  EXPECT_EQ(Run({"campaign", "get", "old"}).exit_code, 1);
+}
+
+// With depth and width: shapes are those that `predict --input` takes, and N
+// is the parameters.
+TEST_F(ImportTest, ACampaignOfShapesAnswersAsItsFile) {
+  SearchSpace space;
+  space.base.head_dim = 64;
+  space.base.vocab = 4096;
+  space.base.context = 256;
+  std::string rows = "params,tokens,loss,flops,depth,width\n";
+  for (const double budget : {1e15, 4e15, 1.6e16}) {
+    for (const auto& [depth, width] : {std::pair{2, 128},
+                                       {2, 192},
+                                       {3, 256},
+                                       {4, 256},
+                                       {5, 320},
+                                       {6, 448}}) {
+      const auto params = static_cast<double>(
+          CountParameters(ShapeInSpace(space, depth, width)).total());
+      const double tokens = budget / (6 * params);
+      const double loss =
+          1.7 + 400 / std::pow(params, 0.34) + 410 / std::pow(tokens, 0.28);
+      rows += absl::StrFormat("%.0f,%.0f,%.6f,%.9g,%d,%d\n", params, tokens,
+                              loss, budget, depth, width);
+    }
+  }
+  const std::string path = Write("shapes.csv", rows);
+  const ProgramResult imported = Run({"import", path, "--campaign", "shapes"});
+  EXPECT_EQ(imported.exit_code, 0) << imported.err;
+  EXPECT_THAT(imported.err, HasSubstr("shapes have heads of 64"));
+  EXPECT_THAT(imported.err, HasSubstr("depth and width are imported"));
+  EXPECT_THAT(imported.err, HasSubstr("'isoshape fit shapes'"));
+  const json space_of = Json({"campaign", "get", "shapes"})["space"]["base"];
+  EXPECT_EQ(space_of["head_dim"], 64);
+  const json fit =
+      Json({"fit", "shapes", "--law", "parametric", "--bootstrap", "10"});
+  const json of_file = Json(
+      {"fit", "--input", path, "--law", "parametric", "--bootstrap", "10"});
+  EXPECT_EQ(Values(fit["parameters"]), Values(of_file["parameters"]));
+  const json predicted = Json({"predict", "shapes", "--compute", "6e16",
+                               "--law", "parametric", "--bootstrap", "10"});
+  const json expected = Json({"predict", "--input", path, "--compute", "6e16",
+                              "--law", "parametric", "--bootstrap", "10"});
+  EXPECT_EQ(predicted["shape"]["width"], expected["shape"]["width"]);
+  EXPECT_EQ(predicted["shape"]["depth"], expected["shape"]["depth"]);
+  EXPECT_EQ(predicted["shape"]["head_dim"], 64);
+  EXPECT_THAT(Ok({"predict", "shapes", "--compute", "6e16", "--law",
+                  "parametric", "--bootstrap", "10"}),
+              HasSubstr("N is parameters"));
+  EXPECT_THAT(Ok({"campaign", "get", "shapes"}),
+              HasSubstr("18 runs, trained elsewhere"));
+  EXPECT_THAT(Ok({"best", "shapes"}), HasSubstr("4x256"));
+  const ProgramResult points = Run({"export", "shapes", "--points"});
+  EXPECT_EQ(std::count(points.out.begin(), points.out.end(), '\n'), 19);
+  EXPECT_THAT(points.err, HasSubstr("no runs but imported ones"));
+  // The command again goes on with the campaign, whatever its runs tell.
+  EXPECT_THAT(Ok({"import", path, "--campaign", "shapes"}),
+              HasSubstr("0 runs imported into shapes, 18 were there already"));
 }
 
 TEST_F(ImportTest, ARecordOfACampaignStandsForTheCoordinator) {
@@ -168,8 +237,8 @@ TEST_F(ImportTest, ACampaignOfImportedRunsFitsLikeItsFile) {
   Ok({"import", path, "--campaign", "chinchilla", "--where", where});
   const json file = Json({"fit", "--input", path, "--where", where, "--law",
                           "parametric", "--bootstrap", "10"});
-  const json campaign = Json({"fit", "chinchilla", "--imported", "--law",
-                              "parametric", "--bootstrap", "10"});
+  const json campaign =
+      Json({"fit", "chinchilla", "--law", "parametric", "--bootstrap", "10"});
   EXPECT_EQ(campaign["trials"], 240);
   const json expected = Values(file["parameters"]);
   ASSERT_EQ(expected.size(), 5);
@@ -184,8 +253,8 @@ TEST_F(ImportTest, BudgetsOfImportedRunsAreTheLevelsOfTheirFlops) {
   const json file =
       Values(Json({"fit", "--input", path, "--where", where, "--law", "isoflop",
                    "--bootstrap", "10"})["parameters"]);
-  const json campaign = Values(
-      Json({"fit", "porian", "--imported", "--bootstrap", "10"})["parameters"]);
+  const json campaign =
+      Values(Json({"fit", "porian", "--bootstrap", "10"})["parameters"]);
   ASSERT_TRUE(file.contains("a"));
   EXPECT_EQ(campaign["a"], file["a"]);
   EXPECT_NEAR(campaign["b"].get<double>(), file["b"].get<double>(), 1e-12);
