@@ -148,6 +148,9 @@ void Announce(const Server& server, const Server::Options& options) {
   // what waits may be written until the end.
   static ErrorOutput& output = *new ErrorOutput(STDOUT_FILENO);
   output.Write(text);
+  if (const std::string moved = server.MovedHttp(); !moved.empty()) {
+    spdlog::warn("{}", moved);
+  }
   for (const std::string& listens : {address, server.http_host_port()}) {
     const auto parsed = ParseListenAddress(listens);
     if (!parsed.ok()) continue;  // no HTTP

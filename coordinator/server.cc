@@ -16,6 +16,8 @@
 #include "common/text/one_line.h"
 #include "common/threads/cancellation.h"
 #include "coordinator/change_events.h"
+#include "coordinator/dashboard_name.h"
+#include "coordinator/http/certificate_names.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/malformed_requests.h"
 #include "coordinator/server_limits.h"
@@ -270,6 +272,11 @@ absl::Status Server::StartHttp() {
   for (const std::string& host : options_.allow_hosts) {
     http.policy.allowed_hosts.push_back(absl::AsciiStrToLower(host));
   }
+  if (tls_ != nullptr) {
+    http.policy.certified = [tls = tls_.get()](const std::string& host) {
+      return IsCertifiedFor(tls->Context()->native_handle(), host);
+    };
+  }
   ListenAddress address = http_at_;
   auto listener = Listener::Bind(address, "--http");
   if (!listener.ok() && options_.http_any_port) {
@@ -304,10 +311,26 @@ absl::Status Server::StartHttp() {
 }
 
 std::string Server::http_address() const {
-  return http_listener_ == nullptr
-             ? ""
-             : absl::StrCat(tls_ == nullptr ? "http://" : "https://",
-                            http_listener_->address().ToString(), "/");
+  if (http_listener_ == nullptr) return "";
+  const auto context = tls_ == nullptr ? nullptr : tls_->Context();
+  ListenAddress seen = http_listener_->address();
+  seen.host =
+      DashboardName(seen, options_.allow_hosts,
+                    context == nullptr ? nullptr : context->native_handle());
+  return absl::StrCat(tls_ == nullptr ? "http://" : "https://", seen.ToString(),
+                      "/");
+}
+
+std::string Server::MovedHttp() const {
+  if (http_listener_ == nullptr || http_at_.port == 0 ||
+      http_listener_->address().port == http_at_.port) {
+    return "";
+  }
+  const std::string now = http_host_port();
+  return absl::StrCat(http_at_.ToString(),
+                      " is taken by another program: the dashboard is at ", now,
+                      "; clients over HTTP (Python) need ISOSHAPE_HTTP=", now,
+                      ", or give --http another port");
 }
 
 void Server::CheckReady(std::function<void(const absl::Status&)> done) {

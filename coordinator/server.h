@@ -83,9 +83,12 @@ class Server {
   // Where it listens, with the port that was chosen.
   std::string address() const { return listener_->address().ToString(); }
   int port() const { return listener_->address().port; }
-  // Where a browser finds it, `http://127.0.0.1:50580/`, with TLS `https://…`;
-  // empty without HTTP.
+  // Where a browser finds it (DashboardName), `http://127.0.0.1:50580/`, with
+  // TLS `https://…`; empty without HTTP.
   std::string http_address() const;
+  // That the port of Options.http was taken, which one is used instead, and
+  // what clients need to be told; empty if it was not.
+  std::string MovedHttp() const;
   // `127.0.0.1:50580`; empty without HTTP.
   std::string http_host_port() const {
     return http_listener_ == nullptr ? ""

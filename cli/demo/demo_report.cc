@@ -126,7 +126,8 @@ absl::Status PrintReport(const DemoOptions& options, const DemoResult& result,
   out << "\nThe best shape at "
       << FormatRatio(result.prediction.extrapolation())
       << " times the largest budget, predicted before it was trained\n";
-  PrintPrediction(result.prediction, SizeMeasure::kFlopsPerToken, out);
+  PrintPrediction(result.prediction, SizeMeasure::kFlopsPerToken,
+                  /*limited=*/false, out);
   ISOSHAPE_RETURN_IF_ERROR(losses.status());
   out << "\nWhat training that shape gave, nats/byte\n";
   PrintCheck(result, *losses, out);

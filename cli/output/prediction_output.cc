@@ -111,7 +111,7 @@ void AddJudged(const v1::PredictShapeResponse& prediction, bool optimum,
                       "not identified: " + prediction.unidentified());
 }
 
-void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
+void PrintPricedShapes(const v1::PredictShapeResponse& prediction, bool limited,
                        std::ostream& out) {
   if (prediction.shapes().empty()) return;
   const v1::Shape& base = prediction.shapes(0).shape();
@@ -120,14 +120,15 @@ void PrintPricedShapes(const v1::PredictShapeResponse& prediction,
       << FormatInteger(base.vocab()) << ", context "
       << FormatInteger(base.context()) << ":\n";
   const bool timed = prediction.shapes(0).has_decode_seconds();
-  std::vector<Table::Column> columns = {{"SHAPE"},
-                                        {"ASPECT", Table::kRight},
-                                        {"PARAMETERS", Table::kRight},
-                                        {"SIZE", Table::kRight},
-                                        {"TOKENS", Table::kRight},
-                                        {"LOSS", Table::kRight},
-                                        {"ABOVE BEST", Table::kRight},
-                                        {"COMPUTE WASTED", Table::kRight}};
+  std::vector<Table::Column> columns = {
+      {"SHAPE"},
+      {"ASPECT", Table::kRight},
+      {"PARAMETERS", Table::kRight},
+      {"SIZE", Table::kRight},
+      {"TOKENS", Table::kRight},
+      {"LOSS", Table::kRight},
+      {limited ? "ABOVE BEST WITHIN LIMITS" : "ABOVE BEST", Table::kRight},
+      {"COMPUTE WASTED", Table::kRight}};
   if (timed) columns.push_back({"A TOKEN", Table::kRight});
   const bool beyond = std::any_of(
       prediction.shapes().begin(), prediction.shapes().end(),
@@ -166,7 +167,7 @@ std::string RefusalJson(const absl::Status& refused) {
 }
 
 void PrintPrediction(const v1::PredictShapeResponse& prediction,
-                     SizeMeasure measure, std::ostream& out) {
+                     SizeMeasure measure, bool limited, std::ostream& out) {
   const std::string& question = prediction.question();
   const bool optimum =
       question.empty() || question == "optimum" || question == "target-loss";
@@ -199,7 +200,7 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
   }
   PrintFields(fields, out);
   PrintFigures(optimum ? "AT THE OPTIMUM" : "THERE", prediction.figures(), out);
-  PrintPricedShapes(prediction, out);
+  PrintPricedShapes(prediction, limited, out);
   PrintAdvice(prediction.advice(), out);
   PrintWarnings(prediction.warnings(), prediction.basis(), out);
 }

@@ -11,9 +11,10 @@
 namespace isoshape {
 
 // A prediction from a campaign or a file, as people read it. `measure` is what
-// its N is.
+// its N is; `limited`: the question limits shapes, which are then compared with
+// the best within the limits, as a column says.
 void PrintPrediction(const v1::PredictShapeResponse& prediction,
-                     SizeMeasure measure, std::ostream& out);
+                     SizeMeasure measure, bool limited, std::ostream& out);
 
 // A prediction that is refused, as a line of JSON: `code`, `message` and, if
 // each law was asked, `laws`, each with its whole `reason`.

@@ -60,12 +60,12 @@ struct Unmeasured {
 };
 
 void WarnOfUnmeasured(int count, absl::string_view limit,
-                      absl::string_view what,
+                      absl::string_view what, absl::string_view remedy,
                       v1::ListBestShapesResponse& response) {
   if (count == 0) return;
-  response.add_warnings(
-      absl::StrFormat("%s leaves out %d %s whose %s was not measured", limit,
-                      count, count == 1 ? "shape" : "shapes", what));
+  response.add_warnings(absl::StrFormat(
+      "%s leaves out %d %s whose %s was not measured; %s", limit, count,
+      count == 1 ? "shape" : "shapes", what, remedy));
 }
 
 void WarnOfEngines(v1::ListBestShapesResponse& response) {
@@ -128,9 +128,14 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
                         request.budget_flops(), absl::StrJoin(budgets, ", ")));
   }
   WarnOfUnmeasured(unmeasured.memory, "max_memory_bytes", "peak memory",
+                   "'isoshape measure DEPTHxWIDTH' measures it on a machine",
                    response);
   WarnOfUnmeasured(unmeasured.decode, "max_decode_seconds",
-                   "latency of a decoded token", response);
+                   "latency of a decoded token",
+                   "'isoshape predict' with the same limit estimates it by "
+                   "those that were, and 'isoshape measure DEPTHxWIDTH' "
+                   "measures it on a machine",
+                   response);
   WarnOfEngines(response);
   return response;
 }

@@ -47,10 +47,6 @@ std::optional<std::string> NameOf(absl::string_view authority) {
   return absl::AsciiStrToLower(name);
 }
 
-bool Contains(const std::vector<std::string>& names, absl::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 // How a client's text is quoted in a message.
 std::string Quoted(absl::string_view text) {
   return absl::StrCat("'", OneLine(text, 100), "'");
@@ -65,7 +61,7 @@ bool IsOwnOrigin(const HttpRequest& request, const RequestPolicy& policy) {
   if (!plain && !absl::ConsumePrefix(&authority, "https://")) return false;
   if (absl::EqualsIgnoreCase(authority, request.host)) return true;
   const std::optional<std::string> name = NameOf(authority);
-  return name.has_value() && Contains(policy.allowed_hosts, *name);
+  return name.has_value() && policy.Allows(*name);
 }
 
 std::optional<HttpResponse> RefuseHost(const HttpRequest& request,
@@ -83,7 +79,7 @@ std::optional<HttpResponse> RefuseHost(const HttpRequest& request,
   }
   const std::optional<std::string> name = NameOf(request.host);
   if (name.has_value() && (IsLoopbackHost(*name) || *name == request.local_ip ||
-                           Contains(policy.allowed_hosts, *name))) {
+                           policy.Allows(*name))) {
     return std::nullopt;
   }
   return ErrorResponse(
@@ -94,6 +90,12 @@ std::optional<HttpResponse> RefuseHost(const HttpRequest& request,
 }
 
 }  // namespace
+
+bool RequestPolicy::Allows(const std::string& host) const {
+  return std::find(allowed_hosts.begin(), allowed_hosts.end(), host) !=
+             allowed_hosts.end() ||
+         (certified && certified(host));
+}
 
 absl::Status CheckAllowedHost(absl::string_view host) {
   if (!host.empty() && host.size() <= 253 &&

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_COORDINATOR_HTTP_REQUEST_CHECKS_H_
 #define ISOSHAPE_COORDINATOR_HTTP_REQUEST_CHECKS_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,7 +18,13 @@ namespace isoshape {
 struct RequestPolicy {
   // Names beside those of the loopback interface and the address that the
   // client connected to (--allow-host), in lower case.
-  std::vector<std::string> allowed_hosts;
+  std::vector<std::string> allowed_hosts{};
+  // Whether the certificate that is shown now is for this name; null without
+  // TLS. Only who holds its key is called so: no page of a stranger is.
+  std::function<bool(const std::string& host)> certified{};
+
+  // Whether a name, in lower case, is one of either.
+  bool Allows(const std::string& host) const;
 };
 
 // INVALID_ARGUMENT unless `host` is a name or an address without a port.

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "common/text/format_number.h"
+#include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
 #include "messages/shape/shape_proto.h"
 #include "shape/accounting.h"
@@ -70,12 +71,12 @@ absl::StatusOr<Shape> ShapeOfReference(const std::string& name,
   if (reference == nullptr) {
     std::vector<std::string> names;
     for (const ReferenceShape& known : ReferenceShapes()) {
-      names.push_back(known.name);
+      if (known.shape.has_value()) names.push_back(known.name);
     }
     return absl::NotFoundError(
         absl::StrCat("there is no reference shape ", OneLine(name, 200),
                      "; 'isoshape describe --list' shows those there are: ",
-                     absl::StrJoin(names, ", ")));
+                     absl::StrJoin(names, ", "), DidYouMean(name, names)));
   }
   if (!reference->shape) {
     return absl::FailedPreconditionError(

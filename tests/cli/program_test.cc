@@ -306,7 +306,17 @@ TEST(DescribeTest, RefusesWhatIsNoShape) {
   EXPECT_THAT(FailureOf({"describe", "--depth", "4"}, 2), HasSubstr("--width"));
   EXPECT_THAT(FailureOf({"describe", "llama-7b", "--depth", "4"}, 2),
               HasSubstr("llama-7b fixes the shape"));
-  EXPECT_THAT(FailureOf({"describe", "llama-8c"}, 1), HasSubstr("--list"));
+  EXPECT_THAT(
+      FailureOf({"describe", "llama-8c"}, 1),
+      testing::AllOf(HasSubstr("--list"), testing::Not(HasSubstr("claude"))));
+  EXPECT_THAT(FailureOf({"describe", "lama-7b"}, 1),
+              HasSubstr("did you mean 'llama-7b'?"));
+  EXPECT_THAT(FailureOf({"describe", "4x64", "--depth", "4"}, 2),
+              HasSubstr("4x64 is the depth and width"));
+  EXPECT_EQ(RunIsoshape({"describe", "4x64", "--vocab", "512"}).out,
+            RunIsoshape(
+                {"describe", "--depth", "4", "--width", "64", "--vocab", "512"})
+                .out);
   EXPECT_THAT(FailureOf({"describe", "claude"}, 1), HasSubstr("unpublished"));
 }
 
@@ -318,6 +328,25 @@ TEST(DescribeTest, ListsTheReferences) {
       RunIsoshape({"describe", "--list", "--output=json"});
   const nlohmann::json json = nlohmann::json::parse(result.out);
   EXPECT_GT(json["references"].size(), 15);
+}
+
+// The shell makes a file that all may read.
+TEST(ProgramTest, AFileThatATokenIsWrittenToIsKeptFromOthers) {
+  const TempFolder folder;
+  const std::string path = folder.Write("me.token", "");
+  const std::string tokens = folder.File("isoshape.tokens");
+  chmod(path.c_str(), 0644);
+  const ProgramResult made =
+      RunProgram({"sh", "-c", "\"$0\" token create me --file \"$1\" > \"$2\"",
+                  ISOSHAPE_PROGRAM, tokens, path});
+  EXPECT_EQ(made.exit_code, 0) << made.err;
+  struct stat file = {};
+  ASSERT_EQ(stat(path.c_str(), &file), 0);
+  EXPECT_EQ(file.st_mode & 0777, 0600u);
+  const ProgramResult revoked =
+      RunIsoshape({"token", "revoke", "me", "--file", tokens});
+  EXPECT_EQ(revoked.exit_code, 0);
+  EXPECT_THAT(revoked.err, HasSubstr("the token me is revoked"));
 }
 
 // The same text as in the file, wherever this machine is.

@@ -15,31 +15,33 @@ namespace isoshape {
 
 // A certificate for 127.0.0.1 that signs itself, and its key, by the openssl of
 // this machine: `cert.pem` and `key.pem` in the folder, or with a name before.
+// `more` are further subjectAltNames, each with a comma before it.
 inline TransportSecurity MakeCertificate(
     const TempFolder& folder, const std::string& common_name = "localhost",
-    const std::string& name = "") {
+    const std::string& name = "", const std::string& more = "") {
   TransportSecurity security = {.tls_cert = folder.File(name + "cert.pem"),
                                 .tls_key = folder.File(name + "key.pem")};
   ChildCommand command;
-  command.arguments = {"/usr/bin/env",
-                       "openssl",
-                       "req",
-                       "-x509",
-                       "-newkey",
-                       "ec",
-                       "-pkeyopt",
-                       "ec_paramgen_curve:prime256v1",
-                       "-nodes",
-                       "-days",
-                       "2",
-                       "-subj",
-                       absl::StrCat("/CN=", common_name),
-                       "-addext",
-                       "subjectAltName=IP:127.0.0.1,DNS:localhost",
-                       "-keyout",
-                       security.tls_key,
-                       "-out",
-                       security.tls_cert};
+  command.arguments = {
+      "/usr/bin/env",
+      "openssl",
+      "req",
+      "-x509",
+      "-newkey",
+      "ec",
+      "-pkeyopt",
+      "ec_paramgen_curve:prime256v1",
+      "-nodes",
+      "-days",
+      "2",
+      "-subj",
+      absl::StrCat("/CN=", common_name),
+      "-addext",
+      absl::StrCat("subjectAltName=IP:127.0.0.1,DNS:localhost", more),
+      "-keyout",
+      security.tls_key,
+      "-out",
+      security.tls_cert};
   command.relay_error = command.quiet_error = true;
   const auto openssl = ChildProcess::Start(command);
   EXPECT_TRUE(openssl.ok()) << openssl.status();

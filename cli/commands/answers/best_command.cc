@@ -106,7 +106,7 @@ void RegisterBest(CLI::App& app, CommandContext& context) {
            "Only shapes whose peak memory was measured and is at most "
            "this")
       ->transform(WholeNumber(1));
-  AddField(*command, "--max-decode-seconds",
+  AddField(*command, "--max-decode-seconds,--max-latency",
            &BestRequest::set_max_decode_seconds, flags->request,
            "Only shapes that were measured to decode a token in at most this")
       ->transform(PositiveSeconds());

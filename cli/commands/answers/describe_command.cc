@@ -121,6 +121,22 @@ absl::Status RunDescribe(const CommandContext& context,
     PrintList(context.json());
     return absl::OkStatus();
   }
+  // `4x64`, as other commands take shapes; no reference is called so.
+  if (ParseDepthAndWidth(flags.reference).ok()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const DepthAndWidth size,
+                              ParseDepthAndWidth(flags.reference));
+    if (flags.shape.shape.depth() > 0 || flags.shape.shape.width() > 0) {
+      return UsageError(absl::StrCat(flags.reference,
+                                     " is the depth and width; leave out "
+                                     "--depth and --width"));
+    }
+    DescribeFlags named = flags;
+    named.reference.clear();
+    named.shape.shape.set_depth(size.depth);
+    named.shape.shape.set_width(size.width);
+    named.shape.given = true;
+    return RunDescribe(context, named);
+  }
   if (!flags.reference.empty() && flags.shape.given) {
     return UsageError(absl::StrCat("the reference ", flags.reference,
                                    " fixes the shape; leave out the flags of "
@@ -149,12 +165,14 @@ void RegisterDescribe(CLI::App& app, CommandContext& context) {
       app, "describe",
       "Parameters, FLOPs, memory and tokens of a shape (no coordinator needed)",
       "isoshape describe llama-7b --budgets 1e21,1e22\n"
-      "isoshape describe --depth 4 --width 64 --budgets 7.5e11\n"
+      "isoshape describe 4x64 --budgets 7.5e11\n"
+      "isoshape describe --depth 4 --width 64 --activation gelu\n"
       "isoshape describe --list");
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<DescribeFlags>();
-  CLI::Option* reference = command->add_option("reference", flags->reference,
-                                               "Name of a reference shape");
+  CLI::Option* reference =
+      command->add_option("reference", flags->reference,
+                          "Name of a reference shape, or DEPTHxWIDTH");
   command->add_flag("--list", flags->list, "List the reference shapes")
       ->excludes(reference);
   AddShapeFlags(*command, flags->shape);

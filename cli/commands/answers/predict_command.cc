@@ -257,7 +257,8 @@ absl::Status PredictShape(const CommandContext& context,
   if (context.json()) {
     PrintJson(answer->prediction);
   } else {
-    PrintPrediction(answer->prediction, answer->measure, std::cout);
+    PrintPrediction(answer->prediction, answer->measure,
+                    HasLimits(flags.request), std::cout);
     PrintNext(flags);
   }
   return absl::OkStatus();
@@ -276,8 +277,8 @@ void AddRequestFlags(CLI::App& command, v1::PredictShapeRequest& request) {
            &Request::set_max_memory_bytes, request,
            "Max training memory, bytes")
       ->transform(WholeNumber(1));
-  AddField(command, "--max-decode-seconds", &Request::set_max_decode_seconds,
-           request,
+  AddField(command, "--max-decode-seconds,--max-latency",
+           &Request::set_max_decode_seconds, request,
            "Max seconds for one decoded token, by a model fitted to the "
            "measured shapes")
       ->transform(PositiveSeconds());

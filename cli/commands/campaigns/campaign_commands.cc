@@ -82,6 +82,8 @@ absl::Status CancelCampaign(const CommandContext& context,
                             const VerbFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.name));
+  Client client(context.server);
+  ISOSHAPE_RETURN_IF_ERROR(GetCampaign(client, name).status());
   ISOSHAPE_RETURN_IF_ERROR(Confirm(
       absl::StrCat("cancel ", ShortName(name),
                    " for good? Trials that wait or run end without a result; "
@@ -95,11 +97,13 @@ absl::Status DeleteCampaign(const CommandContext& context,
                             const VerbFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.name));
+  Client client(context.server);
+  // What is not there needs no decision.
+  ISOSHAPE_RETURN_IF_ERROR(GetCampaign(client, name).status());
   ISOSHAPE_RETURN_IF_ERROR(
       Confirm(absl::StrCat("delete ", ShortName(name),
                            " with all its trials and measurements?"),
               flags.yes));
-  Client client(context.server);
   v1::DeleteCampaignRequest request;
   request.set_name(name);
   request.set_request_id(NewRequestId());

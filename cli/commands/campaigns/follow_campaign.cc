@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "cli/console/campaign_reads.h"
@@ -33,6 +34,9 @@ constexpr std::chrono::milliseconds kTick{200};
 // How often it is asked why trials wait: if none runs, and while others do.
 constexpr absl::Duration kAskInterval = absl::Seconds(2);
 constexpr absl::Duration kAskWhileOthersRun = absl::Seconds(20);
+
+// How often a file is told how far all is, as the bar shows on a terminal.
+constexpr absl::Duration kProgressInterval = absl::Seconds(30);
 
 constexpr char kBetweenParts[] = "; ";
 
@@ -119,7 +123,7 @@ class Follower {
     answered_ = true;
     counts_ = campaign_.trial_counts();
     state_ = campaign_.state();
-    if (!options_.bar) return absl::OkStatus();
+    if (options_.json) return absl::OkStatus();
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Trial> trials,
                               ListTrials(client_, name_));
     for (const v1::Trial& trial : trials) progress_.Update(trial);
@@ -204,7 +208,12 @@ class Follower {
       *options_.out << ToJson(event, true).dump() << '\n' << std::flush;
       return;
     }
-    if (!options_.bar) return Print(event);
+    Learn(event);
+    if (!options_.bar) Print(event);
+  }
+
+  // What the bar, and the line that stands for it in a file, are made of.
+  void Learn(const v1::CampaignEvent& event) {
     if (event.kind() == v1::CampaignEvent::TRIAL_MEASURED) {
       progress_.Measure(event.trial(), event.measurement().flops());
     } else if (event.kind() == v1::CampaignEvent::TRIAL_CHANGED &&
@@ -227,9 +236,23 @@ class Follower {
     }
   }
 
-  // A line for the event, unless all of it was said before.
+  // A line for the event, unless all of it was said before. Measurements come
+  // every two seconds from each trial that runs: of them one line now and then
+  // says how far all is.
   void Print(const v1::CampaignEvent& event) {
+    if (event.kind() == v1::CampaignEvent::TRIAL_MEASURED) {
+      const absl::Time now = absl::Now();
+      if (absl::AbsDuration(now - progress_said_) < kProgressInterval) return;
+      progress_said_ = now;
+      *options_.out << EventLine(event, progress_.Line(now)) << '\n'
+                    << std::flush;
+      return;
+    }
     std::string message = event.message();
+    if (!event.trial().empty()) {
+      message = absl::StrReplaceAll(
+          message, {{event.trial(), ShortName(event.trial())}});
+    }
     if (event.kind() == v1::CampaignEvent::CAMPAIGN_CHANGED &&
         !message.empty()) {
       message = NewOf(message, note_);
@@ -272,6 +295,7 @@ class Follower {
   std::string note_;        // what the planner said last
   v1::Campaign::State state_ = v1::Campaign::STATE_UNSPECIFIED;  // likewise
   absl::Time asked_ = absl::InfinitePast();
+  absl::Time progress_said_ = absl::InfinitePast();
   v1::Campaign campaign_;  // as it was at the last change that was looked at
   CampaignProgress progress_;
   ProgressLine bar_;

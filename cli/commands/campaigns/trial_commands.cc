@@ -98,6 +98,13 @@ std::string ProgressText(const v1::Trial& trial) {
   return absl::StrCat(step, "/", trial.steps());
 }
 
+// A trial that a worker holds is running: so campaigns count it, and --state
+// takes it.
+std::string StateText(const v1::Trial& trial) {
+  return trial.state() == v1::Trial::LEASED ? "running"
+                                            : EnumName(trial.state());
+}
+
 std::string NoteText(const v1::Trial& trial) {
   if (trial.excluded()) {
     return absl::StrCat(IsTrainedHere(trial) ? "" : "imported, ",
@@ -143,7 +150,7 @@ absl::Status PrintTrials(const CommandContext& context,
   for (const v1::Trial& trial : trials) {
     std::vector<std::string> row = {
         ShortName(trial.name()),
-        EnumName(trial.state()),
+        StateText(trial),
         ShapeText(trial),
         trial.has_shape() ? absl::StrCat(trial.shape().ffn_width()) : "",
         FormatCount(trial.parameters()),
@@ -229,7 +236,7 @@ Fields FieldsOf(const v1::Trial& trial) {
   const v1::Shape& shape = trial.shape();
   return {
       {"trial", ShortName(trial.name())},
-      {"state", EnumName(trial.state())},
+      {"state", StateText(trial)},
       {"purpose", EnumName(trial.purpose())},
       {"source", trial.source()},
       {"variant", VariantOf(trial)},

@@ -1,4 +1,7 @@
 // isoshape token: the file of tokens that a coordinator takes.
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -25,6 +28,30 @@ struct TokenFlags {
   absl::Duration lifetime = absl::InfiniteDuration();
 };
 
+// `token create me > me.token`: the shell makes a file that all may read, and
+// who has the token is who it says. Whatever else standard output is stays as
+// it is.
+void KeepOutputToOneself() {
+  struct stat file = {};
+  constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
+  if (fstat(STDOUT_FILENO, &file) != 0 || !S_ISREG(file.st_mode) ||
+      (file.st_mode & kOthers) == 0) {
+    return;
+  }
+  if (fchmod(STDOUT_FILENO, file.st_mode & (S_IRUSR | S_IWUSR)) != 0) {
+    std::cerr << "isoshape: others may read the file that the token is written "
+                 "to; chmod 600 it\n";
+  }
+}
+
+absl::Status Revoke(const TokenFlags& flags) {
+  ISOSHAPE_RETURN_IF_ERROR(RevokeToken(flags.file, flags.name));
+  std::cerr << "isoshape: the token " << flags.name
+            << " is revoked; coordinators of " << flags.file
+            << " refuse it within a second\n";
+  return absl::OkStatus();
+}
+
 absl::Status Create(const TokenFlags& flags) {
   const std::optional<Role> role = ParseRole(flags.role);
   if (!role.has_value()) {
@@ -35,6 +62,7 @@ absl::Status Create(const TokenFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::string token,
       CreateToken(flags.file, flags.name, *role, absl::Now() + flags.lifetime));
+  KeepOutputToOneself();
   std::cout << token << '\n';
   std::cerr << "isoshape: this is shown once; " << flags.file
             << " keeps its hash\n";
@@ -116,7 +144,7 @@ void RegisterTokenCommands(CLI::App& app, CommandContext& context) {
   revoke->add_option("NAME", flags->name, "the name that it was given")
       ->required();
   revoke->callback([flags, &context] {
-    context.action = [flags] { return RevokeToken(flags->file, flags->name); };
+    context.action = [flags] { return Revoke(*flags); };
   });
 }
 

@@ -1,5 +1,3 @@
-#include <unistd.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
 #include "cli/flags/shape_flags.h"
@@ -20,6 +19,7 @@
 #include "cli/output/shape_costs_output.h"
 #include "common/console/one_of.h"
 #include "common/status/status_macros.h"
+#include "common/threads/clock.h"
 #include "isoshape/v1/shape_costs.pb.h"
 #include "machine/cpus.h"
 #include "messages/campaign/campaign_recipe.h"
@@ -42,6 +42,7 @@ constexpr size_t kSampleBytes = 400'000;
 
 struct MeasureFlags {
   std::vector<std::string> shapes;
+  int64_t depth = 0, width = 0;  // of one more; both or neither
   ShapeFlags family;
   WorkerOptions trainer;
   std::string data;
@@ -49,6 +50,7 @@ struct MeasureFlags {
   int64_t tokens_per_step = kDefaultTokensPerStep;
   int runs = 5;
   double seconds = 1;
+  double timeout = 600;  // seconds, of all of it
 };
 
 // One shape with what its runs have said so far.
@@ -103,6 +105,17 @@ absl::StatusOr<v1::Recipe> RecipeOf(const MeasureFlags& flags,
   return recipe;
 }
 
+// When the measurement is to be over.
+class Deadline {
+ public:
+  explicit Deadline(absl::Duration after)
+      : end_(Clock::Real()->Elapsed() + after) {}
+  bool Passed() const { return Clock::Real()->Elapsed() >= end_; }
+
+ private:
+  const absl::Duration end_;
+};
+
 class Measurement {
  public:
   Measurement(const MeasureFlags& flags, TrainerSession& session,
@@ -114,12 +127,15 @@ class Measurement {
         line_(std::cerr) {}
 
   // Errors are those of the trainer's process; those of one shape are its own.
-  absl::Status Execute(std::vector<Measured>& shapes) {
+  // Ends, with what there is, when `end` is past.
+  absl::Status Execute(const Deadline& end, std::vector<Measured>& shapes) {
     for (int run = 0; run <= flags_.runs; ++run) {
       for (size_t i = 0; i < shapes.size(); ++i) {
         if (!shapes[i].error.empty()) continue;
         Draw(run, i, shapes);
-        ISOSHAPE_RETURN_IF_ERROR(TrainOnce(run == 0, shapes[i]));
+        const absl::Status trained = TrainOnce(run == 0, shapes[i]);
+        if (end.Passed()) return OutOfTime(run, shapes);
+        ISOSHAPE_RETURN_IF_ERROR(trained);
       }
     }
     line_.Clear();
@@ -128,11 +144,35 @@ class Measurement {
 
  private:
   void Draw(int run, size_t shape, const std::vector<Measured>& shapes) {
-    if (isatty(STDERR_FILENO) == 0) return;
-    line_.Draw(
+    const std::string text =
         absl::StrCat(run == 0 ? "warming up"
                               : absl::StrCat("run ", run, " of ", flags_.runs),
-                     ": ", ShapeLabel(shapes[shape].shape)));
+                     ": ", ShapeLabel(shapes[shape].shape));
+    if (ProgressLine::CanDraw()) return line_.Draw(text);
+    // A file, or a pipe: now and then, so that it shows that it is at work.
+    constexpr absl::Duration kPause = absl::Seconds(5);
+    const absl::Duration now = Clock::Real()->Elapsed();
+    if (now < next_line_) return;
+    next_line_ = now + kPause;
+    std::cerr << "isoshape: " << text << '\n' << std::flush;
+  }
+
+  // Shapes that no run has measured yet say so.
+  absl::Status OutOfTime(int run, std::vector<Measured>& shapes) {
+    line_.Clear();
+    const std::string limit =
+        absl::FormatDuration(absl::Seconds(flags_.timeout));
+    for (Measured& measured : shapes) {
+      if (measured.step.empty() && measured.error.empty()) {
+        measured.error = absl::StrCat("not measured within ", limit,
+                                      "; give a longer --timeout");
+      }
+    }
+    std::cerr << "isoshape: " << limit << " are over (--timeout) "
+              << (run == 0 ? std::string("before the shapes were warm")
+                           : absl::StrCat("in run ", run, " of ", flags_.runs))
+              << '\n';
+    return absl::OkStatus();
   }
 
   absl::Status TrainOnce(bool warms_up, Measured& measured) {
@@ -183,11 +223,20 @@ class Measurement {
   const v1::Recipe recipe_;
   ProgressLine line_;
   int runs_ = 0;
+  // By Clock::Elapsed; of lines that are not drawn in place.
+  absl::Duration next_line_ = -absl::InfiniteDuration();
 };
 
 absl::Status Measure(const CommandContext& context, const MeasureFlags& flags) {
   std::vector<Measured> shapes;
-  for (const std::string& text : flags.shapes) {
+  std::vector<std::string> named = flags.shapes;
+  if (flags.depth > 0) {
+    named.push_back(absl::StrCat(flags.depth, "x", flags.width));
+  }
+  if (named.empty()) {
+    return UsageError("measure takes shapes, DEPTHxWIDTH, such as 4x128 16x64");
+  }
+  for (const std::string& text : named) {
     ISOSHAPE_ASSIGN_OR_RETURN(const DepthAndWidth size,
                               ParseDepthAndWidth(text));
     ShapeFlags shape = flags.family;
@@ -210,13 +259,19 @@ absl::Status Measure(const CommandContext& context, const MeasureFlags& flags) {
   costs.set_cpus(UsableCpus());
   costs.set_precision(flags.precision);
   costs.set_tokens_per_step(recipe.tokens_per_step());
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<TrainerSession> session,
-                            TrainerSession::Start(flags.trainer));
+  const Deadline end(absl::Seconds(flags.timeout));
+  if (!ProgressLine::CanDraw()) {
+    std::cerr << "isoshape: starting the trainer\n" << std::flush;
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<TrainerSession> session,
+      TrainerSession::Start(flags.trainer, /*all_processors=*/false,
+                            [&end] { return end.Passed(); }));
   costs.set_trainer(session->ready().trainer);
   costs.set_device(session->ready().device);
   costs.set_device_name(session->ready().device_name);
   if (const absl::Status status =
-          Measurement(flags, *session, data, recipe).Execute(shapes);
+          Measurement(flags, *session, data, recipe).Execute(end, shapes);
       !status.ok()) {
     return absl::UnavailableError(
         absl::StrCat("the trainer was lost: ", status.message()));
@@ -254,8 +309,16 @@ void RegisterMeasure(CLI::App& app, CommandContext& context) {
   command
       ->add_option("shapes", flags->shapes,
                    "Shapes, DEPTHxWIDTH, which take turns")
-      ->required()
       ->type_name("SHAPE");
+  CLI::Option* const depth =
+      command
+          ->add_option("--depth", flags->depth, "One more shape, with --width")
+          ->transform(WholeNumber(1));
+  CLI::Option* const width =
+      command->add_option("--width", flags->width, "Its width, with --depth")
+          ->transform(WholeNumber(1));
+  depth->needs(width);
+  width->needs(depth);
   command
       ->add_option("--runs", flags->runs,
                    "Runs of each shape, after one that warms up (default 5)")
@@ -263,6 +326,10 @@ void RegisterMeasure(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--seconds", flags->seconds,
                    "Training time of a run, about (default 1)")
+      ->transform(PositiveSeconds());
+  command
+      ->add_option("--timeout", flags->timeout,
+                   "End with what was measured after this time (default 10m)")
       ->transform(PositiveSeconds());
   command
       ->add_option("--tokens-per-step", flags->tokens_per_step,

@@ -9,11 +9,23 @@
 #include "cli/output/format.h"
 #include "common/status/status_macros.h"
 #include "messages/campaign/campaign_space.h"
+#include "messages/campaign/campaign_variants.h"
 #include "messages/shape/shape_proto.h"
 #include "shape/search_space.h"
 
 namespace isoshape {
 namespace {
+
+// The fingerprint of the data that trials of a variant (empty: base) train on;
+// empty if none has read them yet.
+std::string DataOf(const v1::Campaign& campaign, const std::string& variant) {
+  for (const v1::Variant& one : campaign.variants()) {
+    if (one.name() == variant && !one.dataset().empty()) {
+      return DataFingerprint(campaign, one.dataset());
+    }
+  }
+  return campaign.data_fingerprint();
+}
 
 absl::StatusOr<ChosenShape> BestShape(Client& client,
                                       const v1::Campaign& campaign,
@@ -65,6 +77,7 @@ absl::StatusOr<ChosenShape> PredictedShape(Client& client,
   choice.source = absl::StrFormat("predicted for %g FLOPs", choice.budget);
   choice.expectation =
       FormatEstimate(prediction.loss(), FormatLoss) + " predicted";
+  choice.fingerprint = DataOf(campaign, question.variant);
   return choice;
 }
 
@@ -95,6 +108,7 @@ absl::StatusOr<ChosenShape> NamedShape(const v1::Campaign& campaign,
                       ? question.budget
                       : campaign.budgets(campaign.budgets_size() - 1);
   choice.source = "given";
+  choice.fingerprint = DataOf(campaign, question.variant);
   return choice;
 }
 

@@ -286,6 +286,11 @@ TEST_F(HttpTest, TakenPortIsRefusedWithTheFlag) {
   const auto other = Server::Start(options);
   ASSERT_TRUE(other.ok()) << other.status();
   EXPECT_NE((*other)->http_address(), server_->http_address());
+  EXPECT_EQ(server_->MovedHttp(), "");
+  EXPECT_THAT((*other)->MovedHttp(),
+              AllOf(HasSubstr(absl::StrCat("127.0.0.1:", port_, " is taken")),
+                    HasSubstr(absl::StrCat("ISOSHAPE_HTTP=",
+                                           (*other)->http_host_port()))));
 }
 
 TEST_F(HttpTest, ReadOnlyRefusesWhatMayChange) {

@@ -62,6 +62,37 @@ TEST_F(TlsTest, PagesAndMethodsAreThereForWhoTrustsTheCertificate) {
   EXPECT_THAT(client.ReadUntil("ready\n"), HasSubstr("200"));
 }
 
+TEST_F(TlsTest, NamesOfTheCertificateAreNamesOfTheCoordinator) {
+  const TransportSecurity named =
+      MakeCertificate(folder_, "other.example", "named-",
+                      ",DNS:*.pool.example,DNS:gpu1.example,IP:10.0.0.7");
+  StartWith(named);
+  const TlsClient::Options trusting = {.ca = named.tls_cert};
+  const auto status = [&](const std::string& host) {
+    return StatusOf(AskTls(absl::StrCat("GET /healthz HTTP/1.1\r\nHost: ", host,
+                                        "\r\nConnection: close\r\n\r\n"),
+                           trusting));
+  };
+  for (const char* host : {"gpu1.example:50580", "GPU1.example", "10.0.0.7:1",
+                           "a.pool.example", "localhost"}) {
+    EXPECT_EQ(status(host), 200) << host;
+  }
+  // The subject alone is no name of a certificate to a browser.
+  for (const char* host : {"other.example", "gpu2.example", "pool.example",
+                           "a.b.pool.example", "10.0.0.8"}) {
+    EXPECT_EQ(status(host), 421) << host;
+  }
+  Server::Options options = OptionsAt("127.0.0.1:0");
+  options.db = folder_.File("any.db");
+  options.http = "0.0.0.0:0";
+  options.security = named;
+  options.security.insecure = true;
+  const auto any = Server::Start(options);
+  ASSERT_TRUE(any.ok()) << any.status();
+  EXPECT_THAT((*any)->http_address(),
+              testing::StartsWith("https://gpu1.example:"));
+}
+
 TEST_F(TlsTest, WhoComesWithoutTlsIsToldInOneLine) {
   StartWith(security_);
   const std::string answer = Get("/");

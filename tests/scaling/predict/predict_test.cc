@@ -225,6 +225,45 @@ TEST(PredictTest, LimitsDoNotChooseTheLaw) {
   const auto status = Predict(runs, question).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(status.message()), Not(HasSubstr("do not identify")));
+  // What a limit would have to allow is told.
+  EXPECT_THAT(std::string(status.message()),
+              testing::ContainsRegex("the least of any is [0-9.e+]+ parameters "
+                                     "\\([0-9]+x[0-9]+\\)"));
+}
+
+// Shapes are compared with the best within the limits, which says nothing of
+// what the limits cost: a warning does, by the optimum without them.
+TEST(PredictTest, ALimitThatBindsSaysWhatItCosts) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 5, 0.002, 1);
+  PredictionQuestion question = Question(243 * 2.5e11);
+  question.law = Law::kShape;
+  const auto free = Predict(runs, question);
+  ASSERT_TRUE(free.ok()) << free.status();
+  EXPECT_THAT(free->warnings, testing::Each(Not(HasSubstr("the limits cost"))));
+  question.limited = true;
+  // Room enough binds nothing.
+  question.candidates.space.max_parameters =
+      static_cast<int64_t>(4 * free->shapes.front().parameters);
+  const auto roomy = Predict(runs, question);
+  ASSERT_TRUE(roomy.ok()) << roomy.status();
+  EXPECT_EQ(roomy->shapes.front().choice.loss,
+            free->shapes.front().choice.loss);
+  EXPECT_THAT(roomy->warnings,
+              testing::Each(Not(HasSubstr("the limits cost"))));
+  question.candidates.space.max_parameters =
+      static_cast<int64_t>(free->shapes.front().parameters / 20);
+  const auto bound = Predict(runs, question);
+  ASSERT_TRUE(bound.ok()) << bound.status();
+  EXPECT_EQ(bound->shapes.front().above_best, 0);
+  EXPECT_GT(bound->shapes.front().choice.loss,
+            free->shapes.front().choice.loss);
+  EXPECT_THAT(bound->warnings,
+              Contains(testing::AllOf(HasSubstr("the limits cost"),
+                                      HasSubstr(" % of the compute"))));
+  EXPECT_THAT(
+      bound->warnings,
+      Contains(testing::AllOf(HasSubstr("of the best shape within the limits"),
+                              HasSubstr("tokens per unit of size"))));
 }
 
 TEST(PredictTest, WhatOneLawAloneCanDoIsLeftToIt) {

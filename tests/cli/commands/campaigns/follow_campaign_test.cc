@@ -121,6 +121,33 @@ TEST_F(FollowCampaignTest, SaysWhatWaitsThoughOthersRun) {
   EXPECT_EQ(err_.str(), "isoshape: 1 trial waits for worker w9\n");
 }
 
+// Each trial that runs is measured every two seconds: a file gets how far all
+// is, now and then, and short names.
+TEST_F(FollowCampaignTest, AFileGetsNoLineForEveryMeasurement) {
+  v1::Trial trial;
+  trial.set_name("campaigns/c1/trials/1");
+  trial.set_budget_flops(1e11);
+  trial.set_state(v1::Trial::LEASED);
+  coordinator_.trials = {trial};
+  coordinator_.events.clear();
+  for (int i = 1; i <= 50; ++i) {
+    v1::CampaignEvent event;
+    event.set_sequence(i);
+    event.set_campaign("campaigns/c1");
+    event.set_trial(trial.name());
+    event.set_kind(v1::CampaignEvent::TRIAL_MEASURED);
+    event.set_message("campaigns/c1/trials/1: step 10");
+    coordinator_.events.push_back(event);
+  }
+  coordinator_.events.back().set_kind(v1::CampaignEvent::TRIAL_CHANGED);
+  EXPECT_EQ(Follow(), absl::OkStatus());
+  const std::vector<std::string> lines =
+      absl::StrSplit(out_.str(), '\n', absl::SkipEmpty());
+  ASSERT_EQ(lines.size(), 2) << out_.str();
+  EXPECT_THAT(lines[0], HasSubstr("0/1 trials  1 running"));
+  EXPECT_THAT(lines[1], EndsWith("  c1/1: step 10"));
+}
+
 TEST_F(FollowCampaignTest, APauseDoesNotMakeThePlannersTextNew) {
   coordinator_.events.clear();
   const auto add = [&](const std::string& message, v1::Campaign::State state) {

@@ -76,6 +76,22 @@ TEST_F(MeasureTest, TheTableSaysWhatWasNotMeasured) {
   EXPECT_THAT(result.out, testing::ContainsRegex("1x16 .* - .* - .* -"));
 }
 
+// In a file, too, it shows that it is at work; and it ends.
+TEST_F(MeasureTest, ItSaysWhatItDoesAndEndsWhenItsTimeIsOver) {
+  const ProgramResult result =
+      Run({"measure", "--depth", "1", "--width", "16", "--runs", "2"});
+  ASSERT_EQ(result.exit_code, 0) << result.err;
+  EXPECT_THAT(result.out, HasSubstr("1x16"));
+  EXPECT_THAT(result.err, AllOf(HasSubstr("starting the trainer"),
+                                HasSubstr("warming up: 1x16")));
+  EXPECT_EQ(Run({"measure", "--depth", "1"}).exit_code, 2);
+  EXPECT_EQ(Run({"measure"}).exit_code, 2);
+  const ProgramResult late =
+      Run({"measure", "1x16", "--runs", "1000", "--timeout", "1ns"});
+  EXPECT_EQ(late.exit_code, 1);
+  EXPECT_THAT(late.err, HasSubstr("interrupted before it was ready"));
+}
+
 TEST_F(MeasureTest, WhatCannotBeMeasuredIsAnErrorWithTheReason) {
   const ProgramResult none = Run({"measure", "many"});
   EXPECT_EQ(none.exit_code, 2);
