@@ -2,6 +2,8 @@
 
 #include <grpc/grpc_security.h>
 
+#include <algorithm>
+
 namespace isoshape {
 namespace {
 
@@ -9,9 +11,6 @@ using grpc::experimental::Interceptor;
 using grpc::experimental::InterceptorBatchMethods;
 using grpc::experimental::ServerInterceptorFactoryInterface;
 using grpc::experimental::ServerRpcInfo;
-
-// Connections of which no call is under way are forgotten beyond so many.
-constexpr size_t kMaxIdle = 4096;
 
 // Asked by gRPC for the context of each call, on the thread that read it. gRPC
 // makes those for which there is none here.
@@ -115,9 +114,15 @@ bool CallAdmission::MayBegin(Connection& connection, bool counted) const {
 }
 
 void CallAdmission::ForgetIdle() {
-  if (connections_.size() <= kMaxIdle) return;
+  if (connections_.size() <= forget_above_) return;
   std::erase_if(connections_,
                 [](const auto& one) { return one.second.calls == 0; });
+  forget_above_ = std::max(kMaxIdle, 2 * connections_.size());
+}
+
+size_t CallAdmission::connections() {
+  absl::MutexLock lock(&mutex_);
+  return connections_.size();
 }
 
 void CallAdmission::Begin(const void* connection, const std::string& peer) {

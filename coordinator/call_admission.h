@@ -66,6 +66,8 @@ class CallAdmission {
   void End(const void* connection);
   // Calls that were refused since the start.
   int64_t refused() const { return refused_; }
+  // Connections that are remembered.
+  size_t connections();
 
  private:
   struct Connection {
@@ -76,6 +78,10 @@ class CallAdmission {
     int calls_in_slot = 0;
   };
 
+  // Connections of which no call is under way are forgotten beyond so many, and
+  // beyond twice as many as have one, so that it costs a call nothing.
+  static constexpr size_t kMaxIdle = 4096;
+
   bool MayBegin(Connection& connection, bool counted) const;
   void ForgetIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
@@ -85,6 +91,7 @@ class CallAdmission {
   absl::Mutex mutex_;
   std::unordered_map<const void*, Connection> connections_
       ABSL_GUARDED_BY(mutex_);
+  size_t forget_above_ ABSL_GUARDED_BY(mutex_) = kMaxIdle;
 };
 
 }  // namespace isoshape

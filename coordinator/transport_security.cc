@@ -6,6 +6,8 @@
 #include <grpcpp/security/server_credentials.h>
 #include <unistd.h>
 
+#include <optional>
+
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/types/span.h"
@@ -30,19 +32,21 @@ std::string Text(const grpc_slice& slice) {
 absl::Status Check(const CallChecks& checks, const void* connection,
                    absl::Span<const grpc_metadata> metadata) {
   std::string path;
-  std::string authorization;
+  std::optional<std::string> authorization;  // the first, as callers.h names
   for (const grpc_metadata& header : metadata) {
     const std::string key = Text(header.key);
     if (key == ":path") path = Text(header.value);
-    if (key == "authorization") authorization = Text(header.value);
+    if (key == "authorization" && !authorization) {
+      authorization = Text(header.value);
+    }
   }
   // Reflection is of gRPC's synchronous kind, of which nobody counts the calls.
   const bool counted = !absl::StartsWith(path, "/grpc.reflection.");
   ISOSHAPE_RETURN_IF_ERROR(checks.admission->Admit(connection, counted));
   if (checks.access == nullptr) return absl::OkStatus();
   // The header stays: services name the token's owner in events (callers.h).
-  return checks.access->Check(BearerToken(authorization), RoleFor(path),
-                              path.substr(path.rfind('/') + 1));
+  return checks.access->Check(BearerToken(authorization.value_or("")),
+                              RoleFor(path), path.substr(path.rfind('/') + 1));
 }
 
 // Credentials of gRPC's C interface: its C++ one lets nobody look at the calls

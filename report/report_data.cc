@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <functional>
 #include <iterator>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -116,8 +117,12 @@ std::vector<std::string> TextsOf(const v1::ListTrialTableResponse& table,
 // `runs.csv` of `runs.csv:12` and of `runs.csv#12`.
 std::string FileOfSource(const std::string& source) {
   const size_t end = source.find_last_of(":#");
-  return end == std::string::npos ? source : source.substr(0, end);
+  return end == std::string::npos ? "" : source.substr(0, end);
 }
+
+// Places that runs are from, beyond which they are counted alone: those of an
+// import over the API may be as many as the runs.
+constexpr size_t kMaxImportedFrom = 8;
 
 // What was imported, by the table. Its column `source` goes if no trial has
 // one.
@@ -126,15 +131,20 @@ void CountImported(ReportData& data) {
   const std::vector<std::string> purposes = TextsOf(*data.table, "purpose");
   const std::vector<std::string> sources = TextsOf(*data.table, "source");
   size_t checks = 0;
+  std::set<std::string> known;
   for (size_t row = 0; row < purposes.size(); ++row) {
     if (purposes[row] == "verification") ++checks;
     if (purposes[row] != "imported") continue;
     ++data.imported;
     if (row >= sources.size()) continue;
     const std::string file = FileOfSource(sources[row]);
-    std::vector<std::string>& known = data.imported_from;
-    if (std::find(known.begin(), known.end(), file) == known.end()) {
-      known.push_back(file);
+    const std::string& from = file.empty() ? sources[row] : file;
+    if (from.empty() || !known.insert(from).second) continue;
+    data.imported_by_files = data.imported_by_files && !file.empty();
+    if (known.size() <= kMaxImportedFrom) {
+      data.imported_from.push_back(from);
+    } else {
+      ++data.more_imported_from;
     }
   }
   data.imported_alone =

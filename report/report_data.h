@@ -32,7 +32,9 @@ struct ReportData {
   // Runs that were trained elsewhere and imported, and the names that begin
   // their sources (their files), in order of appearance; none if redacted.
   int64_t imported = 0;
-  std::vector<std::string> imported_from = {};
+  std::vector<std::string> imported_from = {};  // at most kMaxImportedFrom
+  size_t more_imported_from = 0;
+  bool imported_by_files = true;  // all of imported_from are files
   // There are no other trials.
   bool imported_alone = false;
   // Fits by isoFLOP curves, then by the parametric law.

@@ -70,7 +70,10 @@ std::string CampaignFileText(v1::Campaign campaign, bool redact) {
 std::vector<std::string> ImportCommands(const ReportData& data,
                                         const std::string& into) {
   std::vector<std::string> files = data.imported_from;
-  if (files.empty()) files.emplace_back("FILE");  // redacted
+  // Redacted, or of a client that imported no file.
+  if (files.empty() || !data.imported_by_files || data.more_imported_from > 0) {
+    files = {"FILE"};
+  }
   for (std::string& file : files) {
     file = absl::StrCat("isoshape import ", ShellWord(file), " ", into);
   }
@@ -117,7 +120,11 @@ std::string ImportedHtml(const ReportData& data, const std::string& commands) {
       {"imported runs", absl::StrCat(data.imported)},
       {"trained", "elsewhere: recipe, data and tokenizer are not known here"}};
   if (!data.imported_from.empty()) {
-    fields.emplace_back("from", absl::StrJoin(data.imported_from, ", "));
+    std::string from = absl::StrJoin(data.imported_from, ", ");
+    if (data.more_imported_from > 0) {
+      absl::StrAppend(&from, " and ", data.more_imported_from, " more");
+    }
+    fields.emplace_back("from", from);
   }
   return HtmlFields(fields) +
          MessageHtml("Shapes that predictions choose from",

@@ -2,9 +2,9 @@
 there are cores, and passes over those found clean before: 1100 files take two
 hours of a core, of which a change asks for a few. A file is known by the hash
 of what decides the result: the contents of all files that its compilation
-read, as ninja noted them, its compile command, the settings and the version of
-clang-tidy. Contents are without names, so that a header that moves asks for
-nothing, and compiling nothing, a tree that was clean takes seconds.
+read, as ninja noted them, with their names without folders, its compile command, the settings and the version of
+clang-tidy. So a header that moves to another folder asks for nothing, and as
+nothing is compiled, a tree that was clean takes seconds.
 
 Exit 1 if anything is found. Part of ./dev lint, which builds before, and writes
 the compile commands into build/lint; what is clean is noted in build/lint/clean.
@@ -80,8 +80,9 @@ def files_read() -> dict[str, list[str]]:
 
 @functools.cache
 def digest_of(name: str) -> bytes:
-    """Of the contents of a file that a compilation in build/release read."""
-    return hashlib.sha256((RELEASE / name).read_bytes()).digest()
+    """Of a file that a compilation in build/release read: name and contents."""
+    file = RELEASE / name
+    return hashlib.sha256(file.name.encode() + b"\0" + file.read_bytes()).digest()
 
 
 def key_of(
@@ -94,11 +95,11 @@ def key_of(
     if names is None:
         return None
     # Headers that a precompiled one holds are noted as what that was made from.
-    digests = {
+    digests = [
         digest_of(one)
         for name in names
         for one in (read.get(name, []) if name.endswith(".gch") else [name])
-    }
+    ]
     parts = [shared, command["command"].encode(), *sorted(digests)]
     return hashlib.sha256(b"".join(parts)).hexdigest()
 

@@ -99,7 +99,8 @@ absl::Status LocalProcesses::StartWorker() {
     command.arguments.push_back(absl::StrCat(name, "=", path));
   }
   // Nobody looks at a worker of one's own that is started again and again: on a
-  // machine that is busy a trainer takes minutes to begin.
+  // machine that is busy a trainer takes minutes to begin. (It is the longest
+  // silence during a run, too.)
   constexpr absl::string_view kPatience = "--trainer-timeout";
   if (std::none_of(options_.worker_flags.begin(), options_.worker_flags.end(),
                    [&](const std::string& flag) {

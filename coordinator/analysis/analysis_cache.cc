@@ -5,6 +5,8 @@
 #include <iterator>
 #include <memory>
 #include <optional>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -187,9 +189,18 @@ void AnalysisCache::OnCommit(const std::vector<Mutation>& mutations) {
     if (const auto* put = std::get_if<PutTrial>(&mutation)) {
       const bool counts = Counts(put->trial);
       const bool beside = !counts && IsShownBeside(put->trial);
-      if (!counts && !beside && !NoLongerCounts(put->trial)) continue;
+      const bool own = IsOfSearch(put->trial);
+      if (!counts && !beside && !NoLongerCounts(put->trial) && !own) continue;
       const absl::StatusOr<TrialName> name = ParseTrialName(put->trial.name());
       if (!name.ok()) continue;
+      // With its first own trial a campaign is of imported ones alone no more.
+      if (!counts && !beside && !NoLongerCounts(put->trial)) {
+        CachedCampaign* const cached = campaigns_.Find(name->campaign);
+        if (cached == nullptr || cached->reading == nullptr ||
+            !cached->reading->results.imported_alone) {
+          continue;
+        }
+      }
       // What is shown beside results is no reason to read a campaign.
       if (beside && !NoLongerCounts(put->trial) &&
           campaigns_.Find(name->campaign) == nullptr) {
@@ -307,10 +318,16 @@ void AnalysisCache::Read(const ReadCampaign& work) {
 
 // A thread's priority cannot be raised again without privileges.
 void AnalysisCache::Renew(const AnswerQuestion& work) {
-  std::thread([&] {
-    BecomePatientThread();
-    Compute(work);
-  }).join();
+  std::thread patient;
+  try {
+    patient = std::thread([&] {
+      BecomePatientThread();
+      Compute(work);
+    });
+  } catch (const std::system_error&) {
+    return Compute(work);  // no thread is to be had: as well here
+  }
+  patient.join();
 }
 
 void AnalysisCache::Compute(const AnswerQuestion& work) {

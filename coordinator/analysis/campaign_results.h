@@ -48,7 +48,8 @@ struct CampaignResults {
   absl::Status status;
   std::vector<VariantRun> variant_runs;
   // Of `base` alone: its results together with the IMPORTED trials; none if
-  // there are none of these. Best shapes are the same.
+  // there are none of these. Best shapes are the same, unless there are no
+  // others.
   std::shared_ptr<const CampaignResults> with_imported;
   // Of `base` alone: the campaign has no trials but those of `with_imported`
   // and checks of predictions, so that every question is about these. Their N

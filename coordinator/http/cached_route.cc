@@ -80,18 +80,17 @@ constexpr absl::Duration kLongestCall = absl::Milliseconds(5);
 SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
                              int64_t sequence, const CachedRoute& route,
                              const HttpRequest& head) {
-  return [routes, key = form.key, sequence, route,
+  return [routes, key = form.key, pace = form.pace, sequence, route,
           head](const SharedAnswers::Done& done) -> std::function<void()> {
     const absl::Time asked = absl::Now();
-    const auto make = [bodies = routes.bodies, pace = routes.pace, key,
-                       sequence, route, head, done,
-                       asked](const std::shared_ptr<Message>& response) {
+    const auto make = [bodies = routes.bodies, pace, key, sequence, route, head,
+                       done, asked](const std::shared_ptr<Message>& response) {
       const absl::Duration begin = ThreadProcessorTime();
       const absl::StatusOr<SharedAnswers::Made> made =
           MakeBody(route, head, response.get(), sequence);
       if (made.ok())
         bodies->Put(key, sequence, made->body, asked, !made->newest);
-      pace->Spent(ThreadProcessorTime() - begin);
+      if (pace != nullptr) pace->Spent(ThreadProcessorTime() - begin);
       done(made);
     };
     WorkQueue* const work = route.slow ? routes.slow_work : routes.work;
@@ -102,8 +101,10 @@ SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
     return routes.bridge->Call(
         *FindUnaryMethod(route.method), *route.message, kCallDeadline,
         [work, make, done, asked,
-         pace = routes.pace](absl::StatusOr<std::unique_ptr<Message>> answer) {
-          pace->Spent(std::min(absl::Now() - asked, kLongestCall));
+         pace](absl::StatusOr<std::unique_ptr<Message>> answer) {
+          if (pace != nullptr) {
+            pace->Spent(std::min(absl::Now() - asked, kLongestCall));
+          }
           if (!answer.ok()) return done(answer.status());
           work->Add([make, response = std::shared_ptr<Message>(
                                *std::move(answer))] { make(response); });

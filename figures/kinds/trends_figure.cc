@@ -41,6 +41,7 @@ struct Quantity {
   std::function<double(const ShapeMean&)> of_best;
   // Along the fit, with its interval; empty without one.
   std::function<Interval(double flops)> fitted = {};
+  std::string band = "interval of the trend";
   std::optional<Interval> told = {};  // at Reach::Told()
   // Published lines for comparison.
   struct Reference {
@@ -110,6 +111,7 @@ std::vector<Quantity> Quantities(const IsoflopFit* fit,
   all[1].fitted = Along(*fit->tokens, level);
   all[2].fitted = Along(RatioTrend(*fit->tokens, *fit->size, level), level);
   all[3].fitted = [loss = *loss](double flops) { return loss.At(flops).loss; };
+  all[3].band = "interval of a run of the best size";
   return all;
 }
 
@@ -139,7 +141,7 @@ void AddTrendLine(const Quantity& quantity, const Reach& reach,
     band.push_back(quantity.fitted(at));
     values.push_back(band.back().value);
   }
-  AddBand(flops, band, "interval of the trend", {}, panel);
+  AddBand(flops, band, quantity.band, {}, panel);
   AddLine(flops, values, "trend", Series::FIT, {}, panel);
   y.Include(values.front());
   y.Include(values.back());

@@ -178,8 +178,12 @@ std::string LeastOfLimits(const ShapeCandidates& candidates) {
     const Shape& one = *std::min_element(
         shapes.begin(), shapes.end(),
         [&](const Shape& a, const Shape& b) { return cost(a) < cost(b); });
-    least.push_back(absl::StrFormat("%.6g %s (%s)", cost(one) / unit, what,
-                                    ShapeLabel(one)));
+    // Counts whole: a limit of what is shown is to be kept.
+    const double shown = cost(one) / unit;
+    least.push_back(
+        unit == 1
+            ? absl::StrFormat("%.0f %s (%s)", shown, what, ShapeLabel(one))
+            : absl::StrFormat("%.6g %s (%s)", shown, what, ShapeLabel(one)));
   };
   if (space.max_parameters > 0) {
     add(
@@ -191,9 +195,8 @@ std::string LeastOfLimits(const ShapeCandidates& candidates) {
   if (space.max_memory_bytes > 0) {
     add(
         [&](const Shape& one) {
-          const MemoryEstimate memory =
-              EstimateTrainingMemory(one, candidates.tokens_per_step);
-          return static_cast<double>(memory.state + memory.activations);
+          return static_cast<double>(
+              EstimateTrainingMemory(one, candidates.tokens_per_step).total());
         },
         1, "bytes");
   }

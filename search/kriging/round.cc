@@ -192,10 +192,11 @@ void KrigingRound::ProposeWithoutModel() {
   }
   if (nearest == nullptr) return;
   Propose(nearest->budget, nearest->shape,
-          absl::StrFormat("%s: of the shapes at %g FLOPs that may keep the "
-                          "limits the one nearest to the middle of the sizes, "
-                          "as no point of the start does",
-                          words_.name, problem_.budgets[nearest->budget]));
+          absl::StrFormat("%s: too few points of the start have a loss%s for a "
+                          "model; of the shapes at %g FLOPs that are left the "
+                          "one nearest to the middle of the sizes",
+                          words_.name, above_ > 0 ? " and keep the limits" : "",
+                          problem_.budgets[nearest->budget]));
 }
 
 // The candidate that promises most for its cost, where that is the tolerance or

@@ -73,7 +73,7 @@ std::vector<OptimumRun> RunsOf(const OptimumQuestion& question,
                                const std::vector<PastTrial>& history) {
   std::vector<double> errors;
   for (const PastTrial& trial : history) {
-    if (trial.loss_stderr) {
+    if (trial.loss_stderr && HasOptionsOf(space, trial.shape)) {
       errors.push_back(*trial.loss_stderr / trial.validation_loss);
     }
   }

@@ -75,6 +75,7 @@ TEST(CallAdmissionTest, ConnectionsThatHaveGoneAreForgotten) {
   admission.Read();
   admission.Begin(&kFlood, "");
   for (const char& one : gone) EXPECT_TRUE(Admitted(admission, one));
+  EXPECT_LT(admission.connections(), 5000);
   EXPECT_FALSE(Admitted(admission, kFlood)) << "which has a call under way";
 }
 

@@ -173,7 +173,8 @@ absl::Status Fit(const CommandContext& context, const FitFlags& flags) {
   return known || law.parameters().empty()
              ? absl::OkStatus()
              : absl::FailedPreconditionError(
-                   "the runs identify no figure of the law; each says why");
+                   absl::StrCat("the runs identify no figure of the law: ",
+                                OneLine(law.parameters(0).unidentified())));
 }
 
 }  // namespace

@@ -20,7 +20,11 @@ constexpr double kRoomBelow = 4;
 
 std::vector<std::string> SmallBudgets(const v1::Campaign& campaign) {
   const SearchSpace space = SpaceOfCampaign(campaign);
-  if (!ProposesTrials(campaign.algorithm()) || !SpaceProblem(space).empty()) {
+  // A list is trained as it is, and the optimum's surface needs no budget of
+  // which the best size is within the space.
+  const v1::Algorithm& algorithm = campaign.algorithm();
+  if (!ProposesTrials(algorithm) || algorithm.has_listed() ||
+      algorithm.has_optimum() || !SpaceProblem(space).empty()) {
     return {};
   }
   const Shape smallest = SmallestShape(space);
@@ -32,9 +36,10 @@ std::vector<std::string> SmallBudgets(const v1::Campaign& campaign) {
         "at %s FLOPs the best size, about %s if 20 tokens a parameter are, may "
         "be below the smallest shape of the space, %s of size %s: such a "
         "budget tells no optimum; give larger --budgets, or a lower "
-        "--head-dim%s",
+        "%s%s",
         FormatFlops(budget), FormatCount(PriorSize(budget)),
         ShapeLabel(smallest), FormatCount(size),
+        space.min_width > space.base.head_dim ? "--min-width" : "--head-dim",
         space.min_depth > 1 ? " or --min-depth" : ""));
   }
   return lines;

@@ -185,6 +185,8 @@ class Measurement {
     if (result.outcome == Outcome::kDeviceLost) {
       return absl::UnavailableError(result.error);
     }
+    // By the deadline alone: what was measured before stays.
+    if (result.outcome == Outcome::kStopped) return absl::OkStatus();
     if (result.outcome != Outcome::kSucceeded) {
       measured.error =
           result.error.empty() ? "the trainer gives no reason" : result.error;

@@ -160,12 +160,13 @@ void ChangeHub::Run() {
 void ChangeHub::TellAll(std::vector<Group> due) {
   if (due.empty()) return;
   absl::Duration spent;
-  for (const Group& group : due) {
-    if (!group.first) spent += group.watchers.size() * kSending;
+  for (Group& group : due) {
+    const bool joins = group.first;
+    const auto sent = group.watchers.size() * kSending;
+    const absl::Duration begin = ThreadProcessorTime();
+    Tell(std::move(group));
+    if (!joins) spent += sent + (ThreadProcessorTime() - begin);
   }
-  const absl::Duration begin = ThreadProcessorTime();
-  for (Group& group : due) Tell(std::move(group));
-  spent += ThreadProcessorTime() - begin;
   absl::MutexLock lock(&mutex_);
   apart_ = std::min(spent / options_.share, options_.most_apart);
 }

@@ -122,7 +122,8 @@ function receive(message: Message) {
   const {batch} = message;
   const reset = missed || (batch.reset ?? false);
   missed = false;
-  sequence = Math.max(sequence, batch.sequence ?? 0);
+  // A database that was restored goes on from a lower one.
+  sequence = batch.reset ? batch.sequence ?? 0 : Math.max(sequence, batch.sequence ?? 0);
   for (const listener of listeners) listener(batch, reset);
 }
 

@@ -31,7 +31,8 @@ function paceOf(headers: Headers | undefined, heard: number): Pace {
 // give it what another page was given since.
 export async function call<Method extends keyof Methods>(
     method: Method, request: Methods[Method][0], signal?: AbortSignal, paced?: (pace: Pace) => void): Promise<Methods[Method][1]> {
-  const heard = heardOf();
+  // Who does not look at the pace is given nothing older than what was heard of.
+  const heard = paced ? heardOf() : 0;
   const response = await fetch(`/isoshape.v1.${method}${heard > 0 ? `?as_of=${heard}` : ''}`, {
     method: 'POST',
     headers: {'Content-Type': 'application/json'},

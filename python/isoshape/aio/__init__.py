@@ -1,7 +1,7 @@
 """The client for asyncio, with the names of the blocking one:
 
     iso = await isoshape.aio.connect()
-    c = await iso.campaigns.create("c1", budgets=[1e11, 3e11, 9e11])
+    c = await iso.campaigns.create("c1", budgets=[2.5e11, 7.5e11, 2.25e12])
     async for change in c.watch():
         print(change)
     print(await c.fit())

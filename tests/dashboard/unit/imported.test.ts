@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import {campaigns} from '../../../dashboard/src/state/campaigns';
-import {imported, importedAlone} from '../../../dashboard/src/state/imported';
+import {imported, importedAlone, own} from '../../../dashboard/src/state/imported';
 import {figureRequest} from '../../../dashboard/src/parts/request';
 import {goTo, params, setParams} from '../../../dashboard/src/state/route';
 
@@ -26,4 +26,9 @@ test('a campaign is of imported trials alone as long as it has no others', () =>
   assert.equal(importedAlone.value, true);
   campaigns.value = [{name: 'campaigns/c1', trial_counts: {pending: 1}}];
   assert.equal(importedAlone.value, false);
+  // But for checks of predictions.
+  own.value = 0;
+  assert.equal(importedAlone.value, true);
+  own.value = undefined;
+  imported.value = 0;
 });
