@@ -94,6 +94,10 @@ absl::Status LocalProcesses::StartWorker() {
     command.arguments.push_back("--data");
     command.arguments.push_back(absl::StrCat(name, "=", path));
   }
+  if (options_.data.empty()) {
+    command.arguments.push_back("--data");
+    command.arguments.push_back("synthetic:");
+  }
   command.arguments.insert(command.arguments.end(),
                            options_.worker_flags.begin(),
                            options_.worker_flags.end());
