@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "claims/overlap.h"
 #include "claims/pipeline.h"
 #include "claims/verdict.h"
 #include "common/status/field_checks.h"
@@ -153,6 +154,19 @@ void AddToTotals(const ClaimRecord& record, std::set<std::string>& counted,
   }
 }
 
+// The machines, and whether the runs had them for themselves.
+Machines WithOverlap(const Machines& machines, int at_once) {
+  if (at_once == 0) return machines;
+  const std::string beside =
+      at_once == 1 ? "one run at a time"
+                   : absl::StrCat("up to ", at_once, " runs at a time");
+  Machines told;
+  for (const std::string& machine : machines) {
+    told.insert(absl::StrCat(machine, ", ", beside));
+  }
+  return told;
+}
+
 // What is known of a part before the p-values of others are.
 struct Judged {
   v1::PartResult* result = nullptr;
@@ -281,6 +295,8 @@ v1::ClaimsReport Judge(const std::vector<ClaimRecord>& records,
   std::vector<Judged> judged_parts;
   Machines all_machines;
   std::set<std::string> counted;
+  RunOverlap overlap;
+  for (const ClaimRecord& record : records) overlap.Add(record.runs);
   for (const ClaimRecord& record : records) {
     v1::ClaimResult& result = *report.add_claims();
     *result.mutable_claim() = record.claim;
@@ -297,8 +313,9 @@ v1::ClaimsReport Judge(const std::vector<ClaimRecord>& records,
       judged.result = result.add_parts();
       judged.flops_of_seed = result.flops() / seeds;
       if (part.depends_on_machine()) {
-        judged.result->mutable_machines()->Add(machines.begin(),
-                                               machines.end());
+        const Machines told =
+            WithOverlap(machines, overlap.AtOnce(record.runs));
+        judged.result->mutable_machines()->Add(told.begin(), told.end());
       }
       if (Summarize(part, record.runs, result.runs_missing(), judged))
         judged_parts.push_back(judged);

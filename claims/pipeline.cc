@@ -29,13 +29,6 @@ constexpr double kAlike = 1.5;
 constexpr char kSmallest[] = "smallest";
 constexpr char kLargest[] = "largest";
 
-// Along what a dimension is ordered if a step does not say.
-std::string DefaultAlong(const std::string& over) {
-  if (over == "campaign") return "setting";
-  if (over == "budget") return "flops";
-  return "";
-}
-
 absl::Status CheckDimension(const v1::ClaimStep& step) {
   static const auto& dimensions =
       *new std::vector<std::string>{"campaign", "variant", "shape", "budget"};
@@ -282,8 +275,7 @@ absl::StatusOr<std::vector<ClaimCell>> TakeStep(
     return absl::InvalidArgumentError(
         absl::StrCat("an earlier step has taken ", step.over(), " away"));
   }
-  const std::string along =
-      step.along().empty() ? DefaultAlong(step.over()) : step.along();
+  const std::string along = AlongOf(step);
   ISOSHAPE_ASSIGN_OR_RETURN(const Reduce reduce, ReduceOf(step, along, cells));
   std::vector<ClaimCell> left;
   for (const auto& [place, group] : CompleteGroups(cells, step.over())) {
@@ -301,8 +293,16 @@ absl::StatusOr<std::vector<ClaimCell>> TakeStep(
 
 }  // namespace
 
-absl::StatusOr<std::map<std::string, double>> RunPipeline(
-    const v1::ClaimPipeline& pipeline, const std::vector<ClaimRuns>& runs) {
+std::string AlongOf(const v1::ClaimStep& step) {
+  if (!step.along().empty()) return step.along();
+  if (step.over() == "campaign") return "setting";
+  if (step.over() == "budget") return "flops";
+  return "";
+}
+
+absl::StatusOr<std::vector<ClaimCell>> CellsAfter(
+    const v1::ClaimPipeline& pipeline, int steps,
+    const std::vector<ClaimRuns>& runs) {
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<ClaimCell> cells,
                             CellsOf(runs, pipeline.measure()));
   if (pipeline.logarithm()) {
@@ -312,7 +312,7 @@ absl::StatusOr<std::map<std::string, double>> RunPipeline(
   if (pipeline.absolute()) {
     for (ClaimCell& cell : cells) cell.value = std::abs(cell.value);
   }
-  for (int i = 0; i < pipeline.steps_size(); ++i) {
+  for (int i = 0; i < steps; ++i) {
     absl::StatusOr<std::vector<ClaimCell>> next =
         TakeStep(pipeline.steps(i), cells);
     if (!next.ok()) {
@@ -321,6 +321,13 @@ absl::StatusOr<std::map<std::string, double>> RunPipeline(
     }
     cells = *std::move(next);
   }
+  return cells;
+}
+
+absl::StatusOr<std::map<std::string, double>> RunPipeline(
+    const v1::ClaimPipeline& pipeline, const std::vector<ClaimRuns>& runs) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<ClaimCell> cells,
+                            CellsAfter(pipeline, pipeline.steps_size(), runs));
   std::map<std::string, Group> seeds;
   for (const ClaimCell& cell : cells) {
     seeds[cell.place.at("seed")].push_back(&cell);

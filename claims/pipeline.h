@@ -11,6 +11,15 @@
 
 namespace isoshape {
 
+// Along what a step orders its dimension: what it says, else what the dimension
+// implies; empty if nothing does.
+std::string AlongOf(const v1::ClaimStep& step);
+
+// The cells that the first `steps` steps leave. Errors of RunPipeline.
+absl::StatusOr<std::vector<ClaimCell>> CellsAfter(
+    const v1::ClaimPipeline& pipeline, int steps,
+    const std::vector<ClaimRuns>& runs);
+
 // One number a seed, by seed, as the steps make it of the runs. A seed that
 // lacks a run that another has is left out, so that seeds compare; the map is
 // empty if no run is there. INVALID_ARGUMENT in one line that names the step if

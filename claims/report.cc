@@ -59,7 +59,13 @@ std::string PartRows(const v1::ClaimResult& result) {
   return rows;
 }
 
-std::string ClaimText(const v1::ClaimResult& result) {
+// A line of its own, however long: a link is not broken.
+std::string PictureText(const ReportPicture& picture) {
+  return absl::StrCat("![", Cell(picture.caption), "](", picture.path, ")\n\n");
+}
+
+std::string ClaimText(const v1::ClaimResult& result,
+                      const ReportExtras& extras) {
   const v1::Claim& claim = result.claim();
   std::string text =
       absl::StrCat("### ", claim.id(), "\n", Wrapped(claim.statement()));
@@ -83,7 +89,12 @@ std::string ClaimText(const v1::ClaimResult& result) {
                     Wrapped(absl::StrCat(
                         "See ", absl::StrJoin(claim.references(), "; "), ".")));
   }
-  return absl::StrCat(text, "\n");
+  text += '\n';
+  if (const auto picture = extras.pictures_of_claims.find(claim.id());
+      picture != extras.pictures_of_claims.end()) {
+    text += PictureText(picture->second);
+  }
+  return text;
 }
 
 // A line for each claim, contradicted ones first to be seen.
@@ -172,12 +183,36 @@ std::string ReportBasis(const v1::ClaimsReport& report) {
                                 : absl::StrJoin(report.machines(), "; "));
 }
 
-std::string ClaimsMarkdown(const v1::ClaimsReport& report) {
+std::vector<std::string> CameOutOtherwise(const v1::ClaimsReport& report) {
+  std::vector<std::string> sentences;
+  for (const v1::ClaimResult& result : report.claims()) {
+    std::vector<std::string> parts;
+    for (int i = 0; i < result.parts_size(); ++i) {
+      if (result.parts(i).verdict() != v1::PartResult::CONTRADICTED) continue;
+      parts.push_back(
+          absl::StrCat(result.claim().parts(i).figure(), ": ",
+                       EffectText(result.claim().parts(i), result.parts(i))));
+    }
+    if (parts.empty()) continue;
+    sentences.push_back(absl::StrCat(result.claim().id(), " (\"",
+                                     result.claim().statement(),
+                                     "\"): ", absl::StrJoin(parts, "; "), "."));
+  }
+  return sentences;
+}
+
+std::string ClaimsMarkdown(const v1::ClaimsReport& report,
+                           const ReportExtras& extras) {
   std::string text = absl::StrCat(
       "# What is true of depth and width, as measured\n\n",
       Wrapped(absl::StrCat(
           "Written by `isoshape claims report`: ", ReportBasis(report), ".")),
-      "\n",
+      "\n");
+  for (const std::string& note : extras.notes) {
+    absl::StrAppend(&text, Wrapped(note), "\n");
+  }
+  absl::StrAppend(
+      &text,
       Wrapped("A part is supported or contradicted if its figure lies on one "
               "side of its boundary beyond chance: Student's t over paired "
               "seeds, corrected for all parts of the report together (Holm "
@@ -186,13 +221,24 @@ std::string ClaimsMarkdown(const v1::ClaimsReport& report) {
               "and budgets; docs/claims-files.md has the rules, and how to add "
               "a claim of your own."),
       "\n", Overview(report), "\n");
+  const std::vector<std::string> otherwise = CameOutOtherwise(report);
+  if (!otherwise.empty()) {
+    text += "Came out against the statement:\n\n";
+    for (const std::string& sentence : otherwise) {
+      text += Wrapped(absl::StrCat("- ", sentence), "  ");
+    }
+    text += '\n';
+  }
+  for (const ReportPicture& picture : extras.pictures) {
+    text += PictureText(picture);
+  }
   std::string group;
   for (const v1::ClaimResult& result : report.claims()) {
     if (result.claim().group() != group) {
       group = result.claim().group();
       absl::StrAppend(&text, "## ", group, "\n\n");
     }
-    absl::StrAppend(&text, ClaimText(result));
+    absl::StrAppend(&text, ClaimText(result, extras));
   }
   while (text.ends_with("\n\n")) text.pop_back();
   return text;

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_CLAIMS_REPORT_H_
 #define ISOSHAPE_CLAIMS_REPORT_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -26,8 +27,27 @@ std::string ClaimSummary(const v1::ClaimResult& result);
 // When, on what and with how many FLOPs, one sentence.
 std::string ReportBasis(const v1::ClaimsReport& report);
 
+// What came out against its statement, a sentence for each claim with such a
+// part; empty if nothing did.
+std::vector<std::string> CameOutOtherwise(const v1::ClaimsReport& report);
+
+// A picture beside a report.
+struct ReportPicture {
+  std::string path;     // as the page links it
+  std::string caption;  // one sentence
+};
+
+// What a report has beside what the runs say.
+struct ReportExtras {
+  // What the reader must know of how it was measured, a paragraph each.
+  std::vector<std::string> notes;
+  std::vector<ReportPicture> pictures;                      // of all claims
+  std::map<std::string, ReportPicture> pictures_of_claims;  // by their ids
+};
+
 // The report as Markdown, wrapped at 120 columns but for tables.
-std::string ClaimsMarkdown(const v1::ClaimsReport& report);
+std::string ClaimsMarkdown(const v1::ClaimsReport& report,
+                           const ReportExtras& extras = {});
 
 }  // namespace isoshape
 

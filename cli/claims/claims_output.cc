@@ -1,16 +1,23 @@
 #include "cli/claims/claims_output.h"
 
-#include <set>
+#include <filesystem>
+#include <iostream>
+#include <map>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "claims/report.h"
+#include "cli/claims/claim_figures.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
+#include "cli/output/format.h"
 #include "cli/output/table.h"
+#include "common/status/status_macros.h"
 #include "common/text/format_number.h"
 #include "common/text/one_line.h"
+#include "figures/gnuplot/render_figure.h"
 #include "messages/json/proto_json.h"
 #include "report/html.h"
 #include "report/page_assets.h"
@@ -18,22 +25,48 @@
 namespace isoshape {
 namespace {
 
-// What several claims share is trained once.
-PlannedRuns CountAll(const std::vector<PlannedClaim>& plan) {
-  PlannedRuns all;
-  std::set<std::string> counted;
-  for (const PlannedClaim& claim : plan) {
-    for (const PlannedClaimCampaign& campaign : claim.campaigns) {
-      if (!counted.insert(campaign.id).second) continue;
-      const PlannedRuns runs = CountRuns(campaign.campaign);
-      all.flops += runs.flops;
-      all.trials += runs.trials;
-    }
+namespace fs = std::filesystem;
+
+constexpr double kWidthMm = 150;
+
+// A drawn picture, and where it belongs.
+struct Picture {
+  ClaimFigure source;
+  std::string svg;
+};
+
+// All that can be drawn. Without gnuplot nothing is, which is said once.
+std::vector<Picture> Draw(const JudgedClaims& judged, FigureTheme theme) {
+  std::vector<ClaimFigure> figures = EffectFigures(judged.report);
+  for (ClaimFigure& figure : CurveFigures(judged.records)) {
+    figures.push_back(std::move(figure));
   }
-  return all;
+  std::vector<Picture> pictures;
+  for (ClaimFigure& figure : figures) {
+    absl::StatusOr<std::string> svg =
+        RenderFigure(figure.figure, {.width_mm = kWidthMm, .theme = theme});
+    if (!svg.ok()) {
+      std::cerr << "isoshape: no pictures: " << svg.status().message() << '\n';
+      break;
+    }
+    pictures.push_back({std::move(figure), *std::move(svg)});
+  }
+  return pictures;
 }
 
-std::string ClaimSection(const v1::ClaimResult& result) {
+std::string PictureHtml(const Picture& picture) {
+  const v1::Figure& figure = picture.source.figure;
+  std::string words = Paragraph(figure.sentence());
+  words +=
+      Sentences({figure.warnings().begin(), figure.warnings().end()}, "warn");
+  if (!figure.method().empty()) words += Paragraph(figure.method());
+  return absl::StrCat("<figure><div class=\"picture\" tabindex=\"0\">",
+                      picture.svg, "</div><figcaption>", words,
+                      "</figcaption></figure>\n");
+}
+
+std::string ClaimSection(const v1::ClaimResult& result,
+                         const std::string& picture) {
   const v1::Claim& claim = result.claim();
   std::string html = Paragraph(claim.statement());
   if (!claim.original().empty()) html += Paragraph(claim.original());
@@ -54,20 +87,37 @@ std::string ClaimSection(const v1::ClaimResult& result) {
     html += Paragraph(
         absl::StrCat("See ", absl::StrJoin(claim.references(), "; "), "."));
   }
+  html += picture;
   return Section(claim.id(), claim.id(), html);
 }
 
 // The report as a page: one HTML file without scripts.
-std::string ClaimsPage(const v1::ClaimsReport& report) {
+std::string ClaimsPage(const JudgedClaims& judged,
+                       const std::vector<std::string>& notes) {
+  const v1::ClaimsReport& report = judged.report;
+  std::map<std::string, std::string> of_claims;
+  std::string of_all;
+  for (const Picture& picture : Draw(judged, FigureTheme::kAuto)) {
+    std::string& html =
+        picture.source.claim.empty() ? of_all : of_claims[picture.source.claim];
+    html += PictureHtml(picture);
+  }
   std::string body = Paragraph(ReportBasis(report));
+  for (const std::string& note : notes) body += Paragraph(note);
   std::vector<std::vector<std::string>> rows;
   for (const v1::ClaimResult& result : report.claims()) {
     rows.push_back({result.claim().id(), result.claim().statement(),
                     ClaimSummary(result)});
   }
   body += HtmlTable("Claims", {"claim", "statement", "outcome"}, rows);
+  if (const std::vector<std::string> otherwise = CameOutOtherwise(report);
+      !otherwise.empty()) {
+    body += Subheading("Came out against the statement");
+    body += Sentences(otherwise, "notes");
+  }
+  body += of_all;
   for (const v1::ClaimResult& result : report.claims()) {
-    body += ClaimSection(result);
+    body += ClaimSection(result, of_claims[result.claim().id()]);
   }
   return absl::StrCat(
       "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
@@ -79,28 +129,69 @@ std::string ClaimsPage(const v1::ClaimsReport& report) {
       body, "</main></body></html>\n");
 }
 
+// The pictures as files of a folder beside the page `path`.
+absl::StatusOr<ReportExtras> WritePictures(const JudgedClaims& judged,
+                                           const std::string& path) {
+  ReportExtras extras;
+  const std::vector<Picture> pictures = Draw(judged, FigureTheme::kLight);
+  if (pictures.empty()) return extras;
+  const fs::path page = path;
+  const std::string folder = absl::StrCat(page.stem().string(), "-figures");
+  std::error_code error;
+  fs::create_directories(page.parent_path() / folder, error);
+  for (const Picture& picture : pictures) {
+    const std::string file =
+        absl::StrCat(folder, "/", picture.source.name, ".svg");
+    ISOSHAPE_RETURN_IF_ERROR(
+        WriteOutput((page.parent_path() / file).string(), picture.svg));
+    ReportPicture linked = {file, picture.source.figure.title()};
+    if (picture.source.claim.empty()) {
+      extras.pictures.push_back(std::move(linked));
+    } else {
+      extras.pictures_of_claims[picture.source.claim] = std::move(linked);
+    }
+  }
+  return extras;
+}
+
 }  // namespace
 
-void PrintPlan(const std::vector<PlannedClaim>& plan, std::ostream& out) {
-  Table table({{"CLAIM"},
-               {"RUNS", Table::kRight},
-               {"FLOPS", Table::kRight},
-               {"STATEMENT"}});
+void PrintPlan(const std::vector<PlannedClaim>& plan,
+               const std::optional<ClaimsTime>& time, std::ostream& out) {
+  std::vector<Table::Column> columns = {
+      {"CLAIM"}, {"RUNS", Table::kRight}, {"FLOPS", Table::kRight}};
+  if (time.has_value()) columns.push_back({"TIME", Table::kRight});
+  columns.push_back({"STATEMENT"});
+  Table table(columns);
   for (const PlannedClaim& claim : plan) {
     PlannedRuns runs;
+    absl::Duration duration;
     for (const PlannedClaimCampaign& campaign : claim.campaigns) {
       const PlannedRuns more = CountRuns(campaign.campaign);
       runs.flops += more.flops;
       runs.trials += more.trials;
+      if (time.has_value()) duration += time->Of(campaign);
     }
-    table.AddRow({claim.claim.id(), absl::StrCat(runs.trials),
-                  FormatFlops(runs.flops), claim.claim.statement()});
+    std::vector<std::string> row = {claim.claim.id(), absl::StrCat(runs.trials),
+                                    FormatFlops(runs.flops)};
+    if (time.has_value()) row.push_back(DurationText(duration));
+    row.push_back(claim.claim.statement());
+    table.AddRow(row);
   }
   table.Print(out);
-  const PlannedRuns all = CountAll(plan);
-  out << '\n'
-      << all.trials << " runs, " << FormatFlops(all.flops)
-      << " FLOPs in all; runs that several claims share count once here\n";
+  PlannedRuns all;
+  absl::Duration duration;
+  for (const PlannedClaimCampaign& campaign : CampaignsOf(plan)) {
+    const PlannedRuns runs = CountRuns(campaign.campaign);
+    all.flops += runs.flops;
+    all.trials += runs.trials;
+    if (time.has_value()) duration += time->Of(campaign);
+  }
+  out << '\n' << all.trials << " runs, " << FormatFlops(all.flops) << " FLOPs";
+  if (time.has_value()) {
+    out << ", about " << DurationText(duration) << " on " << time->basis();
+  }
+  out << " in all; runs that several claims share count once here\n";
 }
 
 void PrintClaims(const v1::ClaimsReport& report, std::ostream& out) {
@@ -131,12 +222,19 @@ void PrintClaims(const v1::ClaimsReport& report, std::ostream& out) {
   out << ReportBasis(report) << '\n';
 }
 
-absl::Status WriteClaims(const v1::ClaimsReport& report,
+absl::Status WriteClaims(const JudgedClaims& judged,
+                         const std::vector<std::string>& notes,
                          const std::string& path) {
-  if (path.ends_with(".md")) return WriteOutput(path, ClaimsMarkdown(report));
-  if (path.ends_with(".html")) return WriteOutput(path, ClaimsPage(report));
+  if (path.ends_with(".md")) {
+    ISOSHAPE_ASSIGN_OR_RETURN(ReportExtras extras, WritePictures(judged, path));
+    extras.notes = notes;
+    return WriteOutput(path, ClaimsMarkdown(judged.report, extras));
+  }
+  if (path.ends_with(".html")) {
+    return WriteOutput(path, ClaimsPage(judged, notes));
+  }
   if (path.ends_with(".json")) {
-    return WriteOutput(path, ToJson(report).dump(2) + "\n");
+    return WriteOutput(path, ToJson(judged.report).dump(2) + "\n");
   }
   return UsageError(
       absl::StrCat("--write ", path,

@@ -1,5 +1,6 @@
 #include "cli/claims/claims_plan.h"
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -30,12 +31,21 @@ std::string IdOf(const std::string& label, v1::Campaign campaign) {
                       hash.substr(0, kHashDigits));
 }
 
+absl::Status Resume(Client& client, const std::string& name) {
+  v1::ResumeCampaignRequest request;
+  request.set_name(name);
+  return client.Call(&Client::CampaignStub::ResumeCampaign, request).status();
+}
+
 absl::Status Extend(Client& client, const v1::Campaign& existing,
                     const PlannedClaimCampaign& planned) {
   if (existing.state() == v1::Campaign::CANCELLED) {
     return absl::FailedPreconditionError(
         absl::StrCat(ShortName(existing.name()),
                      " was cancelled; choose another --directory or server"));
+  }
+  if (existing.state() == v1::Campaign::PAUSED) {
+    ISOSHAPE_RETURN_IF_ERROR(Resume(client, existing.name()));
   }
   if (existing.seeds() >= planned.campaign.seeds()) return absl::OkStatus();
   v1::UpdateCampaignRequest request;
@@ -55,9 +65,20 @@ absl::Status Ensure(Client& client, const PlannedClaimCampaign& planned) {
   // of a later one with more.
   request.set_request_id(
       absl::StrCat("create-", planned.id, "-", planned.campaign.seeds()));
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign created,
                             CreateOrGetCampaign(client, request));
+  // As it is now: a request that is repeated gets the answer of the first,
+  // before the campaign was paused.
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
+                            GetCampaign(client, created.name()));
   return Extend(client, campaign, planned);
+}
+
+// Whether a verdict on the claim rests on what else the machine does.
+bool DependsOnMachine(const v1::Claim& claim) {
+  return std::any_of(
+      claim.parts().begin(), claim.parts().end(),
+      [](const v1::ClaimPart& part) { return part.depends_on_machine(); });
 }
 
 }  // namespace
@@ -65,6 +86,7 @@ absl::Status Ensure(Client& client, const PlannedClaimCampaign& planned) {
 absl::StatusOr<std::vector<PlannedClaim>> PlanClaims(
     const std::vector<v1::Claim>& claims, const std::string& scale, int seeds) {
   std::vector<PlannedClaim> plan;
+  std::set<std::string> alone;
   absl::Status lacking;
   for (const v1::Claim& claim : claims) {
     const absl::StatusOr<v1::ClaimDesign> design = DesignOf(claim, scale);
@@ -82,12 +104,30 @@ absl::StatusOr<std::vector<PlannedClaim>> PlanClaims(
       if (seeds > 0) campaign.campaign.set_seeds(seeds);
       (*campaign.campaign.mutable_labels())["claims"] = scale;
       campaign.id = IdOf(campaign.label, campaign.campaign);
+      if (DependsOnMachine(claim)) alone.insert(campaign.id);
       planned.campaigns.push_back(std::move(campaign));
     }
     plan.push_back(std::move(planned));
   }
   if (plan.empty()) return lacking;
+  for (PlannedClaim& planned : plan) {
+    for (PlannedClaimCampaign& campaign : planned.campaigns) {
+      campaign.alone = alone.contains(campaign.id);
+    }
+  }
   return plan;
+}
+
+std::vector<PlannedClaimCampaign> CampaignsOf(
+    const std::vector<PlannedClaim>& plan) {
+  std::vector<PlannedClaimCampaign> campaigns;
+  std::set<std::string> ids;
+  for (const PlannedClaim& claim : plan) {
+    for (const PlannedClaimCampaign& campaign : claim.campaigns) {
+      if (ids.insert(campaign.id).second) campaigns.push_back(campaign);
+    }
+  }
+  return campaigns;
 }
 
 PlannedRuns CountRuns(const v1::Campaign& campaign) {
@@ -109,17 +149,38 @@ PlannedRuns CountRuns(const v1::Campaign& campaign) {
 }
 
 absl::Status EnsureCampaigns(Client& client,
-                             const std::vector<PlannedClaim>& plan) {
-  std::set<std::string> done;
-  for (const PlannedClaim& claim : plan) {
-    for (const PlannedClaimCampaign& campaign : claim.campaigns) {
-      if (!done.insert(campaign.id).second) continue;
-      if (const absl::Status status = Ensure(client, campaign); !status.ok()) {
-        return absl::Status(status.code(),
-                            absl::StrCat("claim '", claim.claim.id(), "', ",
-                                         campaign.id, ": ", status.message()));
-      }
+                             const std::vector<PlannedClaimCampaign>& campaigns,
+                             int max_seeds) {
+  for (PlannedClaimCampaign campaign : campaigns) {
+    if (max_seeds > 0) {
+      campaign.campaign.set_seeds(
+          std::min(max_seeds, campaign.campaign.seeds()));
     }
+    if (const absl::Status status = Ensure(client, campaign); !status.ok()) {
+      return absl::Status(status.code(),
+                          absl::StrCat(campaign.id, ": ", status.message()));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PauseOthers(Client& client,
+                         const std::vector<PlannedClaimCampaign>& campaigns) {
+  std::set<std::string> kept;
+  for (const PlannedClaimCampaign& campaign : campaigns) {
+    kept.insert(MakeCampaignName(campaign.id));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const v1::ListCampaignsResponse all,
+                            ListCampaigns(client, 0));
+  for (const v1::Campaign& campaign : all.campaigns()) {
+    if (campaign.state() != v1::Campaign::RUNNING ||
+        kept.contains(campaign.name())) {
+      continue;
+    }
+    v1::PauseCampaignRequest request;
+    request.set_name(campaign.name());
+    ISOSHAPE_RETURN_IF_ERROR(
+        client.Call(&Client::CampaignStub::PauseCampaign, request).status());
   }
   return absl::OkStatus();
 }

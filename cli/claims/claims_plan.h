@@ -21,6 +21,9 @@ struct PlannedClaimCampaign {
   std::string label;
   double setting = 0;
   v1::Campaign campaign;
+  // A claim that depends on the machine rests on it: its runs are measured one
+  // at a time, with nothing beside them.
+  bool alone = false;
 };
 
 // A claim at one scale.
@@ -34,6 +37,10 @@ struct PlannedClaim {
 absl::StatusOr<std::vector<PlannedClaim>> PlanClaims(
     const std::vector<v1::Claim>& claims, const std::string& scale, int seeds);
 
+// The campaigns of all claims, each once: what several share is trained once.
+std::vector<PlannedClaimCampaign> CampaignsOf(
+    const std::vector<PlannedClaim>& plan);
+
 // FLOPs and number of the trials of a campaign whose shapes are listed.
 struct PlannedRuns {
   double flops = 0;
@@ -42,9 +49,15 @@ struct PlannedRuns {
 PlannedRuns CountRuns(const v1::Campaign& campaign);
 
 // Creates the campaigns that are not there; one with fewer seeds than planned
-// is extended.
+// is extended, one that was paused goes on. Of each at most `max_seeds` seeds,
+// if that is above 0.
 absl::Status EnsureCampaigns(Client& client,
-                             const std::vector<PlannedClaim>& plan);
+                             const std::vector<PlannedClaimCampaign>& campaigns,
+                             int max_seeds = 0);
+
+// Pauses all campaigns that are not among these.
+absl::Status PauseOthers(Client& client,
+                         const std::vector<PlannedClaimCampaign>& campaigns);
 
 // The campaigns and their trials as they are now; a campaign that does not
 // exist has none.

@@ -45,127 +45,186 @@ LocalProcesses::Options CoordinatorAlone(const ClaimsPlace& place) {
   return options;
 }
 
-// Campaigns that one kind of worker trains: the number of processes that share
-// each of its runs, the names of the campaigns, the names of their data.
+// Campaigns that are trained together: by a worker whose runs are each shared
+// by so many processes, and either side by side or one run at a time.
 struct Phase {
+  bool alone = false;
   int processes = 1;
-  std::set<std::string> campaigns;
-  std::set<std::string> datasets;
+  std::vector<PlannedClaimCampaign> campaigns;
 };
 
 // One after another, since runs that share the processors with others measure
-// these as well.
+// these as well. What is measured alone comes first: a call that is stopped
+// half way has it.
 std::vector<Phase> PhasesOf(const std::vector<PlannedClaim>& plan) {
-  std::map<int, Phase> phases;
-  for (const PlannedClaim& claim : plan) {
-    for (const PlannedClaimCampaign& campaign : claim.campaigns) {
-      const std::string& dataset = campaign.campaign.dataset();
-      const int processes = ClaimDataOf(dataset).processes;
-      Phase& phase = phases[processes];
-      phase.processes = processes;
-      phase.campaigns.insert(MakeCampaignName(campaign.id));
-      phase.datasets.insert(dataset);
-    }
+  std::map<std::pair<bool, int>, Phase> phases;
+  for (PlannedClaimCampaign& campaign : CampaignsOf(plan)) {
+    const int processes = ClaimDataOf(campaign.campaign.dataset()).processes;
+    Phase& phase = phases[{!campaign.alone, processes}];
+    phase.alone = campaign.alone;
+    phase.processes = processes;
+    phase.campaigns.push_back(std::move(campaign));
   }
   std::vector<Phase> ordered;
-  for (auto& [processes, phase] : phases) ordered.push_back(std::move(phase));
+  for (auto& [key, phase] : phases) ordered.push_back(std::move(phase));
   return ordered;
 }
 
-// A coordinator and the worker of a phase.
-absl::StatusOr<std::unique_ptr<LocalProcesses>> StartPhase(
-    const ClaimsPlace& place, const Phase& phase) {
+// The worker of a phase, with its data, beside a coordinator.
+absl::StatusOr<LocalProcesses::Options> WorkerOf(const ClaimsPlace& place,
+                                                 const Phase& phase) {
   LocalProcesses::Options options = CoordinatorAlone(place);
   options.coordinator_alone = false;
   options.worker_flags = place.worker_flags;
-  for (const std::string& dataset : phase.datasets) {
+  for (const PlannedClaimCampaign& campaign : phase.campaigns) {
+    const std::string& dataset = campaign.campaign.dataset();
     const ClaimData data = ClaimDataOf(dataset);
-    if (!data.is_text) continue;
+    if (!data.is_text || options.data.contains(dataset)) continue;
     options.data[dataset] = place.data;
     if (data.kibibytes == 0) continue;
     ISOSHAPE_ASSIGN_OR_RETURN(
         options.data[dataset],
         WriteSlice(place.data, data.kibibytes, place.directory));
   }
+  if (phase.alone || phase.processes > 1) {
+    options.worker_flags.push_back("--slots=1");
+  }
   if (phase.processes > 1) {
-    for (const std::string& flag :
-         {std::string("--slots=1"),
-          absl::StrCat("--trainer=isoshape-trainer --processes ",
-                       phase.processes)}) {
-      options.worker_flags.push_back(flag);
+    options.worker_flags.push_back(absl::StrCat(
+        "--trainer=isoshape-trainer --processes ", phase.processes));
+  }
+  return options;
+}
+
+// How far a phase is, on a line of its own.
+class PhaseProgress {
+ public:
+  // `flops` of runs that are not there yet.
+  void Expect(double flops) { progress_.Expect(flops); }
+
+  // Follows campaigns until all have ended. CANCELLED if a signal came.
+  // `processes` may be nullptr.
+  absl::Status Follow(Client& client,
+                      const std::vector<PlannedClaimCampaign>& campaigns,
+                      LocalProcesses* processes) {
+    std::set<std::string> names;
+    for (const PlannedClaimCampaign& campaign : campaigns) {
+      names.insert(MakeCampaignName(campaign.id));
+    }
+    const auto look = [this](const v1::Campaign& campaign,
+                             const std::vector<v1::Trial>& trials) {
+      for (const v1::Trial& trial : trials) progress_.Update(trial);
+      return IsOver(campaign);
+    };
+    return FollowCampaigns(client, std::move(names),
+                           {.processes = processes,
+                            .interval = kPollInterval,
+                            .look = look,
+                            .after = [this] { Show(); }});
+  }
+
+ private:
+  void Show() {
+    const absl::Time now = absl::Now();
+    if (!started_) progress_.Start(now);
+    started_ = true;
+    if (ProgressLine::CanDraw()) {
+      bar_.Draw(progress_.Line(now));
+    } else if (now - printed_ >= kLineInterval) {
+      printed_ = now;
+      std::cerr << progress_.Line(now) << '\n' << std::flush;
     }
   }
-  return LocalProcesses::Start(options);
+
+  CampaignProgress progress_;
+  ProgressLine bar_{std::cerr};
+  bool started_ = false;
+  absl::Time printed_ = absl::InfinitePast();
+};
+
+absl::StatusOr<JudgedClaims> ReportOf(Client& client,
+                                      const std::vector<PlannedClaim>& plan,
+                                      const std::string& scale) {
+  JudgedClaims judged;
+  ISOSHAPE_ASSIGN_OR_RETURN(judged.records, ReadRecords(client, plan));
+  judged.report = Judge(judged.records, scale);
+  judged.report.set_time(UtcText(absl::Now()));
+  return judged;
 }
 
-// Follows campaigns until all have ended, with a line of progress. CANCELLED if
-// a signal came. `processes` may be nullptr.
-absl::Status Follow(Client& client, std::set<std::string> campaigns,
-                    LocalProcesses* processes) {
-  CampaignProgress progress;
-  ProgressLine bar(std::cerr);
-  bool started = false;
-  absl::Time printed = absl::InfinitePast();
-  const auto show = [&] {
-    const absl::Time now = absl::Now();
-    if (!started) progress.Start(now);
-    started = true;
-    if (ProgressLine::CanDraw()) {
-      bar.Draw(progress.Line(now));
-    } else if (now - printed >= kLineInterval) {
-      printed = now;
-      std::cerr << progress.Line(now) << '\n' << std::flush;
-    }
-  };
-  return FollowCampaigns(client, std::move(campaigns),
-                         {.processes = processes,
-                          .interval = kPollInterval,
-                          .look =
-                              [&](const v1::Campaign& campaign,
-                                  const std::vector<v1::Trial>& trials) {
-                                for (const v1::Trial& trial : trials)
-                                  progress.Update(trial);
-                                return IsOver(campaign);
-                              },
-                          .after = show});
+double PlannedFlops(const std::vector<PlannedClaimCampaign>& campaigns,
+                    int from_seed) {
+  double flops = 0;
+  for (PlannedClaimCampaign campaign : campaigns) {
+    campaign.campaign.set_seeds(
+        std::max(0, campaign.campaign.seeds() - from_seed));
+    flops += CountRuns(campaign.campaign).flops;
+  }
+  return flops;
 }
 
-absl::StatusOr<v1::ClaimsReport> ReportOf(Client& client,
-                                          const std::vector<PlannedClaim>& plan,
-                                          const std::string& scale) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<ClaimRecord> records,
-                            ReadRecords(client, plan));
-  v1::ClaimsReport report = Judge(records, scale);
-  report.set_time(UtcText(absl::Now()));
-  return report;
+// Trains a phase. What is measured alone takes seed after seed, so that the
+// shapes take turns: what drifts on the machine is not taken for a difference
+// between them.
+absl::Status TrainPhase(const ClaimsPlace& place, const Phase& phase) {
+  const int first = phase.alone ? 1 : 0;  // 0: all seeds
+  {
+    // Before there is a worker: it would take what is to rest.
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<LocalProcesses> coordinator,
+                              LocalProcesses::Start(CoordinatorAlone(place)));
+    Client client(coordinator->address());
+    ISOSHAPE_RETURN_IF_ERROR(PauseOthers(client, phase.campaigns));
+    ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, phase.campaigns, first));
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const LocalProcesses::Options options,
+                            WorkerOf(place, phase));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<LocalProcesses> processes,
+                            LocalProcesses::Start(options));
+  std::cerr << "coordinator at " << processes->address()
+            << ", database and logs in " << place.directory
+            << (phase.alone ? "; one run at a time, for times" : "") << '\n';
+  Client client(processes->address());
+  PhaseProgress progress;
+  if (!phase.alone) {
+    return progress.Follow(client, phase.campaigns, processes.get());
+  }
+  int seeds = 0;
+  for (const PlannedClaimCampaign& campaign : phase.campaigns) {
+    seeds = std::max(seeds, campaign.campaign.seeds());
+  }
+  for (int seed = first; seed <= seeds; ++seed) {
+    progress.Expect(PlannedFlops(phase.campaigns, seed));
+    ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, phase.campaigns, seed));
+    ISOSHAPE_RETURN_IF_ERROR(
+        progress.Follow(client, phase.campaigns, processes.get()));
+  }
+  return absl::OkStatus();
 }
 
 // By a coordinator that others look after.
-absl::StatusOr<v1::ClaimsReport> RunThere(const ClaimsPlace& place,
-                                          const std::vector<PlannedClaim>& plan,
-                                          const std::string& scale) {
+absl::StatusOr<JudgedClaims> RunThere(const ClaimsPlace& place,
+                                      const std::vector<PlannedClaim>& plan,
+                                      const std::string& scale) {
   Client client(place.server);
-  ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, plan));
-  std::set<std::string> campaigns;
-  for (Phase& phase : PhasesOf(plan)) campaigns.merge(phase.campaigns);
-  ISOSHAPE_RETURN_IF_ERROR(Follow(client, std::move(campaigns), nullptr));
+  const std::vector<PlannedClaimCampaign> campaigns = CampaignsOf(plan);
+  ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, campaigns));
+  ISOSHAPE_RETURN_IF_ERROR(PhaseProgress().Follow(client, campaigns, nullptr));
   return ReportOf(client, plan, scale);
 }
 
 absl::Status CheckData(const ClaimsPlace& place,
-                       const std::vector<Phase>& phases) {
+                       const std::vector<PlannedClaim>& plan) {
   std::error_code error;
   if (place.data.empty()) {
-    const bool needed =
-        std::any_of(phases.begin(), phases.end(), [](const Phase& phase) {
-          return std::any_of(phase.datasets.begin(), phase.datasets.end(),
-                             [](const std::string& name) {
-                               return ClaimDataOf(name).is_text;
-                             });
-        });
-    if (!needed) return absl::OkStatus();
-    return absl::InvalidArgumentError(
-        "these claims train on text; name a text file or folder with --data");
+    const std::vector<PlannedClaimCampaign> campaigns = CampaignsOf(plan);
+    const auto needy =
+        std::find_if(campaigns.begin(), campaigns.end(),
+                     [](const PlannedClaimCampaign& campaign) {
+                       return ClaimDataOf(campaign.campaign.dataset()).is_text;
+                     });
+    if (needy == campaigns.end()) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrCat(
+        needy->id, " trains on text; name a text file or folder with --data"));
   }
   if (std::filesystem::exists(place.data, error)) return absl::OkStatus();
   return absl::InvalidArgumentError(
@@ -173,39 +232,40 @@ absl::Status CheckData(const ClaimsPlace& place,
                    " is not there; name a text file or folder with --data"));
 }
 
+// What was trained in a folder, by a coordinator without a worker.
+absl::StatusOr<JudgedClaims> ReportHere(const ClaimsPlace& place,
+                                        const std::vector<PlannedClaim>& plan,
+                                        const std::string& scale) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<LocalProcesses> processes,
+                            LocalProcesses::Start(CoordinatorAlone(place)));
+  Client client(processes->address());
+  return ReportOf(client, plan, scale);
+}
+
 }  // namespace
 
-absl::StatusOr<v1::ClaimsReport> RunClaims(
-    const ClaimsPlace& place, const std::vector<PlannedClaim>& plan,
-    const std::string& scale) {
+absl::StatusOr<JudgedClaims> RunClaims(const ClaimsPlace& place,
+                                       const std::vector<PlannedClaim>& plan,
+                                       const std::string& scale) {
   const Interruption interruption;
   if (!place.server.empty()) return RunThere(place, plan, scale);
-  const std::vector<Phase> phases = PhasesOf(plan);
-  ISOSHAPE_RETURN_IF_ERROR(CheckData(place, phases));
+  ISOSHAPE_RETURN_IF_ERROR(CheckData(place, plan));
   LocalFolder folder;
   ISOSHAPE_RETURN_IF_ERROR(folder.Open(place.directory, "claims"));
-  for (const Phase& phase : phases) {
-    ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<LocalProcesses> processes,
-                              StartPhase(place, phase));
-    std::cerr << "coordinator at " << processes->address()
-              << ", database and logs in " << place.directory << '\n';
-    Client client(processes->address());
-    ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, plan));
-    const absl::Status trained =
-        Follow(client, phase.campaigns, processes.get());
+  for (const Phase& phase : PhasesOf(plan)) {
+    const absl::Status trained = TrainPhase(place, phase);
     if (absl::IsCancelled(trained)) {
       return absl::CancelledError(
           "stopped; run the same command again to go on from here");
     }
     ISOSHAPE_RETURN_IF_ERROR(trained);
-    if (&phase == &phases.back()) return ReportOf(client, plan, scale);
   }
-  return absl::InternalError("no claims were planned");
+  return ReportHere(place, plan, scale);
 }
 
-absl::StatusOr<v1::ClaimsReport> ReportClaims(
-    const ClaimsPlace& place, const std::vector<PlannedClaim>& plan,
-    const std::string& scale) {
+absl::StatusOr<JudgedClaims> ReportClaims(const ClaimsPlace& place,
+                                          const std::vector<PlannedClaim>& plan,
+                                          const std::string& scale) {
   if (!place.server.empty()) {
     Client client(place.server);
     return ReportOf(client, plan, scale);
@@ -219,10 +279,7 @@ absl::StatusOr<v1::ClaimsReport> ReportClaims(
   }
   LocalFolder folder;
   ISOSHAPE_RETURN_IF_ERROR(folder.Open(place.directory, "claims"));
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<LocalProcesses> processes,
-                            LocalProcesses::Start(CoordinatorAlone(place)));
-  Client client(processes->address());
-  return ReportOf(client, plan, scale);
+  return ReportHere(place, plan, scale);
 }
 
 }  // namespace isoshape

@@ -25,18 +25,24 @@ struct ClaimsPlace {
   std::vector<std::string> worker_flags;
 };
 
+// What the runs say, and the runs.
+struct JudgedClaims {
+  v1::ClaimsReport report;
+  std::vector<ClaimRecord> records;
+};
+
 // Trains what the claims ask for and returns when all of it has ended; a second
 // call goes on where an earlier one was stopped. CANCELLED, with how to go on,
 // for SIGINT and SIGTERM.
-absl::StatusOr<v1::ClaimsReport> RunClaims(
-    const ClaimsPlace& place, const std::vector<PlannedClaim>& plan,
-    const std::string& scale);
+absl::StatusOr<JudgedClaims> RunClaims(const ClaimsPlace& place,
+                                       const std::vector<PlannedClaim>& plan,
+                                       const std::string& scale);
 
 // Reports what is known by now. FAILED_PRECONDITION if nothing was run in
 // `directory`.
-absl::StatusOr<v1::ClaimsReport> ReportClaims(
-    const ClaimsPlace& place, const std::vector<PlannedClaim>& plan,
-    const std::string& scale);
+absl::StatusOr<JudgedClaims> ReportClaims(const ClaimsPlace& place,
+                                          const std::vector<PlannedClaim>& plan,
+                                          const std::string& scale);
 
 }  // namespace isoshape
 

@@ -98,6 +98,10 @@ absl::Status LocalProcesses::StartWorker() {
     command.arguments.push_back("--data");
     command.arguments.push_back(absl::StrCat(name, "=", path));
   }
+  if (options_.data.empty()) {
+    command.arguments.push_back("--data");
+    command.arguments.push_back("synthetic:");
+  }
   // Nobody looks at a worker of one's own that is started again and again: on a
   // machine that is busy a trainer takes minutes to begin. (It is the longest
   // silence during a run, too.)

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "cli/output/format.h"
 #include "cli/output/table.h"
+#include "common/text/counted.h"
 #include "messages/shape/shape_proto.h"
 #include "shape/shape.h"
 
@@ -91,9 +92,9 @@ void PrintComparisons(const v1::CompareVariantsResponse& response,
   table.Print(out);
   for (const v1::VariantComparison& comparison : response.comparisons()) {
     if (comparison.incomplete() == 0) continue;
-    out << "note: " << comparison.incomplete() << " trials of "
+    out << "note: " << Counted(comparison.incomplete(), "trial") << " of "
         << comparison.variant() << " or " << response.reference()
-        << " wait for their partner\n";
+        << " without a result of the partner\n";
   }
 }
 

@@ -5,6 +5,7 @@
 
 #include <cmath>
 
+#include "absl/strings/str_cat.h"
 #include "claims/report.h"
 #include "messages/json/proto_json.h"
 
@@ -152,6 +153,39 @@ TEST(JudgeTest, MarkdownSaysVerdictsAndMachines) {
   EXPECT_THAT(text, HasSubstr("| wide less deep | 0.1 [0.0988, 0.102] | "
                               "**supported** |"));
   EXPECT_THAT(text, HasSubstr("Abacus"));
+}
+
+TEST(JudgeTest, MarkdownSaysWhatCameOutOtherwise) {
+  v1::ClaimsReport report = JudgeOne(kLoss, Runs(5, -0.1));
+  const std::string text = ClaimsMarkdown(
+      report, {.notes = {"Alone on the machine."},
+               .pictures = {{"f/effects-nats.svg", "Differences"}},
+               .pictures_of_claims = {{"wide-worse", {"f/w.svg", "Bowl"}}}});
+  EXPECT_THAT(text, HasSubstr("\nAlone on the machine.\n"));
+  EXPECT_THAT(text, HasSubstr("- wide-worse (\"Wide is worse.\"): wide less "
+                              "deep: -0.0998 [-0.101, -0.0984]"));
+  EXPECT_THAT(text, HasSubstr("![Differences](f/effects-nats.svg)"));
+  EXPECT_THAT(text, HasSubstr("![Bowl](f/w.svg)"));
+  EXPECT_TRUE(CameOutOtherwise(JudgeOne(kLoss, Runs(5, 0.1))).empty());
+}
+
+TEST(JudgeTest, AReportSaysWhetherTimesWereMeasuredAlone) {
+  std::string parts = kLoss;
+  parts.replace(parts.find("\"above\""), 0, "\"depends_on_machine\": true, ");
+  ClaimRuns runs = Runs(5, 0.1);
+  for (int i = 0; i < static_cast<int>(runs.trials.size()); ++i) {
+    v1::Trial& trial = runs.trials[i];
+    trial.set_name(absl::StrCat("campaigns/a/trials/", i + 1));
+    const int64_t start = int64_t{10} * i;
+    trial.mutable_start_time()->set_seconds(start);
+    trial.mutable_end_time()->set_seconds(start + 10);
+  }
+  const auto machine = [&] {
+    return JudgeOne(parts, runs).claims(0).parts(0).machines(0);
+  };
+  EXPECT_EQ(machine(), "Abacus, 1 thread, cpu/beads, one run at a time");
+  runs.trials[3].mutable_end_time()->set_seconds(41);
+  EXPECT_EQ(machine(), "Abacus, 1 thread, cpu/beads, up to 2 runs at a time");
 }
 
 void ExpectRefused(const v1::Claim& claim, const std::string& message) {

@@ -60,6 +60,19 @@ TEST(PipelineTest, DifferencesArePairedByBudgetAndSeed) {
   for (const auto& [seed, value] : *values) EXPECT_NEAR(value, 0.2, 1e-12);
 }
 
+TEST(PipelineTest, TheCellsBeforeAStepAreThere) {
+  v1::ClaimPipeline pipeline = PipelineOf(kWideLessDeep);
+  pipeline.set_logarithm(true);
+  const auto before = CellsAfter(pipeline, 0, {TwoShapes()});
+  ASSERT_TRUE(before.ok()) << before.status();
+  ASSERT_EQ(before->size(), 12U);
+  EXPECT_NEAR(before->front().value, std::log(2.1), 1e-12);
+  const auto after = CellsAfter(pipeline, 1, {TwoShapes()});
+  ASSERT_TRUE(after.ok()) << after.status();
+  EXPECT_EQ(after->size(), 6U);
+  EXPECT_EQ(AlongOf(pipeline.steps(0)), "aspect");
+}
+
 TEST(PipelineTest, SlopeOfADifferenceOverBudgets) {
   v1::ClaimPipeline pipeline = PipelineOf(kWideLessDeep);
   v1::ClaimStep& step = *pipeline.add_steps();

@@ -1,5 +1,6 @@
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "cli/claims/claims_output.h"
 #include "cli/claims/claims_plan.h"
 #include "cli/claims/claims_run.h"
+#include "cli/claims/claims_time.h"
 #include "cli/commands/commands.h"
 #include "cli/console/command.h"
 #include "common/console/one_of.h"
@@ -24,6 +26,8 @@ struct ClaimsFlags {
   std::string scale = "demo";
   int seeds = 0;
   std::string write;
+  std::vector<std::string> notes;
+  bool no_time = false;
   std::string default_data;
 };
 
@@ -36,36 +40,46 @@ absl::StatusOr<std::vector<PlannedClaim>> PlanOf(const ClaimsFlags& flags) {
 }
 
 absl::Status Show(const CommandContext& context, const ClaimsFlags& flags,
-                  const v1::ClaimsReport& report) {
+                  const JudgedClaims& judged) {
   if (!flags.write.empty()) {
-    ISOSHAPE_RETURN_IF_ERROR(WriteClaims(report, flags.write));
+    ISOSHAPE_RETURN_IF_ERROR(WriteClaims(judged, flags.notes, flags.write));
   }
   if (context.json()) {
-    PrintJson(report);
+    PrintJson(judged.report);
   } else {
-    PrintClaims(report, std::cout);
+    PrintClaims(judged.report, std::cout);
   }
   return absl::OkStatus();
 }
 
 absl::Status List(const ClaimsFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const auto plan, PlanOf(flags));
-  PrintPlan(plan, std::cout);
+  std::optional<ClaimsTime> time;
+  if (!flags.no_time) {
+    absl::StatusOr<ClaimsTime> measured = ClaimsTime::Measure(plan);
+    if (measured.ok()) {
+      time = *std::move(measured);
+    } else {
+      std::cerr << "isoshape: no times: " << measured.status().message()
+                << '\n';
+    }
+  }
+  PrintPlan(plan, time, std::cout);
   return absl::OkStatus();
 }
 
 absl::Status Run(const CommandContext& context, const ClaimsFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const auto plan, PlanOf(flags));
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::ClaimsReport report,
+  ISOSHAPE_ASSIGN_OR_RETURN(const JudgedClaims judged,
                             RunClaims(flags.place, plan, flags.scale));
-  return Show(context, flags, report);
+  return Show(context, flags, judged);
 }
 
 absl::Status Report(const CommandContext& context, const ClaimsFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const auto plan, PlanOf(flags));
-  ISOSHAPE_ASSIGN_OR_RETURN(const v1::ClaimsReport report,
+  ISOSHAPE_ASSIGN_OR_RETURN(const JudgedClaims judged,
                             ReportClaims(flags.place, plan, flags.scale));
-  return Show(context, flags, report);
+  return Show(context, flags, judged);
 }
 
 void AddClaimFlags(CLI::App& command, ClaimsFlags& flags) {
@@ -108,6 +122,12 @@ void AddPlaceFlags(CLI::App& command, ClaimsFlags& flags) {
       .add_option("--write", flags.write,
                   "Also write the report to this file: .md, .html or .json")
       ->type_name("FILE");
+  command
+      .add_option("--note", flags.notes,
+                  "A paragraph for that file: what a reader must know of how "
+                  "it was measured; may be repeated")
+      ->allow_extra_args(false)
+      ->type_name("TEXT");
 }
 
 }  // namespace
@@ -125,15 +145,17 @@ void RegisterClaimsCommands(CLI::App& app, CommandContext& context) {
       AddCommand(*group, "list", "What is stated, and what would be trained",
                  "isoshape claims list --scale small");
   AddClaimFlags(*list, *list_flags);
+  list->add_flag("--no-time", list_flags->no_time,
+                 "Do not measure how long it takes here, which takes a moment");
   list->callback([list_flags, &context] {
     context.action = [list_flags] { return List(*list_flags); };
   });
 
   const auto run_flags = std::make_shared<ClaimsFlags>();
-  CLI::App* run = AddCommand(
-      *group, "run", "Train what the claims need, then report",
-      "isoshape claims run --data corpus.txt\n"
-      "isoshape claims run --only wide-steps-faster --claims mine.yaml");
+  CLI::App* run =
+      AddCommand(*group, "run", "Train what the claims need, then report",
+                 "isoshape claims run --data corpus.txt\n"
+                 "isoshape claims run --only mine --claims mine.yaml");
   AddClaimFlags(*run, *run_flags);
   AddPlaceFlags(*run, *run_flags);
   run->add_option("--data", run_flags->place.data,
