@@ -35,6 +35,17 @@ std::string ReadIndex(int file) {
   return std::string(bytes.data(), 48) + std::string(bytes.data() + 96, 4);
 }
 
+// Whether another program moves the log into the database at this moment, which
+// it says by a lock on a byte of the index (WAL_CKPT_LOCK, section 2.3 there).
+bool IsMovedByOthers(int index) {
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 121;
+  lock.l_len = 1;
+  return fcntl(index, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
 // Whether the transaction that makes a new database, which goes by a journal
 // and not by the log, was cut short (https://www.sqlite.org/fileformat2.html,
 // section 3).
@@ -217,9 +228,12 @@ absl::Status DatabaseLock::Keep() {
 }
 
 DatabaseLock::Content DatabaseLock::ContentNow() const {
+  // The index first: a move that ends between the two is then newer in the file
+  // than the index that is noted, and no later look takes it for a stranger's.
+  std::string index = ReadIndex(index_);
   struct stat info = {};
   if (fstat(file_.descriptor, &info) != 0) return {};
-  return {info.st_size, info.st_mtim, ReadIndex(index_)};
+  return {info.st_size, info.st_mtim, std::move(index)};
 }
 
 void DatabaseLock::NoteWritten() { written_ = ContentNow(); }
@@ -229,6 +243,11 @@ absl::Status DatabaseLock::CheckUntouched() const {
   if ((now.size == written_.size && now.time.tv_sec == written_.time.tv_sec &&
        now.time.tv_nsec == written_.time.tv_nsec) ||
       now.index != written_.index) {
+    return absl::OkStatus();
+  }
+  // The index tells of a move (Litestream makes them beside us) when it is
+  // done: it may be under way, or done meanwhile.
+  if (IsMovedByOthers(index_) || ReadIndex(index_) != written_.index) {
     return absl::OkStatus();
   }
   return absl::UnavailableError(absl::StrCat(

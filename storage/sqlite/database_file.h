@@ -63,7 +63,7 @@ class DatabaseLock {
   // UNAVAILABLE if somebody else has written into the database since, other
   // than through SQLite, as `cp` of a backup over it does: its pages and those
   // of the log do not fit. Who goes through SQLite says so in the index of the
-  // log.
+  // log, or by a lock on it while it moves the log into the database.
   absl::Status CheckUntouched() const;
   // The lock file, which holds a note too (clean_stop.h).
   int name_file() const { return name_.descriptor; }

@@ -126,7 +126,7 @@ class ServiceTest : public testing::Test {
     arguments.insert(arguments.end(), flags.begin(), flags.end());
     auto started = Start(std::move(arguments), id);
     ASSERT_TRUE(started.ok()) << started.status();
-    workers_.emplace(id, *std::move(started));
+    workers_[id] = *std::move(started);
   }
 
   // What the coordinator or a worker wrote to standard error.
@@ -202,6 +202,13 @@ class ServiceTest : public testing::Test {
   }
 
   ChildProcess& Worker(const std::string& id) { return *workers_.at(id); }
+
+  // Waits until the worker has ended by itself; how it ended.
+  std::string EndingOf(const std::string& id) {
+    const auto line = Worker(id).ReadLine(kPatience);
+    EXPECT_FALSE(line.ok()) << "it has not ended within " << kPatience;
+    return std::string(line.status().message());
+  }
 
   // Kills a process that cannot defend itself.
   static void Kill(ChildProcess& process) {

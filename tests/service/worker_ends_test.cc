@@ -11,15 +11,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-class WorkerEndsTest : public ServiceTest {
- protected:
-  // Waits until it has ended by itself.
-  std::string EndingOf(const std::string& id) {
-    const auto line = Worker(id).ReadLine(kPatience);
-    EXPECT_FALSE(line.ok()) << "it has not ended within " << kPatience;
-    return std::string(line.status().message());
-  }
-};
+using WorkerEndsTest = ServiceTest;
 
 class WorkerSignalTest : public WorkerEndsTest,
                          public testing::WithParamInterface<int> {};
