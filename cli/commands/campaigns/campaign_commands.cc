@@ -4,6 +4,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
@@ -78,12 +79,19 @@ absl::Status ChangeCampaign(const CommandContext& context,
   return absl::OkStatus();
 }
 
+// What is not there needs no decision. Whether a coordinator answers is for the
+// call that changes something to find.
+absl::Status CheckThere(Client& client, const std::string& name) {
+  absl::Status status = GetCampaign(client, name).status();
+  return absl::IsNotFound(status) ? std::move(status) : absl::OkStatus();
+}
+
 absl::Status CancelCampaign(const CommandContext& context,
                             const VerbFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.name));
   Client client(context.server);
-  ISOSHAPE_RETURN_IF_ERROR(GetCampaign(client, name).status());
+  ISOSHAPE_RETURN_IF_ERROR(CheckThere(client, name));
   ISOSHAPE_RETURN_IF_ERROR(Confirm(
       absl::StrCat("cancel ", ShortName(name),
                    " for good? Trials that wait or run end without a result; "
@@ -98,8 +106,7 @@ absl::Status DeleteCampaign(const CommandContext& context,
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.name));
   Client client(context.server);
-  // What is not there needs no decision.
-  ISOSHAPE_RETURN_IF_ERROR(GetCampaign(client, name).status());
+  ISOSHAPE_RETURN_IF_ERROR(CheckThere(client, name));
   ISOSHAPE_RETURN_IF_ERROR(
       Confirm(absl::StrCat("delete ", ShortName(name),
                            " with all its trials and measurements?"),
