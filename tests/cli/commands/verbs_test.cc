@@ -236,20 +236,24 @@ TEST_F(VerbsTest, ACheckSaysWhatACampaignTakesAndWhyItWouldWait) {
                                           "--tokens-per-step",
                                           "512"};
   // 3 sizes and 2 seeds at 1e10 and 3e10 FLOPs.
-  EXPECT_EQ(Run(check).err,
-            "isoshape: the campaign is valid; nothing was stored; it takes "
-            "about 2.4e+11 FLOPs in all\n"
-            "isoshape: as of now, 6 trials wait: no worker is connected; start "
-            "one with 'isoshape worker --data text=PATH'\n");
+  const std::string err = Run(check).err;
+  EXPECT_THAT(err, EndsWith("isoshape: the campaign is valid; nothing was "
+                            "stored; it takes about 2.4e+11 FLOPs in all\n"
+                            "isoshape: as of now, 6 trials wait: no worker is "
+                            "connected; start one with 'isoshape worker --data "
+                            "text=PATH'\n"));
+  // The space's smallest shape is too large for budgets of a test.
+  EXPECT_THAT(err, HasSubstr("at 1e+10 FLOPs the best size"));
   RegisterWorker();
   EXPECT_THAT(Run(check).err,
               HasSubstr("; no trial has measured how fast AMD EPYC is"));
   for (const v1::Lease& lease : Lease(3)) Complete(lease, v1::Trial::SUCCEEDED);
   // Each of the three took 1e10 FLOPs and 2 s, and there are 64 slots.
-  EXPECT_EQ(Run(check).err,
-            "isoshape: the campaign is valid; nothing was stored; it takes "
-            "about 2.4e+11 FLOPs in all, about 0s on 64 slots of the connected "
-            "workers, as fast as trials were there\n");
+  EXPECT_THAT(Run(check).err,
+              EndsWith("isoshape: the campaign is valid; nothing was stored; "
+                       "it takes about 2.4e+11 FLOPs in all, about 0s on 64 "
+                       "slots of the connected workers, as fast as trials were "
+                       "there\n"));
   std::vector<std::string> with = check;
   with.insert(with.end(), {"--total-flops", "150G", "--data", "code"});
   EXPECT_THAT(Run(with).err,
