@@ -178,8 +178,10 @@ void KrigingRound::Design() {
 
 // No point of the start may be tried, as those that were lie above a limit, and
 // they are too few for a model: of the candidates the one whose size is nearest
-// to what would be the middle, one at a time.
+// to what would be the middle, one at a time. Where trials failed without any
+// limit, nothing says that another shape would not.
 void KrigingRound::ProposeWithoutModel() {
+  if (above_ == 0) return;
   if (in_flight_.count() > 0) return;
   const ShapeCandidate* nearest = nullptr;
   const auto off = [&](const ShapeCandidate& one) {
@@ -192,11 +194,10 @@ void KrigingRound::ProposeWithoutModel() {
   }
   if (nearest == nullptr) return;
   Propose(nearest->budget, nearest->shape,
-          absl::StrFormat("%s: too few points of the start have a loss%s for a "
-                          "model; of the shapes at %g FLOPs that are left the "
-                          "one nearest to the middle of the sizes",
-                          words_.name, above_ > 0 ? " and keep the limits" : "",
-                          problem_.budgets[nearest->budget]));
+          absl::StrFormat("%s: of the shapes at %g FLOPs that may keep the "
+                          "limits the one nearest to the middle of the sizes, "
+                          "as too few points of the start do for a model",
+                          words_.name, problem_.budgets[nearest->budget]));
 }
 
 // The candidate that promises most for its cost, where that is the tolerance or

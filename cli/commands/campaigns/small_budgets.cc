@@ -14,7 +14,7 @@ namespace {
 
 // Small runs take long steps for what they train on, and their best size comes
 // out up to this much below 20 tokens for each parameter.
-constexpr double kRoomBelow = 4;
+constexpr double kRoomBelow = 3;
 
 }  // namespace
 

@@ -160,13 +160,16 @@ void ChangeHub::Run() {
 void ChangeHub::TellAll(std::vector<Group> due) {
   if (due.empty()) return;
   absl::Duration spent;
+  bool only_joining = true;
   for (Group& group : due) {
     const bool joins = group.first;
+    only_joining = only_joining && joins;
     const auto sent = group.watchers.size() * kSending;
     const absl::Duration begin = ThreadProcessorTime();
     Tell(std::move(group));
     if (!joins) spent += sent + (ThreadProcessorTime() - begin);
   }
+  if (only_joining) return;
   absl::MutexLock lock(&mutex_);
   apart_ = std::min(spent / options_.share, options_.most_apart);
 }

@@ -87,7 +87,8 @@ TEST_F(BestShapesServiceTest, WhatWasNotMeasuredIsAbsentAndWithinNoLimit) {
   ASSERT_EQ(response.warnings_size(), 1);
   EXPECT_EQ(response.warnings(0),
             "max_memory_bytes leaves out 1 shape whose peak memory was not "
-            "measured");
+            "measured; 'isoshape measure DEPTHxWIDTH' measures it on a "
+            "machine");
   request.set_max_memory_bytes(0);
   request.set_max_decode_seconds(1);
   ASSERT_TRUE(Best(request, &response).ok());

@@ -109,7 +109,7 @@ TEST(IsoflopFigureTest, WithoutARunOrABudgetItSaysWhatToAdd) {
   const auto figure = BuildFigure({.name = "runs.csv", .runs = &runs},
                                   RequestOf(v1::Figure::ISOFLOP));
   EXPECT_EQ(figure.status().code(), absl::StatusCode::kFailedPrecondition);
-  EXPECT_THAT(figure.status().message(), HasSubstr("name that column"));
+  EXPECT_THAT(figure.status().message(), HasSubstr("--column budget=NAME"));
 }
 
 TEST(IsoflopFigureTest, SizesTriedAreBarsAndNoLinesOfABudgetOfTwoSizes) {
