@@ -3,8 +3,8 @@
 
 namespace isoshape {
 
-// Runs in one ImportTrialsRequest: the most that the coordinator takes, and what
-// a client of many gives at a time.
+// Runs in one ImportTrialsRequest: the most that the coordinator takes, and
+// what a client of many gives at a time.
 inline constexpr int kMaxImportedRuns = 1000;
 
 }  // namespace isoshape
