@@ -7,6 +7,7 @@
 #include <array>
 #include <memory>
 
+#include "absl/strings/match.h"
 #include "common/net/host_port.h"
 
 namespace isoshape {
@@ -51,7 +52,7 @@ std::string FirstCertifiedName(const SSL_CTX* context) {
                              : one->type == GEN_IPADD
                                  ? AddressText(one->d.iPAddress)
                                  : "";
-    if (text.empty() || text.find('*') != std::string::npos) continue;
+    if (text.empty() || absl::StrContains(text, '*')) continue;
     const int good = IsLoopbackHost(text) ? 1 : one->type == GEN_DNS ? 3 : 2;
     if (good <= rank) continue;
     rank = good;

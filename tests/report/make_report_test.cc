@@ -332,8 +332,7 @@ TEST_F(MakeReportTest, ImportedRunsAloneAreFromElsewhereAndImportedAgain) {
   }
   const std::string html = Report();
   EXPECT_THAT(html, HasSubstr("recipe, data and tokenizer are not known"));
-  EXPECT_THAT(html,
-              HasSubstr("isoshape import runs.csv --campaign c1-again"));
+  EXPECT_THAT(html, HasSubstr("isoshape import runs.csv --campaign c1-again"));
   EXPECT_EQ(Count(html, "isoshape import"), 2);
   EXPECT_THAT(html, HasSubstr("Imported: 3 runs, trained elsewhere."));
   EXPECT_EQ(Count(html, "learning_rate"), 0);

@@ -44,11 +44,11 @@ TEST(LocalProcessesTest, AWorkerThatEndsIsStartedAgainWithTheReason) {
     ASSERT_TRUE((*processes)->Tend().ok());
   }
   ASSERT_FALSE(notices.empty());
-  EXPECT_THAT(notices[0],
-              AllOf(HasSubstr("isoshape-worker"), HasSubstr("exit code 1"),
-                    HasSubstr("not ready: --server 127.0.0.1:1"),
-                    HasSubstr("--trainer-timeout=600"),
-                    HasSubstr("started again")));
+  EXPECT_THAT(
+      notices[0],
+      AllOf(HasSubstr("isoshape-worker"), HasSubstr("exit code 1"),
+            HasSubstr("not ready: --server 127.0.0.1:1"),
+            HasSubstr("--trainer-timeout=600"), HasSubstr("started again")));
 }
 
 }  // namespace
