@@ -83,10 +83,25 @@ class ClaimsTest : public ServiceTest {
 
   // Pauses what is in the database of a folder, as measuring others alone does.
   void Pause(const std::string& directory) const {
+    // The coordinator of who was killed may still be ending, and one that is
+    // started meanwhile is refused the database.
     std::string address;
-    const auto coordinator =
-        Serve(absl::StrCat(directory, "/claims"), "30s", {}, &address);
-    ASSERT_NE(coordinator, nullptr);
+    const absl::Time end = absl::Now() + kPatience;
+    std::unique_ptr<ChildProcess> coordinator;
+    while (address.empty() && absl::Now() < end) {
+      auto started = Start({ISOSHAPE_COORDINATOR, "--address", "127.0.0.1:0",
+                            "--db", Path(absl::StrCat(directory, "/claims.db")),
+                            "--lease-duration", "30s"},
+                           "pause");
+      ASSERT_TRUE(started.ok()) << started.status();
+      coordinator = *std::move(started);
+      const auto line = coordinator->ReadLine(kPatience);
+      if (!line.ok() || !line->has_value()) continue;
+      const std::vector<std::string> words = absl::StrSplit(**line, ' ');
+      ASSERT_GT(words.size(), 4u) << **line;
+      address = words[4].substr(0, words[4].size() - 1);
+    }
+    ASSERT_FALSE(address.empty()) << "the database stayed another's";
     const auto stub = v1::CampaignService::NewStub(MakeChannel(address));
     v1::ListCampaignsResponse campaigns;
     grpc::ClientContext list;
