@@ -3,15 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <filesystem>
 #include <iostream>
-#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
+#include "common/files/file_stamp.h"
 #include "common/text/one_line.h"
 
 namespace isoshape {
@@ -19,13 +18,6 @@ namespace {
 
 // Seventeen digits name a double exactly.
 std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
-
-// Whether what is written to `path` would be what is in `file`: by its name,
-// by a link or by way of another folder.
-bool WouldOverwrite(const std::string& path, const std::string& file) {
-  std::error_code error;
-  return path == file || std::filesystem::equivalent(path, file, error);
-}
 
 }  // namespace
 
@@ -36,7 +28,7 @@ absl::Status CheckApart(
   for (const auto& [flag, path] : outputs) {
     if (path.empty()) continue;
     for (const auto& [other, file] : taken) {
-      if (!WouldOverwrite(path, file)) continue;
+      if (!IsOneFile(path, file)) continue;
       return UsageError(
           absl::StrCat(flag, " ", OneLine(path), " is the file of ", other,
                        " and would be overwritten; name another"));

@@ -2,6 +2,9 @@
 
 #include <sys/stat.h>
 
+#include <filesystem>
+#include <system_error>
+
 #include "absl/strings/str_cat.h"
 
 namespace isoshape {
@@ -11,6 +14,11 @@ std::string FileStamp(const std::string& path) {
   if (stat(path.c_str(), &status) != 0) return "";
   return absl::StrCat(status.st_dev, " ", status.st_ino, " ", status.st_size,
                       " ", status.st_mtim.tv_sec, " ", status.st_mtim.tv_nsec);
+}
+
+bool IsOneFile(const std::string& one, const std::string& other) {
+  std::error_code neither;
+  return one == other || std::filesystem::equivalent(one, other, neither);
 }
 
 }  // namespace isoshape

@@ -9,6 +9,10 @@ namespace isoshape {
 // size and time. Empty if there is no such file.
 std::string FileStamp(const std::string& path);
 
+// Whether both paths name one file: by the same text, by a link, or by way of
+// another folder.
+bool IsOneFile(const std::string& one, const std::string& other);
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_COMMON_FILES_FILE_STAMP_H_

@@ -1,10 +1,8 @@
 // isoshape db copy: a database from one kind to another.
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <system_error>
 #include <vector>
 
 #include "absl/strings/escaping.h"
@@ -15,6 +13,7 @@
 #include "cli/console/command.h"
 #include "cli/console/interruption.h"
 #include "cli/output/table.h"
+#include "common/files/file_stamp.h"
 #include "common/process/error_output.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
@@ -51,17 +50,14 @@ void Print(const std::vector<CopiedTable>& tables, bool json) {
                "copy's address from now on\n";
 }
 
-// Whether both name one file; an address of PostgreSQL names none.
-bool IsOneFile(absl::string_view one, absl::string_view other) {
-  absl::ConsumePrefix(&one, "sqlite:");
-  absl::ConsumePrefix(&other, "sqlite:");
-  std::error_code neither;
-  return std::filesystem::equivalent(std::string(one), std::string(other),
-                                     neither);
+// The path of a file with a database, or an address of PostgreSQL as it is.
+std::string PathOf(absl::string_view database) {
+  absl::ConsumePrefix(&database, "sqlite:");
+  return std::string(database);
 }
 
 absl::Status Copy(const CopyFlags& flags, bool json) {
-  if (flags.source == flags.target || IsOneFile(flags.source, flags.target)) {
+  if (IsOneFile(PathOf(flags.source), PathOf(flags.target))) {
     return absl::InvalidArgumentError(
         absl::StrCat("TARGET ", Printable(flags.target),
                      " is SOURCE itself; name a new database"));
