@@ -54,6 +54,15 @@ bool IsFile(absl::string_view text) {
          std::filesystem::is_regular_file(std::string(text), error);
 }
 
+// Whether a name ends as files of runs do.
+bool LooksLikeRuns(absl::string_view name) {
+  for (const char* const end :
+       {".csv", ".tsv", ".json", ".jsonl", ".parquet", ".feather"}) {
+    if (absl::EndsWithIgnoreCase(name, end)) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 CLI::App* AddCommand(CLI::App& parent, const std::string& name,
@@ -177,19 +186,6 @@ absl::Status UsageError(absl::string_view message) {
 bool IsUsageError(const absl::Status& status) {
   return status.GetPayload(kUsagePayload).has_value();
 }
-
-namespace {
-
-// Whether a name ends as files of runs do.
-bool LooksLikeRuns(absl::string_view name) {
-  for (const char* const end :
-       {".csv", ".tsv", ".json", ".jsonl", ".parquet", ".feather"}) {
-    if (absl::EndsWithIgnoreCase(name, end)) return true;
-  }
-  return false;
-}
-
-}  // namespace
 
 absl::StatusOr<std::string> CampaignArgument(absl::string_view text) {
   absl::string_view id = text;

@@ -122,9 +122,7 @@ absl::Status RunDescribe(const CommandContext& context,
     return absl::OkStatus();
   }
   // `4x64`, as other commands take shapes; no reference is called so.
-  if (ParseDepthAndWidth(flags.reference).ok()) {
-    ISOSHAPE_ASSIGN_OR_RETURN(const DepthAndWidth size,
-                              ParseDepthAndWidth(flags.reference));
+  if (const auto size = ParseDepthAndWidth(flags.reference); size.ok()) {
     if (flags.shape.shape.depth() > 0 || flags.shape.shape.width() > 0) {
       return UsageError(absl::StrCat(flags.reference,
                                      " is the depth and width; leave out "
@@ -132,8 +130,8 @@ absl::Status RunDescribe(const CommandContext& context,
     }
     DescribeFlags named = flags;
     named.reference.clear();
-    named.shape.shape.set_depth(size.depth);
-    named.shape.shape.set_width(size.width);
+    named.shape.shape.set_depth(size->depth);
+    named.shape.shape.set_width(size->width);
     named.shape.given = true;
     return RunDescribe(context, named);
   }

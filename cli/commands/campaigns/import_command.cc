@@ -92,7 +92,8 @@ absl::StatusOr<v1::Campaign> ReadRecord(const std::string& path) {
 }
 
 // Whether a campaign that is there can be the one that --campaign names.
-absl::Status CheckThere(const v1::Campaign& there, const ImportFlags& flags) {
+absl::Status CheckTakesRuns(const v1::Campaign& there,
+                            const ImportFlags& flags) {
   if (!there.algorithm().has_external()) {
     return UsageError(absl::StrCat(
         "--campaign ", flags.campaign,
@@ -142,7 +143,7 @@ absl::StatusOr<v1::Campaign> FindOrCreate(Client& client,
     if (flags.dry_run) return campaign;
   }
   if (!campaign.ok()) return campaign;
-  ISOSHAPE_RETURN_IF_ERROR(CheckThere(*campaign, flags));
+  ISOSHAPE_RETURN_IF_ERROR(CheckTakesRuns(*campaign, flags));
   return campaign;
 }
 
