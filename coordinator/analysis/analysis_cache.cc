@@ -189,23 +189,19 @@ void AnalysisCache::OnCommit(const std::vector<Mutation>& mutations) {
     if (const auto* put = std::get_if<PutTrial>(&mutation)) {
       const bool counts = Counts(put->trial);
       const bool beside = !counts && IsShownBeside(put->trial);
-      const bool own = IsOfSearch(put->trial);
-      if (!counts && !beside && !NoLongerCounts(put->trial) && !own) continue;
+      const bool gone = NoLongerCounts(put->trial);
+      const bool waits = !counts && !beside && !gone;
+      if (waits && !IsOfSearch(put->trial)) continue;
       const absl::StatusOr<TrialName> name = ParseTrialName(put->trial.name());
       if (!name.ok()) continue;
       // With its first own trial a campaign is of imported ones alone no more.
-      if (!counts && !beside && !NoLongerCounts(put->trial)) {
-        CachedCampaign* const cached = campaigns_.Find(name->campaign);
-        if (cached == nullptr || cached->reading == nullptr ||
-            !cached->reading->results.imported_alone) {
-          continue;
-        }
-      }
-      // What is shown beside results is no reason to read a campaign.
-      if (beside && !NoLongerCounts(put->trial) &&
-          campaigns_.Find(name->campaign) == nullptr) {
+      const CachedCampaign* const cached = campaigns_.Find(name->campaign);
+      if (waits && (cached == nullptr || cached->reading == nullptr ||
+                    !cached->reading->results.imported_alone)) {
         continue;
       }
+      // What is shown beside results is no reason to read a campaign.
+      if (beside && !gone && cached == nullptr) continue;
       CampaignVersions& versions =
           campaigns_.FindOrAdd(name->campaign).versions;
       if (counts) {

@@ -75,9 +75,9 @@ class ChangeWatcher {
 // out at multiples of the interval since the hub began, so that watchers that
 // ask the same at the same place share one batch, which is made once. They are
 // further apart if many watchers are told much; after a pause the next one goes
-// out at once all the same. Who falls
-// out of the ring, or resumes from before it, is told from the events in the
-// store; if these are too many or not all there, `reset`.
+// out at once all the same. Who falls out of the ring, or resumes from before
+// it, is told from the events in the store; if these are too many or not all
+// there, `reset`.
 //
 // The first batch comes at once and may be empty: it says from which sequence
 // on the watcher is told. Thread-safe. Borrows the store and the tables, whose
