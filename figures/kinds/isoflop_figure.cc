@@ -204,10 +204,7 @@ absl::StatusOr<v1::Figure> IsoflopFigure(const FigureData& data,
                                          const FigureOptions& options) {
   const Runs& runs = *data.runs;
   if (runs.budget.empty()) {
-    return absl::FailedPreconditionError(
-        "isoFLOP curves need the budget of every run: name its column "
-        "(--column budget=NAME), such as the one of FLOPs if it is equal over "
-        "a level; the kinds surface and envelope need none");
+    return NeedsBudgets("isoFLOP curves");
   }
   v1::Figure figure;
   figure.set_title(absl::StrCat("isoFLOP curves of ", data.name));

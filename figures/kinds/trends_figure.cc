@@ -310,10 +310,7 @@ absl::StatusOr<v1::Figure> TrendsFigure(const FigureData& data,
                                         const FigureOptions& options) {
   const Runs& runs = *data.runs;
   if (runs.budget.empty()) {
-    return absl::FailedPreconditionError(
-        "trends need the budget of every run: name its column "
-        "(--column budget=NAME), such as the one of FLOPs if it is equal over "
-        "a level; the kinds surface and envelope need none");
+    return NeedsBudgets("trends");
   }
   v1::Figure figure;
   figure.set_title(

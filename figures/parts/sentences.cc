@@ -50,6 +50,14 @@ absl::Status NoSuchBudget(const FigureData& data, double budget) {
       })));
 }
 
+absl::Status NeedsBudgets(absl::string_view what) {
+  return absl::FailedPreconditionError(absl::StrCat(
+      what,
+      " need the budget of every run: name its column (--column budget=NAME), "
+      "such as the one of FLOPs if it is equal over a level; the kinds surface "
+      "and envelope need none"));
+}
+
 std::string BestSentence(const Runs& runs) {
   if (runs.rows() == 0) return "Nothing has been measured yet.";
   const std::vector<double> levels = runs.ComputeLevels();

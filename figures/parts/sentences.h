@@ -4,6 +4,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "figures/parts/axis_range.h"
 #include "figures/parts/figure_data.h"
 #include "isoshape/v1/figure.pb.h"
@@ -27,6 +28,10 @@ std::string IntervalSentence(const Runs& runs, const LawOptions& options);
 
 // FAILED_PRECONDITION that no run has that budget, with those that there are.
 absl::Status NoSuchBudget(const FigureData& data, double budget);
+
+// FAILED_PRECONDITION that `what` (`trends`) needs the budgets of the runs, and
+// how a file gives them.
+absl::Status NeedsBudgets(absl::string_view what);
 
 // The best run of the largest compute, for figures without a fit.
 std::string BestSentence(const Runs& runs);
