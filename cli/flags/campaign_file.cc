@@ -8,7 +8,7 @@
 #include "cli/flags/input_file.h"
 #include "cli/flags/message_file.h"
 #include "common/status/status_macros.h"
-#include "common/text/one_line.h"
+#include "messages/json/echoed_json.h"
 #include "messages/names/resource_name.h"
 
 namespace isoshape {
@@ -52,13 +52,9 @@ absl::StatusOr<CampaignFile> ParseCampaignFile(const std::string& path,
     if (!id->is_string() || !CheckId("id", id->get<std::string>()).ok()) {
       return yaml.ErrorAt(
           "id", false,
-          absl::StrCat(
-              "field id: ",
-              OneLine(id->dump(-1, ' ', false,
-                               nlohmann::json::error_handler_t::replace),
-                      200),
-              " is not an id; use 1 to 63 letters, digits, '_', "
-              "'-' or '.'"));
+          absl::StrCat("field id: ", EchoedJson(*id),
+                       " is not an id; use 1 to 63 letters, digits, '_', "
+                       "'-' or '.'"));
     }
     file.id = id->get<std::string>();
     fields.erase(id);

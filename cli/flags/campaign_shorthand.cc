@@ -16,6 +16,7 @@
 #include "cli/flags/shape_flags.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "messages/json/echoed_json.h"
 #include "messages/json/proto_json.h"
 
 namespace isoshape {
@@ -58,10 +59,7 @@ absl::Status CampaignShorthand::WriteOutVariants(json* campaign,
       if (!variant.is_object()) {
         *field = absl::StrCat("variants.", name);
         return absl::InvalidArgumentError(absl::StrCat(
-            "field ", *field, ": ",
-            OneLine(variant.dump(-1, ' ', false,
-                                 nlohmann::json::error_handler_t::replace),
-                    200),
+            "field ", *field, ": ", EchoedJson(variant),
             " is not a variant; give what it changes, such as {recipe: "
             "{warmup_fraction: 0}}"));
       }

@@ -13,6 +13,7 @@
 #include "common/files/yaml_document.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "messages/json/echoed_json.h"
 #include "messages/json/proto_json.h"
 
 namespace isoshape {
@@ -110,7 +111,7 @@ absl::StatusOr<json> MessageFile::ConvertMap(const YAML::Node& node,
     const std::string key = item.first.Scalar();
     if (object.contains(key)) {
       return Error(item.first.Mark(),
-                   absl::StrCat("field ", OneLine(key, 200),
+                   absl::StrCat("field ", OneLine(key, kMaxEchoed),
                                 " is given twice; remove one of them"));
     }
     ISOSHAPE_ASSIGN_OR_RETURN(object[key], Convert(item.second, depth + 1));

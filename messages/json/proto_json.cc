@@ -16,6 +16,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
+#include "messages/json/echoed_json.h"
 #include "messages/json/proto_time.h"
 
 namespace isoshape {
@@ -117,14 +118,6 @@ ordered_json MapToJson(const Message& message, const FieldDescriptor& field,
   return entries;
 }
 
-// Bytes of what was given that a message repeats.
-constexpr size_t kMaxEchoed = 200;
-
-// Texts of a YAML file may be no UTF-8, which dump() alone throws at.
-std::string Dump(const json& value) {
-  return value.dump(-1, ' ', false, json::error_handler_t::replace);
-}
-
 // The state of one FromJson: its settings and the field it is in.
 struct Reader {
   bool ignore_unknown;
@@ -141,8 +134,7 @@ struct Reader {
             : absl::StrCat("field ", OneLine(field, kMaxEchoed), ": ", what));
   }
   absl::Status WrongType(const json& value, absl::string_view wanted) const {
-    return Error(
-        absl::StrCat(OneLine(Dump(value), kMaxEchoed), " is not ", wanted));
+    return Error(absl::StrCat(EchoedJson(value), " is not ", wanted));
   }
 
   absl::Status CheckOneof(const FieldDescriptor& field,
