@@ -168,7 +168,7 @@ std::string LeastOfLimits(const ShapeCandidates& candidates) {
       const double ratio = AspectRatio(shape);
       if (ratio >= candidates.tried.low_ratio() &&
           ratio <= candidates.tried.high_ratio()) {
-        shapes.push_back(std::move(shape));
+        shapes.push_back(shape);
       }
     }
   }
