@@ -103,12 +103,6 @@ class RestartsTest : public ServiceTest {
     return event.kind() == v1::CampaignEvent::TRIAL_CHANGED &&
            event.trial_state() == v1::Trial::SUCCEEDED;
   }
-  // How the process ended by itself.
-  std::string EndingOf(const std::string& key) {
-    const auto line = Worker(key).ReadLine(kPatience);
-    EXPECT_FALSE(line.ok()) << "it has not ended within " << kPatience;
-    return std::string(line.status().message());
-  }
 };
 
 // Killed while workers report, as often as ISOSHAPE_KILL_ROUNDS says (3; 200 by
