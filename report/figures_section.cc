@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/text/format_number.h"
 #include "figures/gnuplot/render_figure.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "report/html.h"
 #include "report/report_sections.h"
 

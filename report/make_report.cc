@@ -10,7 +10,7 @@
 #include "common/files/sha256.h"
 #include "common/status/status_macros.h"
 #include "figures/gnuplot/svg.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "report/html.h"
 #include "report/page_assets.h"
 #include "report/report_data.h"

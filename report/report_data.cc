@@ -18,7 +18,7 @@
 #include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "isoshape/v1/figure_service.grpc.pb.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 
 namespace isoshape {
 namespace {

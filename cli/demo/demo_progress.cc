@@ -9,7 +9,7 @@
 #include "cli/demo/demo_campaign.h"
 #include "cli/output/format.h"
 #include "common/console/terminal.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/shape/shape_proto.h"
 #include "messages/trial/measured_points.h"
 #include "shape/shape.h"

@@ -13,6 +13,7 @@
 #include "cli/output/law_output.h"
 #include "cli/output/prediction_output.h"
 #include "common/status/status_macros.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
 #include "messages/shape/shape_proto.h"
 #include "shape/shape.h"

@@ -20,7 +20,7 @@
 #include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
 #include "messages/analysis/law_proto.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 
 namespace isoshape {
 namespace {

@@ -10,7 +10,7 @@
 #include "common/text/one_line.h"
 #include "common/text/time_text.h"
 #include "isoshape/v1/trial.pb.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 
 namespace isoshape {
 

@@ -15,7 +15,7 @@
 #include "common/console/one_of.h"
 #include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/shape/shape_proto.h"
 #include "shape/ffn_width.h"
 #include "shape/presets.h"

@@ -15,6 +15,7 @@
 #include "cli/output/table.h"
 #include "common/text/counted.h"
 #include "messages/campaign/algorithm_arm.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
 #include "messages/json/proto_time.h"
 #include "messages/shape/shape_proto.h"

@@ -1,7 +1,7 @@
 #include "cli/output/shape_options.h"
 
 #include "absl/strings/str_cat.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 
 namespace isoshape {
 

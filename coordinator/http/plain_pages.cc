@@ -13,7 +13,7 @@
 #include "coordinator/http/rpc_route.h"
 #include "figures/gnuplot/svg.h"
 #include "isoshape/v1/campaign_service.pb.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/names/name_parts.h"
 #include "messages/names/resource_name.h"
 

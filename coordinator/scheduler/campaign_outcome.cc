@@ -10,7 +10,7 @@
 #include "absl/strings/str_join.h"
 #include "messages/campaign/algorithm_arm.h"
 #include "messages/campaign/campaign_variants.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
 #include "messages/trial/measured_points.h"

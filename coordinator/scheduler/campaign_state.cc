@@ -3,7 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/trial/lifecycle.h"
 
 namespace isoshape {

@@ -10,7 +10,7 @@
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/checks/finite_fields.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/measured_points.h"

@@ -13,7 +13,7 @@
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/campaign/campaign_variants.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
 #include "messages/trial/measured_points.h"

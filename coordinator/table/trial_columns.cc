@@ -11,7 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/name_parts.h"
 #include "messages/trial/measured_points.h"

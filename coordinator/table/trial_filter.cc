@@ -12,7 +12,7 @@
 #include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
 #include "coordinator/table/trial_columns.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "scaling/tables/number_text.h"
 
 namespace isoshape {

@@ -8,7 +8,7 @@
 #include "common/files/csv.h"
 #include "common/text/one_line.h"
 #include "figures/gnuplot/render_figure.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 
 namespace isoshape {
 namespace {

@@ -12,7 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/time/time.h"
 #include "common/text/one_line.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_time.h"
 
 namespace isoshape {

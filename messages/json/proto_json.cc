@@ -8,15 +8,14 @@
 #include <limits>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/status/status_macros.h"
 #include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
 #include "messages/json/echoed_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_time.h"
 
 namespace isoshape {
@@ -30,18 +29,6 @@ using google::protobuf::Message;
 using google::protobuf::Reflection;
 using nlohmann::json;
 using nlohmann::ordered_json;
-
-// `NORM_` for enum Norm, `FLOP_CONVENTION_` for FlopConvention.
-std::string EnumPrefix(const EnumDescriptor& type) {
-  std::string prefix;
-  for (const char c : type.name()) {
-    if (absl::ascii_isupper(static_cast<unsigned char>(c)) && !prefix.empty()) {
-      prefix += '_';
-    }
-    prefix += absl::ascii_toupper(static_cast<unsigned char>(c));
-  }
-  return prefix + "_";
-}
 
 ordered_json NumberToJson(double value) {
   if (!std::isfinite(value)) return nullptr;
@@ -366,12 +353,6 @@ absl::Status Reader::ReadMessage(const json& object, Message* message) {
 }
 
 }  // namespace
-
-std::string EnumName(const EnumValueDescriptor& value) {
-  absl::string_view name = value.name();
-  absl::ConsumePrefix(&name, EnumPrefix(*value.type()));
-  return absl::AsciiStrToLower(name);
-}
 
 ordered_json ToJson(const Message& message, bool defaults) {
   const Descriptor& type = *message.GetDescriptor();

@@ -1,7 +1,6 @@
 #ifndef ISOSHAPE_MESSAGES_JSON_PROTO_JSON_H_
 #define ISOSHAPE_MESSAGES_JSON_PROTO_JSON_H_
 
-#include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
 
 #include <nlohmann/json.hpp>
@@ -29,18 +28,6 @@ absl::Status FromJson(const nlohmann::json& json,
                       google::protobuf::Message* message,
                       bool ignore_unknown = false,
                       std::string* error_field = nullptr);
-
-// `rms` for NORM_RMS, `succeeded` for SUCCEEDED.
-std::string EnumName(const google::protobuf::EnumValueDescriptor& value);
-
-// `pending` for v1::Trial::PENDING.
-template <typename Enum>
-std::string EnumName(Enum value) {
-  const auto* descriptor =
-      google::protobuf::GetEnumDescriptor<Enum>()->FindValueByNumber(value);
-  return descriptor == nullptr ? std::to_string(static_cast<int>(value))
-                               : EnumName(*descriptor);
-}
 
 }  // namespace isoshape
 

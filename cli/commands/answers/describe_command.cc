@@ -13,6 +13,7 @@
 #include "cli/output/table.h"
 #include "common/status/status_macros.h"
 #include "isoshape/v1/analysis_service.pb.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
 #include "messages/shape/shape_description.h"
 #include "messages/shape/shape_proto.h"

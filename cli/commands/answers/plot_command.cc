@@ -25,7 +25,7 @@
 #include "common/text/one_line.h"
 #include "figures/build_figure.h"
 #include "figures/gnuplot/render_figure.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "scaling/runs/run_file.h"
 #include "scaling/runs/runs.h"
 

@@ -17,7 +17,7 @@
 #include "common/net/request_id.h"
 #include "common/status/status_macros.h"
 #include "isoshape/v1/campaign_service.pb.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 
 namespace isoshape {
 namespace {

@@ -17,7 +17,7 @@
 #include "cli/output/progress.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/trial/lifecycle.h"
 
 namespace isoshape {

@@ -19,7 +19,7 @@
 #include "common/console/one_of.h"
 #include "common/status/status_macros.h"
 #include "messages/campaign/algorithm_arm.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 
 namespace isoshape {
 namespace {

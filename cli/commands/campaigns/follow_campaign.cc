@@ -22,6 +22,7 @@
 #include "common/console/terminal.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
 #include "messages/json/proto_time.h"
 #include "messages/trial/lifecycle.h"

@@ -20,6 +20,7 @@
 #include "common/text/counted.h"
 #include "isoshape/v1/trial.pb.h"
 #include "messages/campaign/campaign_variants.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
 #include "messages/names/resource_name.h"
 #include "messages/shape/shape_proto.h"

@@ -19,7 +19,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "messages/campaign/campaign_variants.h"
-#include "messages/json/proto_json.h"
+#include "messages/json/enum_name.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/name_parts.h"
 #include "messages/shape/shape_proto.h"

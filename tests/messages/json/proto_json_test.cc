@@ -11,6 +11,7 @@
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 #include "isoshape/v1/worker_service.pb.h"
+#include "messages/json/enum_name.h"
 
 namespace isoshape {
 namespace {
