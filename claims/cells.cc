@@ -109,6 +109,7 @@ std::optional<double> FloorOf(const ClaimRuns& runs) {
 
 std::optional<double> ValueOf(const Measure& measure, const ClaimRuns& runs,
                               const v1::Trial& trial) {
+  if (!WasMeasured(trial)) return std::nullopt;
   std::optional<double> value;
   if (trial.state() == v1::Trial::DIVERGED) {
     if (measure.is_loss) value = LossOfCounting(runs);
@@ -156,12 +157,13 @@ absl::StatusOr<std::vector<ClaimCell>> CellsOf(
   std::vector<ClaimCell> cells;
   for (const ClaimRuns& of_campaign : runs) {
     for (const v1::Trial& trial : of_campaign.trials) {
-      if (!WasMeasured(trial) || !IsTrainedHere(trial)) continue;
-      const std::optional<double> value = ValueOf(measure, of_campaign, trial);
-      if (!value.has_value()) continue;
+      if (!IsFinal(trial.state()) || trial.excluded() ||
+          !IsTrainedHere(trial)) {
+        continue;
+      }
       ClaimCell cell;
       SetPlace(of_campaign, trial, cell);
-      cell.value = *value;
+      cell.value = ValueOf(measure, of_campaign, trial).value_or(NAN);
       cells.push_back(std::move(cell));
     }
   }

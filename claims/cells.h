@@ -30,11 +30,19 @@ struct ClaimCell {
   // Numbers that are known along these: `depth`, `aspect`, `flops`, `setting`,
   // …
   std::map<std::string, double> along;
+  // Not a number if it rests on a run that tells nothing of it.
   double value = 0;
+  // Of how many least values along a scale it is made (`minimum`,
+  // `least_at_most`), and how many of these lie at an end of what was tried, so
+  // that the least may lie beyond.
+  int minima = 0;
+  int at_ends = 0;
 };
 
-// The runs that ended and count: succeeded or diverged, not excluded, each with
-// its `measure` (ClaimPipeline.measure); runs without it are left out.
+// The runs that ended and were not excluded, each with its `measure`
+// (ClaimPipeline.measure). A run that failed, or does not tell its measure, is
+// not left out but has no number: a figure that needs it is not known, and must
+// not become that of the runs beside it, such as of the next depth.
 // INVALID_ARGUMENT if there is no such measure, with the nearest.
 absl::StatusOr<std::vector<ClaimCell>> CellsOf(
     const std::vector<ClaimRuns>& runs, const std::string& measure);

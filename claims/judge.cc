@@ -11,10 +11,8 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "claims/overlap.h"
-#include "claims/pipeline.h"
+#include "claims/part_figure.h"
 #include "claims/verdict.h"
-#include "common/status/field_checks.h"
-#include "common/status/status_macros.h"
 #include "common/text/counted.h"
 #include "messages/trial/lifecycle.h"
 
@@ -22,92 +20,6 @@ namespace isoshape {
 namespace {
 
 using Machines = std::set<std::string>;
-
-absl::Status Refused(const v1::Claim& claim, absl::string_view what) {
-  return absl::InvalidArgumentError(
-      absl::StrCat("claim '", claim.id(), "': ", what));
-}
-
-absl::Status CheckPart(const v1::Claim& claim, const v1::ClaimPart& part) {
-  if (part.name().empty() || part.figure().empty()) {
-    return Refused(claim, "a part needs a name and a figure");
-  }
-  if (!part.has_above() && !part.has_below()) {
-    return Refused(claim,
-                   absl::StrCat("part '", part.name(),
-                                "' says neither above nor below what its "
-                                "figure is if the statement holds"));
-  }
-  if (part.has_above() && part.has_below() && part.above() >= part.below()) {
-    return Refused(
-        claim, absl::StrCat("part '", part.name(), "': above ", part.above(),
-                            " is not less than below ", part.below()));
-  }
-  // The names in a pipeline are held against runs; its measure needs none.
-  for (const auto* pipeline : {&part.pipeline(), &part.divided_by()}) {
-    if (pipeline == &part.divided_by() && !part.has_divided_by()) continue;
-    const absl::Status measure = CellsOf({}, pipeline->measure()).status();
-    if (!measure.ok()) {
-      return Refused(
-          claim, absl::StrCat("part '", part.name(), "': ", measure.message()));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckDesign(const v1::Claim& claim,
-                         const v1::ClaimDesign& design) {
-  const std::string where = absl::StrCat("design '", design.scale(), "'");
-  if (design.scale().empty()) return Refused(claim, "a design has no scale");
-  if (design.campaigns().empty()) {
-    return Refused(claim, absl::StrCat(where, " has no campaigns"));
-  }
-  std::set<std::string> labels;
-  for (const v1::ClaimCampaign& campaign : design.campaigns()) {
-    if (!labels.insert(campaign.label()).second) {
-      return Refused(claim, absl::StrCat(where, " has two campaigns labelled '",
-                                         campaign.label(), "'"));
-    }
-    const int seeds = CampaignOf(design, campaign).seeds();
-    if (seeds < kMinSeeds) {
-      return Refused(
-          claim, absl::StrCat(where, ": seeds ", seeds,
-                              " are too few for an interval; give at least ",
-                              kMinSeeds));
-    }
-  }
-  return absl::OkStatus();
-}
-
-ClaimBounds BoundsOf(const v1::ClaimPart& part) {
-  ClaimBounds bounds;
-  if (part.has_above()) bounds.above = part.above();
-  if (part.has_below()) bounds.below = part.below();
-  return bounds;
-}
-
-// The figure of each seed, divided if the part says so.
-absl::StatusOr<std::vector<double>> FiguresOf(
-    const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs) {
-  ISOSHAPE_ASSIGN_OR_RETURN(auto values, RunPipeline(part.pipeline(), runs));
-  if (part.has_divided_by()) {
-    ISOSHAPE_ASSIGN_OR_RETURN(const auto divisors,
-                              RunPipeline(part.divided_by(), runs));
-    for (auto at = values.begin(); at != values.end();) {
-      const auto divisor = divisors.find(at->first);
-      if (divisor == divisors.end() || divisor->second == 0) {
-        at = values.erase(at);
-        continue;
-      }
-      at->second /= divisor->second;
-      ++at;
-    }
-  }
-  std::vector<double> figures;
-  figures.reserve(values.size());
-  for (const auto& [seed, value] : values) figures.push_back(value);
-  return figures;
-}
 
 double FlopsOf(const v1::Trial& trial) {
   return trial.shape_card().has_flops() ? trial.shape_card().flops()
@@ -173,54 +85,43 @@ struct Judged {
   const v1::ClaimPart* part = nullptr;
   SeedSummary summary;
   double flops_of_seed = 0;
+  // A verdict can rest on its figure.
+  bool known = false;
 };
 
-// The summary of a part, if it has seeds enough; else why not is in the result.
+// The figure of a part, or why there is none; true if it counts among those
+// that are judged together.
 bool Summarize(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs,
                int runs_missing, Judged& judged) {
   v1::PartResult& result = *judged.result;
   result.set_name(part.name());
   result.set_verdict(v1::PartResult::NOT_DECIDED);
-  const absl::StatusOr<std::vector<double>> figures = FiguresOf(part, runs);
-  if (!figures.ok()) {
-    result.set_problem(std::string(figures.status().message()));
-    return false;
-  }
-  result.mutable_seeds()->Add(figures->begin(), figures->end());
-  if (figures->size() < kMinSeeds) {
-    result.set_problem(
-        absl::StrCat("the runs tell it of ",
-                     Counted(static_cast<int64_t>(figures->size()), "seed"),
-                     "; a verdict takes ", kMinSeeds));
-  }
-  if (figures->size() < 2) return false;
+  const PartFigure figure = FigureOf(part, runs, runs_missing);
+  result.set_problem(figure.problem);
+  result.mutable_seeds()->Add(figure.seeds.begin(), figure.seeds.end());
   judged.part = &part;
-  judged.summary = SummaryOf(*figures, BoundsOf(part));
+  judged.known = figure.problem.empty();
+  if (!figure.summary.has_value()) return figure.counts;
+  judged.summary = *figure.summary;
   const auto shown = [&part](double x) {
     return part.is_log_factor() ? std::exp(x) : x;
   };
   result.set_effect(shown(judged.summary.mean));
   result.set_lower(shown(judged.summary.lower));
   result.set_upper(shown(judged.summary.upper));
-  if (runs_missing > 0) {
-    // What is there by now may be the easier part.
-    result.set_problem(absl::StrCat(runs_missing,
-                                    runs_missing == 1 ? " run is" : " runs are",
-                                    " still to come"));
-    return false;
-  }
-  return figures->size() >= kMinSeeds;
+  return figure.counts;
 }
 
 void Decide(const std::vector<Judged>& all) {
   std::vector<double> p_values;
   p_values.reserve(all.size());
   for (const Judged& judged : all) {
-    p_values.push_back(judged.summary.p_value);
+    p_values.push_back(judged.known ? judged.summary.p_value : 1);
   }
   const std::vector<double> adjusted = AdjustByHolm(p_values);
   for (size_t i = 0; i < all.size(); ++i) {
     const Judged& judged = all[i];
+    if (!judged.known) continue;
     v1::PartResult& result = *judged.result;
     result.set_p_value(p_values[i]);
     result.set_adjusted_p_value(adjusted[i]);
@@ -240,30 +141,6 @@ void Decide(const std::vector<Judged>& all) {
 }
 
 }  // namespace
-
-absl::Status CheckClaim(const v1::Claim& claim) {
-  if (claim.id().empty() || claim.statement().empty()) {
-    return Refused(claim, "it needs an id and a statement");
-  }
-  if (claim.parts().empty()) {
-    return Refused(claim, "it has no parts, so that nothing judges it");
-  }
-  std::set<std::string> names;
-  for (const v1::ClaimPart& part : claim.parts()) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckPart(claim, part));
-    if (!names.insert(part.name()).second) {
-      return Refused(claim,
-                     absl::StrCat("two parts are named '", part.name(), "'"));
-    }
-  }
-  if (claim.designs().empty()) {
-    return Refused(claim, "it has no designs, so that nothing is trained");
-  }
-  for (const v1::ClaimDesign& design : claim.designs()) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckDesign(claim, design));
-  }
-  return absl::OkStatus();
-}
 
 absl::StatusOr<v1::ClaimDesign> DesignOf(const v1::Claim& claim,
                                          const std::string& scale) {

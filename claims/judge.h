@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "claims/cells.h"
 #include "isoshape/v1/claim.pb.h"
@@ -16,10 +15,6 @@ struct ClaimRecord {
   v1::Claim claim;
   std::vector<ClaimRuns> runs;
 };
-
-// Holds a claim against the rules of docs/claims-files.md, without its runs:
-// INVALID_ARGUMENT in one line that names the field, the value and the remedy.
-absl::Status CheckClaim(const v1::Claim& claim);
 
 // The design of a scale; NOT_FOUND with the scales that there are.
 absl::StatusOr<v1::ClaimDesign> DesignOf(const v1::Claim& claim,

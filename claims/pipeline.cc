@@ -4,13 +4,13 @@
 #include <cmath>
 #include <functional>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "claims/curve.h"
+#include "claims/place_name.h"
 #include "common/status/status_macros.h"
 #include "common/text/nearest_name.h"
 #include "shape/accounting.h"
@@ -20,14 +20,9 @@
 namespace isoshape {
 namespace {
 
-using Group = std::vector<const ClaimCell*>;
-
 // What is known of all cells alike stays known, as their mean: of shapes of
 // about one size, the size is, and the aspect ratio is not.
 constexpr double kAlike = 1.5;
-
-constexpr char kSmallest[] = "smallest";
-constexpr char kLargest[] = "largest";
 
 absl::Status CheckDimension(const v1::ClaimStep& step) {
   static const auto& dimensions =
@@ -39,6 +34,20 @@ absl::Status CheckDimension(const v1::ClaimStep& step) {
   return absl::InvalidArgumentError(absl::StrCat(
       "over '", step.over(), "' is none of ", absl::StrJoin(dimensions, ", "),
       DidYouMean(step.over(), dimensions)));
+}
+
+// What SetPlace of cells.cc knows of runs.
+absl::Status CheckScale(const std::string& along) {
+  static const auto& scales = *new std::vector<std::string>{
+      "setting",    "flops", "depth",         "width",          "aspect",
+      "parameters", "size",  "learning_rate", "warmup_fraction"};
+  if (along.empty() ||
+      std::find(scales.begin(), scales.end(), along) != scales.end()) {
+    return absl::OkStatus();
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("along '", along, "' is none of ",
+                   absl::StrJoin(scales, ", "), DidYouMean(along, scales)));
 }
 
 using Place = std::map<std::string, std::string>;
@@ -69,55 +78,24 @@ Groups CompleteGroups(const std::vector<ClaimCell>& cells,
   return groups;
 }
 
-// The cell that `name` says: by its name, or an end along `along`. None if the
-// group has no such cell.
-const ClaimCell* Find(const Group& group, const std::string& over,
-                      const std::string& along, const std::string& name) {
-  if (name == kSmallest || name == kLargest) {
-    const ClaimCell* found = nullptr;
-    for (const ClaimCell* cell : group) {
-      const auto at = cell->along.find(along);
-      if (at == cell->along.end()) return nullptr;
-      if (found == nullptr ||
-          (name == kLargest) == (at->second > found->along.at(along))) {
-        found = cell;
-      }
-    }
-    return found;
-  }
-  const auto at = std::find_if(
-      group.begin(), group.end(),
-      [&](const ClaimCell* cell) { return cell->place.at(over) == name; });
-  return at == group.end() ? nullptr : *at;
-}
-
-// A name that a step gives must be somewhere in the cells, or it is misspelt.
-absl::Status CheckName(const std::vector<ClaimCell>& cells,
-                       const std::string& over, const std::string& along,
-                       const std::string& name) {
-  if (name == kSmallest || name == kLargest) {
-    if (!along.empty()) return absl::OkStatus();
-    return absl::InvalidArgumentError(absl::StrCat(
-        "'", name, "' of ", over, " needs `along`, such as `along: aspect`"));
-  }
-  std::set<std::string> names;
-  for (const ClaimCell& cell : cells) names.insert(cell.place.at(over));
-  if (names.contains(name)) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("no ", over, " '", name, "' among ",
-                   absl::StrJoin(names, ", ").substr(0, 200)));
-}
-
-// The points of a group along a scale; none if it has no place on it.
+// The points of a group along a scale; none if it has no place on it, or if one
+// of them is not known: a curve with a hole has another least value.
 std::vector<CurvePoint> PointsOf(const Group& group, const std::string& along) {
   std::vector<CurvePoint> points;
   for (const ClaimCell* cell : group) {
     const auto at = cell->along.find(along);
-    if (at == cell->along.end()) return {};
+    if (at == cell->along.end() || std::isnan(cell->value)) return {};
     const double x = along == "setting" ? at->second : std::log(at->second);
     points.push_back({x, cell->value});
   }
   return SortedCurve(std::move(points));
+}
+
+// The size of a known model, as a `model` step goes along it.
+double SizeOf(const ReferenceShape& model, const std::string& along) {
+  return along == "parameters"
+             ? static_cast<double>(CountParameters(*model.shape).total())
+             : EffectiveSize(*model.shape);
 }
 
 // How far the line through the best values lies from a known model's at its
@@ -127,11 +105,8 @@ std::optional<double> FromModel(const std::vector<CurvePoint>& points,
                                 const ReferenceShape& model) {
   const std::optional<Line> line = LineOf(points);
   if (!line.has_value()) return std::nullopt;
-  const Shape& shape = *model.shape;
-  const double x = along == "parameters"
-                       ? static_cast<double>(CountParameters(shape).total())
-                       : EffectiveSize(shape);
-  return std::log(AspectRatio(shape)) - line->At(std::log(x));
+  return std::log(AspectRatio(*model.shape)) -
+         line->At(std::log(SizeOf(model, along)));
 }
 
 using Reduce = std::function<std::optional<double>(const Group&)>;
@@ -139,8 +114,8 @@ using Reduce = std::function<std::optional<double>(const Group&)>;
 Reduce Contrast(const v1::ClaimContrast& contrast, const std::string& over,
                 const std::string& along, bool logarithm) {
   return [=](const Group& group) -> std::optional<double> {
-    const ClaimCell* of = Find(group, over, along, contrast.of());
-    const ClaimCell* from = Find(group, over, along, contrast.from());
+    const ClaimCell* of = CellNamed(group, over, along, contrast.of());
+    const ClaimCell* from = CellNamed(group, over, along, contrast.from());
     if (of == nullptr || from == nullptr || of == from) return std::nullopt;
     if (!logarithm) return of->value - from->value;
     if (of->value <= 0 || from->value <= 0) return std::nullopt;
@@ -183,14 +158,14 @@ absl::StatusOr<Reduce> ReduceOf(const v1::ClaimStep& step,
                                 const std::vector<ClaimCell>& cells) {
   const std::string& over = step.over();
   const auto check = [&](const std::string& name) {
-    return CheckName(cells, over, along, name);
+    return CheckPlaceName(cells, over, along, name);
   };
   switch (step.kind_case()) {
     case v1::ClaimStep::kOnly: {
       ISOSHAPE_RETURN_IF_ERROR(check(step.only()));
       return
           [=, name = step.only()](const Group& group) -> std::optional<double> {
-            const ClaimCell* cell = Find(group, over, along, name);
+            const ClaimCell* cell = CellNamed(group, over, along, name);
             if (cell == nullptr) return std::nullopt;
             return cell->value;
           };
@@ -238,11 +213,27 @@ absl::StatusOr<Reduce> ReduceOf(const v1::ClaimStep& step,
   }
 }
 
+// Whether x, which a step found along a scale, is where the points of a group
+// end: nothing was tried beyond it.
+bool IsAtEnd(const v1::ClaimStep& step, const Group& group,
+             const std::string& along, double x) {
+  const std::vector<CurvePoint> points = PointsOf(group, along);
+  if (x <= points.front().x) return true;
+  // The largest of all may be the least that is good enough.
+  return step.has_minimum() ? x == points.back().x : x > points.back().x;
+}
+
 // The cell that stands for a group: what its cells have in common.
 ClaimCell Merged(const Group& group, const std::string& over, double value) {
   ClaimCell merged = *group.front();
   merged.place.erase(over);
   merged.value = value;
+  merged.minima = 0;
+  merged.at_ends = 0;
+  for (const ClaimCell* cell : group) {
+    merged.minima += cell->minima;
+    merged.at_ends += cell->at_ends;
+  }
   merged.along.clear();
   for (const auto& [along, first] : group.front()->along) {
     double least = first;
@@ -264,9 +255,16 @@ ClaimCell Merged(const Group& group, const std::string& over, double value) {
   return merged;
 }
 
+// Whether a run that tells nothing is among what a group rests on.
+bool HasHole(const Group& group) {
+  return std::any_of(group.begin(), group.end(), [](const ClaimCell* cell) {
+    return std::isnan(cell->value);
+  });
+}
+
 // One step: takes the dimension `step.over` away from the cells. A group of
 // cells that lacks what the step needs (one of the two to compare, a second
-// point of a slope) is left out.
+// point of a slope) is left out; one that cannot tell it for a hole is a hole.
 absl::StatusOr<std::vector<ClaimCell>> TakeStep(
     const v1::ClaimStep& step, const std::vector<ClaimCell>& cells) {
   ISOSHAPE_RETURN_IF_ERROR(CheckDimension(step));
@@ -276,17 +274,25 @@ absl::StatusOr<std::vector<ClaimCell>> TakeStep(
         absl::StrCat("an earlier step has taken ", step.over(), " away"));
   }
   const std::string along = AlongOf(step);
+  ISOSHAPE_RETURN_IF_ERROR(CheckScale(along));
   ISOSHAPE_ASSIGN_OR_RETURN(const Reduce reduce, ReduceOf(step, along, cells));
   std::vector<ClaimCell> left;
   for (const auto& [place, group] : CompleteGroups(cells, step.over())) {
     const std::optional<double> value = reduce(group);
-    if (!value.has_value() || !std::isfinite(*value)) continue;
+    if (!value.has_value() || !std::isfinite(*value)) {
+      if (HasHole(group)) left.push_back(Merged(group, step.over(), NAN));
+      continue;
+    }
     if (step.has_only()) {
-      left.push_back(*Find(group, step.over(), along, step.only()));
+      left.push_back(*CellNamed(group, step.over(), along, step.only()));
       left.back().place.erase(step.over());
       continue;
     }
     left.push_back(Merged(group, step.over(), *value));
+    if (step.has_minimum() || step.has_least_at_most()) {
+      ++left.back().minima;
+      left.back().at_ends += IsAtEnd(step, group, along, *value) ? 1 : 0;
+    }
   }
   return left;
 }
@@ -336,9 +342,28 @@ absl::StatusOr<std::map<std::string, double>> RunPipeline(
   for (const auto& [seed, group] : seeds) most = std::max(most, group.size());
   std::map<std::string, double> values;
   for (const auto& [seed, group] : seeds) {
-    if (group.size() == most) values[seed] = *MeanOf(group);
+    if (group.size() == most && !HasHole(group)) values[seed] = *MeanOf(group);
   }
   return values;
+}
+
+absl::StatusOr<std::optional<double>> ExtrapolationOf(
+    const v1::ClaimPipeline& pipeline, const std::vector<ClaimRuns>& runs) {
+  for (int i = 0; i < pipeline.steps_size(); ++i) {
+    const v1::ClaimStep& step = pipeline.steps(i);
+    if (!step.has_model()) continue;
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<ClaimCell> cells,
+                              CellsAfter(pipeline, i, runs));
+    double largest = 0;
+    for (const ClaimCell& cell : cells) {
+      const auto at = cell.along.find(AlongOf(step));
+      if (at != cell.along.end()) largest = std::max(largest, at->second);
+    }
+    const ReferenceShape* model = FindReferenceShape(step.model());
+    if (largest == 0 || model == nullptr || !model->shape.has_value()) break;
+    return SizeOf(*model, AlongOf(step)) / largest;
+  }
+  return std::nullopt;
 }
 
 }  // namespace isoshape

@@ -2,6 +2,7 @@
 #define ISOSHAPE_CLAIMS_PIPELINE_H_
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,10 +22,16 @@ absl::StatusOr<std::vector<ClaimCell>> CellsAfter(
     const std::vector<ClaimRuns>& runs);
 
 // One number a seed, by seed, as the steps make it of the runs. A seed that
-// lacks a run that another has is left out, so that seeds compare; the map is
-// empty if no run is there. INVALID_ARGUMENT in one line that names the step if
-// the pipeline names what does not exist.
+// lacks a run that another has, or that needs one that failed, is left out, so
+// that seeds compare; the map is empty if no run is there. INVALID_ARGUMENT in
+// one line that names the step if the pipeline names what does not exist.
 absl::StatusOr<std::map<std::string, double>> RunPipeline(
+    const v1::ClaimPipeline& pipeline, const std::vector<ClaimRuns>& runs);
+
+// By what factor the model of a `model` step is larger than the largest that
+// was trained, by the size that the step goes along; none if there is no such
+// step, or no run. Errors of RunPipeline.
+absl::StatusOr<std::optional<double>> ExtrapolationOf(
     const v1::ClaimPipeline& pipeline, const std::vector<ClaimRuns>& runs);
 
 }  // namespace isoshape

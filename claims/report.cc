@@ -97,6 +97,12 @@ std::string ClaimText(const v1::ClaimResult& result,
   return text;
 }
 
+// Whether there is no chance in a figure: it is the same with all seeds, and
+// clear of its boundary.
+bool IsExact(const v1::PartResult& result) {
+  return result.p_value() == 0 && result.lower() == result.upper();
+}
+
 // A line for each claim, contradicted ones first to be seen.
 std::string Overview(const v1::ClaimsReport& report) {
   std::string rows = "| claim | statement | outcome |\n|---|---|---|\n";
@@ -136,7 +142,10 @@ std::vector<std::string> RemarksOn(const v1::PartResult& result) {
   if (!result.problem().empty()) {
     remarks.push_back(absl::StrCat(result.problem(), "."));
   }
-  if (result.has_p_value()) {
+  if (result.has_p_value() && IsExact(result)) {
+    remarks.push_back(absl::StrFormat("Exact: the same with each of %d seeds.",
+                                      result.seeds_size()));
+  } else if (result.has_p_value()) {
     remarks.push_back(absl::StrFormat(
         "%d seeds; p = %s, %s with all parts of this report (Holm).",
         result.seeds_size(), ChanceText(result.p_value()),

@@ -21,6 +21,13 @@ double Inside(double x, const ClaimBounds& bounds) {
   return inside;
 }
 
+// The bound that x is nearest to, as Inside takes them.
+double NearestBound(double x, const ClaimBounds& bounds) {
+  if (!bounds.above.has_value()) return *bounds.below;
+  if (!bounds.below.has_value()) return *bounds.above;
+  return x - *bounds.above < *bounds.below - x ? *bounds.above : *bounds.below;
+}
+
 double TwoSided(double distance, double standard_error, int seeds) {
   if (standard_error == 0) return distance == 0 ? 1 : 0;
   const double t = distance / standard_error;
@@ -37,16 +44,56 @@ SeedSummary SummaryOf(const std::vector<double>& seeds,
   const PairedMean mean = MeanOfDifferences(seeds, kLevel);
   summary.mean = mean.mean.value;
   summary.standard_error = *mean.deviation / std::sqrt(count);
+  summary.lower = *mean.mean.lower;
+  summary.upper = *mean.mean.upper;
   // Equal figures differ by rounding only: they are exact.
   if (summary.standard_error < 1e-12 * std::abs(summary.mean)) {
     summary.standard_error = 0;
+    summary.lower = summary.mean;
+    summary.upper = summary.mean;
   }
-  summary.lower = *mean.mean.lower;
-  summary.upper = *mean.mean.upper;
   const double inside = Inside(summary.mean, bounds);
   summary.holds = inside > 0;
   summary.p_value =
       TwoSided(std::abs(inside), summary.standard_error, summary.seeds);
+  return summary;
+}
+
+std::optional<SeedSummary> SummaryOfRatio(const std::vector<double>& of,
+                                          const std::vector<double>& by,
+                                          const ClaimBounds& bounds) {
+  const SeedSummary divisor = SummaryOf(by, {0, std::nullopt});
+  if (divisor.lower <= 0 && divisor.upper >= 0) return std::nullopt;
+  const SeedSummary numerator = SummaryOf(of, {0, std::nullopt});
+  SeedSummary summary;
+  summary.seeds = numerator.seeds;
+  summary.mean = numerator.mean / divisor.mean;
+  const double inside = Inside(summary.mean, bounds);
+  summary.holds = inside > 0;
+
+  // What is left of each seed if the truth were on the bound.
+  const double bound = NearestBound(summary.mean, bounds);
+  std::vector<double> beyond;
+  double covariance = 0;
+  for (size_t i = 0; i < of.size(); ++i) {
+    beyond.push_back(of[i] - bound * by[i]);
+    covariance += (of[i] - numerator.mean) * (by[i] - divisor.mean);
+  }
+  covariance /= static_cast<double>(of.size() * (of.size() - 1));
+  const SeedSummary tested = SummaryOf(beyond, {0, std::nullopt});
+  summary.standard_error = tested.standard_error / std::abs(divisor.mean);
+  summary.p_value = std::max(tested.p_value, divisor.p_value);
+
+  // Fieller: the r for which the mean of of - r by is 0 within its interval.
+  const double t = StudentTTwoSided(kLevel, summary.seeds - 1);
+  const auto squared = [t](const SeedSummary& x) {
+    return x.mean * x.mean - t * t * x.standard_error * x.standard_error;
+  };
+  const double a = squared(divisor);
+  const double b = numerator.mean * divisor.mean - t * t * covariance;
+  const double half = std::sqrt(std::max(0.0, b * b - a * squared(numerator)));
+  summary.lower = (b - half) / a;
+  summary.upper = (b + half) / a;
   return summary;
 }
 

@@ -40,6 +40,17 @@ struct SeedSummary {
 SeedSummary SummaryOf(const std::vector<double>& seeds,
                       const ClaimBounds& bounds);
 
+// The same for a ratio of means over the seeds, `of` over `by`, seed by seed:
+// the figures of the seeds apart would have a tail without end where their
+// divisor comes near 0. The interval is Fieller's (1954); a boundary b is
+// tested by the mean of of - b by, and the p-value is that of the divisor's
+// being away from 0 if that is larger, since without it the ratio has no sign.
+// None if the divisor's own 95 % interval has 0 in it. At least two seeds, of
+// one length.
+std::optional<SeedSummary> SummaryOfRatio(const std::vector<double>& of,
+                                          const std::vector<double>& by,
+                                          const ClaimBounds& bounds);
+
 // The p-values of a report such that the chance of any false rejection among
 // those at most alpha is alpha, however they hang together (Holm 1979): in the
 // order given.

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "claims/judge.h"
+#include "claims/check_claim.h"
 #include "claims/statements.h"
 #include "cli/console/command.h"
 #include "cli/flags/campaign_shorthand.h"

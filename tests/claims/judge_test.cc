@@ -131,6 +131,145 @@ TEST(JudgeTest, AProblemOfOnePartLeavesTheOthers) {
             "1 of 2 not decided at this scale, 1 of 2 supported");
 }
 
+v1::PartResult PartOf(const std::string& pipeline, const ClaimRuns& runs) {
+  return JudgeOne(absl::StrCat(R"([{"name": "p", "figure": "a figure",
+                                   "above": 0, "pipeline": )",
+                               pipeline, "}]"),
+                  runs)
+      .claims(0)
+      .parts(0);
+}
+
+constexpr char kBytes[] = R"({"measure": "training_activation_bytes",
+    "steps": [{"over": "shape", "log_ratio": {"of": "2x128",
+                                              "from": "8x64"}}]})";
+
+TEST(JudgeTest, AFigureThatIsTheSameWithAllSeedsIsExact) {
+  ClaimRuns runs = Runs(5, 0.1);
+  for (v1::Trial& trial : runs.trials) {
+    trial.mutable_shape_card()->set_training_activation_bytes(
+        trial.shape().width() * 1000);
+  }
+  const v1::PartResult part = PartOf(kBytes, runs);
+  EXPECT_EQ(part.verdict(), v1::PartResult::SUPPORTED);
+  EXPECT_THAT(RemarksOn(part),
+              ::testing::ElementsAre("Exact: the same with each of 5 seeds."));
+}
+
+// Depth 8 solves it and depth 2 does not, of all seeds, whose losses differ.
+TEST(JudgeTest, SeedsThatAgreeByTheCoarsenessOfTheScaleDecideNothing) {
+  const v1::PartResult part = PartOf(
+      R"({"measure": "validation_loss", "steps": [
+          {"over": "shape", "along": "depth", "least_at_most": 2.05}]})",
+      Runs(5, 0.1));
+  EXPECT_EQ(part.verdict(), v1::PartResult::NOT_DECIDED);
+  EXPECT_NEAR(part.effect(), std::log(8.0), 1e-12);
+  EXPECT_THAT(part.problem(),
+              HasSubstr("only as fine as the places that were tried"));
+}
+
+ClaimRuns Depths(double best) {
+  ClaimRuns runs = Runs(5, 0);
+  const ClaimRuns two = runs;
+  runs.trials.clear();
+  for (const v1::Trial& of_two : two.trials) {
+    if (of_two.shape().depth() == 8) continue;
+    for (const int64_t depth : {2, 8, 32}) {
+      v1::Trial trial = of_two;
+      trial.mutable_shape()->set_depth(depth);
+      trial.mutable_shape()->set_width(64);
+      trial.set_flops_per_token(6e5);
+      const double x = std::log(static_cast<double>(depth) / best);
+      trial.mutable_shape_card()->set_validation_loss(
+          2 + x * x + 0.001 * static_cast<double>(trial.seed() * depth));
+      runs.trials.push_back(trial);
+    }
+  }
+  return runs;
+}
+
+constexpr char kBestDepth[] = R"({"measure": "validation_loss", "steps": [
+    {"over": "shape", "along": "depth", "minimum": {}}]})";
+
+TEST(JudgeTest, ABestAtTheEndOfWhatWasTriedIsNone) {
+  EXPECT_EQ(PartOf(kBestDepth, Depths(8)).verdict(), v1::PartResult::SUPPORTED);
+  const v1::PartResult part = PartOf(kBestDepth, Depths(64));
+  EXPECT_EQ(part.verdict(), v1::PartResult::NOT_DECIDED);
+  EXPECT_THAT(part.problem(),
+              HasSubstr("5 of 5 least values lie at an end of what was tried"));
+}
+
+// Otherwise the runs would choose for how many parts a report is corrected.
+TEST(JudgeTest, AFigureThatTurnedOutUnknownIsCorrectedForWithTheOthers) {
+  std::string parts = kLoss;
+  parts.pop_back();
+  const std::string with_best = absl::StrCat(
+      parts, R"(, {"name": "best", "figure": "b", "above": 0, "pipeline": )",
+      kBestDepth, "}]");
+  const auto adjusted = [](const std::string& of, const ClaimRuns& runs) {
+    const v1::PartResult part = JudgeOne(of, runs).claims(0).parts(0);
+    return part.adjusted_p_value() / part.p_value();
+  };
+  ClaimRuns runs = Runs(5, 0.1);
+  for (v1::Trial trial : Depths(64).trials) {
+    if (trial.shape().depth() != 32) continue;
+    trial.mutable_shape_card()->set_validation_loss(
+        1.5 + 0.001 * static_cast<double>(trial.seed()));
+    runs.trials.push_back(trial);
+  }
+  EXPECT_NEAR(adjusted(parts + "]", runs), 1, 1e-9);
+  EXPECT_NEAR(adjusted(with_best, runs), 2, 1e-9);
+}
+
+TEST(JudgeTest, AModelFarBeyondWhatWasTrainedIsNotJudged) {
+  ClaimRuns runs = Depths(8);
+  const ClaimRuns small = runs;
+  for (v1::Trial trial : small.trials) {
+    trial.set_budget_flops(1e12);
+    trial.set_flops_per_token(6e7);
+    runs.trials.push_back(trial);
+  }
+  const std::string pipeline = R"({"measure": "validation_loss", "steps": [
+      {"over": "shape", "along": "depth", "minimum": {}},
+      {"over": "budget", "along": "size", "model": ")";
+  const v1::PartResult far = PartOf(pipeline + R"(gpt3-175b"}]})", runs);
+  EXPECT_EQ(far.verdict(), v1::PartResult::NOT_DECIDED);
+  EXPECT_TRUE(far.has_effect());
+  EXPECT_FALSE(far.has_p_value());
+  EXPECT_THAT(far.problem(),
+              HasSubstr("times as large as the largest shape that was trained; "
+                        "a verdict takes at most 100 times"));
+  EXPECT_EQ(PartOf(pipeline + R"(bert-base"}]})", runs).problem(), "");
+}
+
+constexpr char kRatio[] = R"([{"name": "share", "figure": "a share", "above": 0,
+    "pipeline": {"measure": "validation_loss", "steps": [
+        {"over": "shape", "difference": {"of": "2x128", "from": "8x64"}}]},
+    "divided_by": {"measure": "validation_loss", "steps": [
+        {"over": "shape", "difference": {"of": "8x64", "from": "2x128"}}]}}])";
+
+TEST(JudgeTest, ADivisorThatMayBeZeroIsSaid) {
+  const v1::PartResult clear =
+      JudgeOne(kRatio, Runs(5, 0.1)).claims(0).parts(0);
+  EXPECT_EQ(clear.verdict(), v1::PartResult::CONTRADICTED);
+  EXPECT_NEAR(clear.effect(), -1, 1e-12);
+  const v1::PartResult part =
+      JudgeOne(kRatio, Runs(5, 0.0001)).claims(0).parts(0);
+  EXPECT_EQ(part.verdict(), v1::PartResult::NOT_DECIDED);
+  EXPECT_FALSE(part.has_effect());
+  EXPECT_THAT(part.problem(), HasSubstr("what it is divided by may be 0"));
+}
+
+TEST(JudgeTest, RunsThatFailedAreToldWhereSeedsLack) {
+  ClaimRuns runs = Runs(5, 0.1);
+  for (v1::Trial& trial : runs.trials) {
+    if (trial.seed() < 3) trial.set_state(v1::Trial::FAILED);
+  }
+  EXPECT_THAT(JudgeOne(kLoss, runs).claims(0).parts(0).problem(),
+              HasSubstr("of 2 seeds; a verdict takes 3, and 6 runs ended "
+                        "without validation_loss"));
+}
+
 TEST(JudgeTest, FiguresOfFactorsAreShownAsFactors) {
   const v1::ClaimsReport report = JudgeOne(
       R"([{"name": "loss", "figure": "wide over deep", "above": 0,
@@ -186,34 +325,6 @@ TEST(JudgeTest, AReportSaysWhetherTimesWereMeasuredAlone) {
   EXPECT_EQ(machine(), "Abacus, 1 thread, cpu/beads, one run at a time");
   runs.trials[3].mutable_end_time()->set_seconds(41);
   EXPECT_EQ(machine(), "Abacus, 1 thread, cpu/beads, up to 2 runs at a time");
-}
-
-void ExpectRefused(const v1::Claim& claim, const std::string& message) {
-  const absl::Status status = CheckClaim(claim);
-  EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(std::string(status.message()), HasSubstr(message));
-}
-
-TEST(JudgeTest, ClaimsThatCannotBeJudgedAreRefused) {
-  EXPECT_TRUE(CheckClaim(ClaimOf(kLoss)).ok());
-  v1::Claim claim = ClaimOf(kLoss);
-  claim.mutable_parts(0)->clear_above();
-  ExpectRefused(claim, "says neither above nor below");
-  claim = ClaimOf(kLoss);
-  claim.mutable_parts(0)->set_below(-1);
-  ExpectRefused(claim, "above 0 is not less than below -1");
-  claim = ClaimOf(kLoss);
-  *claim.add_parts() = claim.parts(0);
-  ExpectRefused(claim, "two parts are named 'loss'");
-  claim = ClaimOf(kLoss);
-  claim.mutable_designs(0)->mutable_common()->set_seeds(2);
-  ExpectRefused(claim, "seeds 2 are too few for an interval; give at least 3");
-  claim = ClaimOf(kLoss);
-  *claim.mutable_designs(0)->add_campaigns() = claim.designs(0).campaigns(0);
-  ExpectRefused(claim, "two campaigns labelled 'a'");
-  claim = ClaimOf(kLoss);
-  claim.mutable_parts(0)->mutable_pipeline()->set_measure("los");
-  ExpectRefused(claim, "measure 'los' is no number");
 }
 
 TEST(JudgeTest, ADesignOfAnotherScaleIsNamed) {

@@ -92,6 +92,103 @@ TEST(PipelineTest, ASeedThatLacksARunIsLeftOut) {
   EXPECT_FALSE(values->contains("2"));
 }
 
+// Where the largest failed, the figure is not that of the next one.
+TEST(PipelineTest, AFailedRunIsAHoleAndNotTheNextPlace) {
+  ClaimRuns runs = TwoShapes();
+  for (const int64_t seed : {0, 1, 2}) {
+    for (const double budget : {1e11, 1e12}) {
+      v1::Trial trial = TrialOf(32, 32, budget, seed, 1);
+      if (seed == 1) trial.set_state(v1::Trial::FAILED);
+      runs.trials.push_back(trial);
+    }
+  }
+  const auto last = [&] {
+    return RunPipeline(PipelineOf(R"({"measure": "validation_loss", "steps": [
+          {"over": "shape", "along": "depth", "only": "largest"}]})"),
+                       {runs});
+  };
+  ASSERT_TRUE(last().ok());
+  EXPECT_EQ(last()->size(), 2U);
+  EXPECT_FALSE(last()->contains("1"));
+  for (v1::Trial& trial : runs.trials) {
+    if (trial.shape().depth() == 32) trial.set_state(v1::Trial::FAILED);
+  }
+  ASSERT_TRUE(last().ok());
+  EXPECT_TRUE(last()->empty());
+  // Nor is a mean over the budgets that are there one over all.
+  for (v1::Trial& trial : runs.trials) {
+    if (trial.budget_flops() < 1e12) trial.set_state(v1::Trial::SUCCEEDED);
+  }
+  ASSERT_TRUE(last().ok());
+  EXPECT_TRUE(last()->empty());
+  // What does not ask for it is as it was.
+  const auto of_others =
+      RunPipeline(PipelineOf(R"({"measure": "validation_loss", "steps": [
+        {"over": "shape", "difference": {"of": "2x128", "from": "8x64"}}]})"),
+                  {runs});
+  ASSERT_TRUE(of_others.ok()) << of_others.status();
+  EXPECT_EQ(of_others->size(), 3U);
+}
+
+TEST(PipelineTest, ARunWithoutTheMeasureIsAHole) {
+  ClaimRuns runs = TwoShapes();
+  for (v1::Trial& trial : runs.trials) {
+    trial.mutable_shape_card()->set_generalization_gap(1);
+    if (trial.seed() == 0 && trial.shape().depth() == 2) {
+      trial.mutable_shape_card()->clear_generalization_gap();
+    }
+  }
+  const auto values =
+      RunPipeline(PipelineOf(R"({"measure": "generalization_gap", "steps": [
+        {"over": "shape", "mean": {}}]})"),
+                  {runs});
+  ASSERT_TRUE(values.ok()) << values.status();
+  EXPECT_EQ(values->size(), 2U);
+}
+
+// Loss 3, 1, 2 at depths 2, 8, 32.
+TEST(PipelineTest, TheNextToAnEnd) {
+  ClaimRuns runs;
+  runs.trials = {TrialOf(32, 32, 1e11, 0, 2), TrialOf(2, 128, 1e11, 0, 3),
+                 TrialOf(8, 64, 1e11, 0, 1)};
+  const auto figure = [&](const std::string& of, const std::string& from) {
+    const auto values = RunPipeline(
+        PipelineOf(absl::StrCat(
+            R"({"measure": "validation_loss", "steps": [{"over": "shape",
+                "along": "depth", "difference": {"of": ")",
+            of, R"(", "from": ")", from, R"("}}]})")),
+        {runs});
+    EXPECT_TRUE(values.ok()) << values.status();
+    return values->at("0");
+  };
+  EXPECT_EQ(figure("smallest", "next-smallest"), 2);
+  EXPECT_EQ(figure("largest", "next-largest"), 1);
+  EXPECT_EQ(figure("largest", "smallest"), -1);
+}
+
+TEST(PipelineTest, LeastValuesAtAnEndAreCounted) {
+  ClaimRuns runs;
+  for (const int64_t seed : {0, 1}) {
+    for (const int64_t depth : {2, 8, 32}) {
+      const double x = std::log(static_cast<double>(depth) / 8);
+      // Best at 8, and of seed 1 at 32.
+      runs.trials.push_back(
+          TrialOf(depth, 64, 1e11, seed, seed == 0 ? 2 + x * x : 2 - x));
+    }
+  }
+  const v1::ClaimPipeline pipeline =
+      PipelineOf(R"({"measure": "validation_loss", "steps": [
+        {"over": "shape", "along": "depth", "minimum": {}},
+        {"over": "budget", "mean": {}}]})");
+  const auto cells = CellsAfter(pipeline, 2, {runs});
+  ASSERT_TRUE(cells.ok()) << cells.status();
+  ASSERT_EQ(cells->size(), 2U);
+  for (const ClaimCell& cell : *cells) {
+    EXPECT_EQ(cell.minima, 1);
+    EXPECT_EQ(cell.at_ends, cell.place.at("seed") == "1" ? 1 : 0);
+  }
+}
+
 // Of seed 2 the deepest is another shape than of the others.
 TEST(PipelineTest, TheLargestIsTheSameForAllSeeds) {
   ClaimRuns runs = TwoShapes();
@@ -198,6 +295,13 @@ TEST(PipelineTest, AModelIsHeldAgainstTheLineThroughTheBest) {
   const double expected = std::log(128.0) - std::log(16.0) -
                           std::log(2.0) * std::log10(1.8e11 / 1e5);
   EXPECT_NEAR(values->at("0"), expected, 0.05);
+  const auto beyond =
+      ExtrapolationOf(PipelineOf(R"({"measure": "validation_loss", "steps": [
+        {"over": "shape", "along": "aspect", "minimum": {}},
+        {"over": "budget", "along": "size", "model": "gpt3-175b"}]})"),
+                      {runs});
+  ASSERT_TRUE(beyond.ok() && beyond->has_value()) << beyond.status();
+  EXPECT_NEAR(**beyond, 1.8e5, 1e4);
 }
 
 void ExpectRefused(const std::string& pipeline, const std::string& message) {

@@ -36,6 +36,57 @@ TEST(VerdictTest, EqualFiguresAreExact) {
   EXPECT_EQ(SummaryOf({0, 0, 0}, Above(0)).p_value, 1);
 }
 
+TEST(VerdictTest, ARatioIsThatOfTheMeansWithFiellersInterval) {
+  const std::vector<double> of = {2.1, 1.9, 2.2, 1.8, 2.0};
+  const std::vector<double> by = {1.05, 0.95, 0.9, 1.1, 1.0};
+  const auto summary = SummaryOfRatio(of, by, Above(0));
+  ASSERT_TRUE(summary.has_value());
+  EXPECT_NEAR(summary->mean, 2, 1e-12);
+  EXPECT_TRUE(summary->holds);
+  // At its ends the mean of of - r by is at the end of its own interval.
+  for (const double end : {summary->lower, summary->upper}) {
+    std::vector<double> left;
+    for (size_t i = 0; i < of.size(); ++i) left.push_back(of[i] - end * by[i]);
+    EXPECT_NEAR(SummaryOf(left, Above(0)).p_value, 0.05, 1e-6);
+  }
+  // Above 0 is what the numerator alone tells, if the divisor is clear.
+  EXPECT_NEAR(summary->p_value,
+              std::max(SummaryOf(of, Above(0)).p_value,
+                       SummaryOf(by, Above(0)).p_value),
+              1e-12);
+  // A sign that both have leaves the ratio.
+  std::vector<double> less_of, less_by;
+  for (const double x : of) less_of.push_back(-x);
+  for (const double x : by) less_by.push_back(-x);
+  const auto mirrored = SummaryOfRatio(less_of, less_by, Above(0));
+  ASSERT_TRUE(mirrored.has_value());
+  EXPECT_NEAR(mirrored->lower, summary->lower, 1e-12);
+  EXPECT_TRUE(mirrored->holds);
+}
+
+TEST(VerdictTest, ARatioByWhatMayBeZeroIsNone) {
+  EXPECT_FALSE(
+      SummaryOfRatio({1, 1.1, 0.9}, {0.1, -0.2, 0.3}, Above(0)).has_value());
+}
+
+// Ratios of seeds apart have a tail without end; the truth is on the boundary.
+TEST(VerdictTest, RatiosOfNoisyDivisorsAreSeldomJudgedWrongly) {
+  constexpr int kTables = 4000;
+  std::mt19937_64 random(5);
+  std::normal_distribution<double> normal;
+  int wrong = 0;
+  for (int table = 0; table < kTables; ++table) {
+    std::vector<double> of, by;
+    for (int seed = 0; seed < 5; ++seed) {
+      by.push_back(1 + 0.5 * normal(random));
+      of.push_back(1 + 0.5 * normal(random));
+    }
+    const auto summary = SummaryOfRatio(of, by, Above(1));
+    wrong += summary.has_value() && summary->p_value <= 0.05;
+  }
+  EXPECT_LE(wrong, 0.06 * kTables);
+}
+
 TEST(VerdictTest, HolmsExample) {
   const std::vector<double> adjusted = AdjustByHolm({0.01, 0.04, 0.03, 0.005});
   EXPECT_NEAR(adjusted[0], 0.03, 1e-12);
