@@ -57,10 +57,23 @@ absl::Status Extend(Client& client, const v1::Campaign& existing,
   return client.Call(&Client::CampaignStub::UpdateCampaign, request).status();
 }
 
-absl::Status Ensure(Client& client, const PlannedClaimCampaign& planned) {
+v1::CreateCampaignRequest RequestOf(const PlannedClaimCampaign& planned) {
   v1::CreateCampaignRequest request;
   *request.mutable_campaign() = planned.campaign;
   request.set_campaign_id(planned.id);
+  return request;
+}
+
+// An error that names its campaign.
+absl::Status Named(const PlannedClaimCampaign& campaign,
+                   const absl::Status& status) {
+  if (status.ok()) return status;
+  return absl::Status(status.code(),
+                      absl::StrCat(campaign.id, ": ", status.message()));
+}
+
+absl::Status Ensure(Client& client, const PlannedClaimCampaign& planned) {
+  v1::CreateCampaignRequest request = RequestOf(planned);
   // With the seeds, which the id does not know: one call's answer is not that
   // of a later one with more.
   request.set_request_id(
@@ -156,10 +169,18 @@ absl::Status EnsureCampaigns(Client& client,
       campaign.campaign.set_seeds(
           std::min(max_seeds, campaign.campaign.seeds()));
     }
-    if (const absl::Status status = Ensure(client, campaign); !status.ok()) {
-      return absl::Status(status.code(),
-                          absl::StrCat(campaign.id, ": ", status.message()));
-    }
+    ISOSHAPE_RETURN_IF_ERROR(Named(campaign, Ensure(client, campaign)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckCampaigns(
+    Client& client, const std::vector<PlannedClaimCampaign>& campaigns) {
+  for (const PlannedClaimCampaign& campaign : campaigns) {
+    v1::CreateCampaignRequest request = RequestOf(campaign);
+    request.set_validate_only(true);
+    ISOSHAPE_RETURN_IF_ERROR(
+        Named(campaign, CreateOrGetCampaign(client, request).status()));
   }
   return absl::OkStatus();
 }

@@ -55,6 +55,10 @@ absl::Status EnsureCampaigns(Client& client,
                              const std::vector<PlannedClaimCampaign>& campaigns,
                              int max_seeds = 0);
 
+// Whether all of them can be created, as EnsureCampaigns would: its errors.
+absl::Status CheckCampaigns(Client& client,
+                            const std::vector<PlannedClaimCampaign>& campaigns);
+
 // Pauses all campaigns that are not among these.
 absl::Status PauseOthers(Client& client,
                          const std::vector<PlannedClaimCampaign>& campaigns);

@@ -15,24 +15,18 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "cli/claims/claims_data.h"
+#include "cli/claims/phase_progress.h"
 #include "cli/console/client.h"
 #include "cli/console/interruption.h"
-#include "cli/local/follow.h"
 #include "cli/local/local_folder.h"
 #include "cli/local/local_processes.h"
-#include "cli/output/progress.h"
 #include "common/status/status_macros.h"
 #include "common/text/time_text.h"
-#include "messages/names/resource_name.h"
-#include "messages/trial/lifecycle.h"
 
 namespace isoshape {
 namespace {
 
 constexpr char kDatabase[] = "claims.db";
-constexpr absl::Duration kPollInterval = absl::Seconds(1);
-// Where no line can be drawn in place, one is printed so often.
-constexpr absl::Duration kLineInterval = absl::Minutes(1);
 
 LocalProcesses::Options CoordinatorAlone(const ClaimsPlace& place) {
   LocalProcesses::Options options;
@@ -95,52 +89,6 @@ absl::StatusOr<LocalProcesses::Options> WorkerOf(const ClaimsPlace& place,
   }
   return options;
 }
-
-// How far a phase is, on a line of its own.
-class PhaseProgress {
- public:
-  // `flops` of runs that are not there yet.
-  void Expect(double flops) { progress_.Expect(flops); }
-
-  // Follows campaigns until all have ended. CANCELLED if a signal came.
-  // `processes` may be nullptr.
-  absl::Status Follow(Client& client,
-                      const std::vector<PlannedClaimCampaign>& campaigns,
-                      LocalProcesses* processes) {
-    std::set<std::string> names;
-    for (const PlannedClaimCampaign& campaign : campaigns) {
-      names.insert(MakeCampaignName(campaign.id));
-    }
-    const auto look = [this](const v1::Campaign& campaign,
-                             const std::vector<v1::Trial>& trials) {
-      for (const v1::Trial& trial : trials) progress_.Update(trial);
-      return IsOver(campaign);
-    };
-    return FollowCampaigns(client, std::move(names),
-                           {.processes = processes,
-                            .interval = kPollInterval,
-                            .look = look,
-                            .after = [this] { Show(); }});
-  }
-
- private:
-  void Show() {
-    const absl::Time now = absl::Now();
-    if (!started_) progress_.Start(now);
-    started_ = true;
-    if (ProgressLine::CanDraw()) {
-      bar_.Draw(progress_.Line(now));
-    } else if (now - printed_ >= kLineInterval) {
-      printed_ = now;
-      std::cerr << progress_.Line(now) << '\n' << std::flush;
-    }
-  }
-
-  CampaignProgress progress_;
-  ProgressLine bar_{std::cerr};
-  bool started_ = false;
-  absl::Time printed_ = absl::InfinitePast();
-};
 
 absl::StatusOr<JudgedClaims> ReportOf(Client& client,
                                       const std::vector<PlannedClaim>& plan,
@@ -232,6 +180,16 @@ absl::Status CheckData(const ClaimsPlace& place,
                    " is not there; name a text file or folder with --data"));
 }
 
+// Whether all campaigns can be created, before hours go by with the first of
+// them.
+absl::Status CheckCampaignsHere(const ClaimsPlace& place,
+                                const std::vector<PlannedClaim>& plan) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<LocalProcesses> coordinator,
+                            LocalProcesses::Start(CoordinatorAlone(place)));
+  Client client(coordinator->address());
+  return CheckCampaigns(client, CampaignsOf(plan));
+}
+
 // What was trained in a folder, by a coordinator without a worker.
 absl::StatusOr<JudgedClaims> ReportHere(const ClaimsPlace& place,
                                         const std::vector<PlannedClaim>& plan,
@@ -252,6 +210,7 @@ absl::StatusOr<JudgedClaims> RunClaims(const ClaimsPlace& place,
   ISOSHAPE_RETURN_IF_ERROR(CheckData(place, plan));
   LocalFolder folder;
   ISOSHAPE_RETURN_IF_ERROR(folder.Open(place.directory, "claims"));
+  ISOSHAPE_RETURN_IF_ERROR(CheckCampaignsHere(place, plan));
   for (const Phase& phase : PhasesOf(plan)) {
     const absl::Status trained = TrainPhase(place, phase);
     if (absl::IsCancelled(trained)) {

@@ -34,7 +34,7 @@ absl::Status FollowCampaigns(Client& client, std::set<std::string> campaigns,
     absl::Status looked = LookAtAll(client, how, campaigns);
     if (!looked.ok() && !absl::IsUnavailable(looked)) return looked;
     if (campaigns.empty()) return absl::OkStatus();
-    if (looked.ok() && how.after) how.after();
+    if (looked.ok() && how.after) ISOSHAPE_RETURN_IF_ERROR(how.after());
     absl::SleepFor(how.interval);
   }
   return absl::CancelledError("interrupted");

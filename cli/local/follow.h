@@ -23,8 +23,8 @@ struct Following {
   // Gets a campaign with all its trials, anew each time; true: it needs no
   // more looks.
   std::function<bool(const v1::Campaign&, const std::vector<v1::Trial>&)> look;
-  // After a look at all, if some need more; may be left out.
-  std::function<void()> after = {};
+  // After a look at all, if some need more; an error ends it. May be left out.
+  std::function<absl::Status()> after = {};
 };
 
 // Looks at the campaigns (`campaigns/c1`) again and again, until none needs

@@ -1,5 +1,7 @@
 // `isoshape claims run` by the programs themselves, killed in the middle: the
 // trainer is the real one, at toy scale.
+#include <gmock/gmock.h>
+
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -9,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_replace.h"
 #include "tests/service/service_fixture.h"
 
 namespace isoshape {
@@ -48,7 +51,7 @@ class ClaimsTest : public ServiceTest {
   std::unique_ptr<ChildProcess> Run(const std::string& directory,
                                     const std::string& log, bool to_fifo) {
     const std::string file = (folder_ / "toy.yaml").string();
-    std::ofstream(file) << kClaim;
+    std::ofstream(file) << claim_;
     const std::string trainer =
         absl::StrCat("tee -a ", Path(log + ".in"), " | ", ISOSHAPE_TRAINER,
                      " --device cpu --threads 1 | tee -a ", Path(log + ".out"),
@@ -62,6 +65,8 @@ class ClaimsTest : public ServiceTest {
     EXPECT_TRUE(started.ok()) << started.status();
     return started.ok() ? *std::move(started) : nullptr;
   }
+
+  std::string claim_ = kClaim;
 
   std::string Path(const std::string& name) const {
     return (folder_ / name).string();
@@ -176,6 +181,20 @@ TEST_F(ClaimsTest, KilledInTheMiddleItGoesOnAndTrainsNothingTwice) {
   const json parts = json::parse(*report).at("claims").at(0).at("parts");
   EXPECT_EQ(parts, json::parse(*expected).at("claims").at(0).at("parts"));
   EXPECT_EQ(parts.at(0).at("seeds").size(), 3u);
+}
+
+// Its worker stays as it is, so that the runs would be waited for without end.
+TEST_F(ClaimsTest, WhatItsWorkerCannotTrainEndsItWithTheReason) {
+  claim_ = absl::StrReplaceAll(
+      kClaim, {{"    campaigns:",
+                "      variants: {fast: {recipe: {precision: tf32}}}\n"
+                "    campaigns:"}});
+  std::unique_ptr<ChildProcess> run = Run("claims", "tf32", false);
+  ASSERT_NE(run, nullptr);
+  ASSERT_TRUE(run->WaitForEnd(kLong));
+  EXPECT_EQ(run->Ending(), "exit code 1");
+  EXPECT_THAT(Log("tf32"),
+              ::testing::HasSubstr("of variant fast wait: tf32 needs a GPU"));
 }
 
 }  // namespace

@@ -31,10 +31,23 @@ TEST_F(FollowTest, LooksUntilNoneNeedsMore) {
                              EXPECT_EQ(trials.size(), 3U);
                              return ++looks_ == 3;
                            },
-                       .after = [&] { ++rounds_; }});
+                       .after =
+                           [&] {
+                             ++rounds_;
+                             return absl::OkStatus();
+                           }});
   EXPECT_TRUE(status.ok()) << status;
   EXPECT_EQ(looks_, 3);
   EXPECT_EQ(rounds_, 2);  // not after the last
+}
+
+TEST_F(FollowTest, AnErrorAfterALookEndsIt) {
+  const absl::Status status = FollowCampaigns(
+      client_, {"campaigns/c1"},
+      {.interval = absl::ZeroDuration(),
+       .look = [](const auto&, const auto&) { return false; },
+       .after = [] { return absl::FailedPreconditionError("in vain"); }});
+  EXPECT_EQ(status, absl::FailedPreconditionError("in vain"));
 }
 
 TEST_F(FollowTest, ACampaignThatIsNotThereIsAnError) {
