@@ -18,8 +18,8 @@ struct ClaimFigure {
 };
 
 // Every effect with its interval and its boundary, a forest plot for each unit
-// that figures of claims have: factors, nats, plain numbers. Parts without an
-// effect are left out, and so is a plot without parts.
+// that figures of claims have: factors, nats, plain numbers. Parts that cannot
+// be judged are left out, and so is a plot without parts.
 std::vector<ClaimFigure> EffectFigures(const v1::ClaimsReport& report);
 
 // For each claim whose first part with such a step goes along a scale with at

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
 #include "claims/pipeline.h"
+#include "claims/place_name.h"
 #include "cli/claims/claim_figures.h"
 #include "common/text/counted.h"
 #include "figures/parts/axis_range.h"
@@ -32,6 +33,8 @@ struct ClaimCurve {
   // What earlier steps compared.
   std::vector<std::string> words;
   std::map<double, std::map<std::string, double>> values;  // by x, by seed
+  // Where it comes among others: setting and FLOPs, 0 if they are not known.
+  std::pair<double, double> order;
 };
 
 // What the values of a curve are.
@@ -47,9 +50,7 @@ struct Scale {
 
 // One side of a comparison, such as `largest budget`, `no-norm`.
 std::string Side(const v1::ClaimStep& step, const std::string& name) {
-  return name == "smallest" || name == "largest"
-             ? absl::StrCat(name, " ", step.over())
-             : name;
+  return IsPlaceAlong(name) ? absl::StrCat(name, " ", step.over()) : name;
 }
 
 // Adds to `words` what a step compares, and says it to the scale. False if the
@@ -69,6 +70,11 @@ bool Follow(const v1::ClaimStep& step, Scale& scale,
   return true;
 }
 
+double NumberAlong(const ClaimCell& cell, const std::string& along) {
+  const auto at = cell.along.find(along);
+  return at == cell.along.end() ? 0 : at->second;
+}
+
 // The curves before a step that goes along a scale; none if they have fewer
 // than kMinPlaces.
 std::vector<ClaimCurve> CurvesBefore(const v1::ClaimPart& part, int step,
@@ -81,6 +87,7 @@ std::vector<ClaimCurve> CurvesBefore(const v1::ClaimPart& part, int step,
   for (const ClaimCell& cell : *cells) {
     const auto x = cell.along.find(scale.along);
     if (x == cell.along.end()) return {};
+    if (std::isnan(cell.value)) continue;
     std::map<std::string, std::string> place = cell.place;
     place.erase(scale.over);
     place.erase("seed");
@@ -88,6 +95,7 @@ std::vector<ClaimCurve> CurvesBefore(const v1::ClaimPart& part, int step,
     curve.place = place;
     curve.part = part.name();
     curve.words = words;
+    curve.order = {NumberAlong(cell, "setting"), NumberAlong(cell, "flops")};
     curve.values[x->second][cell.place.at("seed")] =
         scale.log_y ? std::exp(cell.value) : cell.value;
   }
@@ -98,6 +106,10 @@ std::vector<ClaimCurve> CurvesBefore(const v1::ClaimPart& part, int step,
     found.push_back(std::move(curve));
   }
   if (places < kMinPlaces) found.clear();
+  std::stable_sort(found.begin(), found.end(),
+                   [](const ClaimCurve& a, const ClaimCurve& b) {
+                     return a.order < b.order;
+                   });
   return found;
 }
 
@@ -206,6 +218,20 @@ std::string AxisLabel(const std::string& name) {
   return absl::StrReplaceAll(name, {{"_", " "}});
 }
 
+// What the x axis is; settings by the labels of their campaigns.
+std::string ScaleLabel(const ClaimRecord& record, const Scale& scale) {
+  if (scale.along != "setting") return AxisLabel(scale.along);
+  std::map<double, std::string> settings;
+  for (const ClaimRuns& runs : record.runs) {
+    settings[runs.setting] = absl::StrCat(runs.setting, " ", runs.label);
+  }
+  return absl::StrCat(
+      "setting: ",
+      absl::StrJoin(settings, ", ", [](std::string* out, const auto& entry) {
+        *out += entry.second;
+      }));
+}
+
 std::string ValueLabel(const Scale& scale) {
   std::string prefix;
   if (scale.kind == Kind::kDifference) prefix = "difference in ";
@@ -217,6 +243,7 @@ v1::Figure FigureOf(const ClaimRecord& record, const Scale& scale,
                     const std::vector<ClaimCurve>& curves) {
   v1::Figure figure;
   const std::string value = ValueLabel(scale);
+  const std::string along = ScaleLabel(record, scale);
   figure.set_title(absl::StrCat(record.claim.id(), ": ", value, " over ",
                                 AxisLabel(scale.along)));
   v1::FigurePanel& panel = *figure.add_panels();
@@ -225,8 +252,8 @@ v1::Figure FigureOf(const ClaimRecord& record, const Scale& scale,
   const std::vector<std::string> names = NamesOf(curves);
   v1::FigureTable& table = *figure.mutable_table();
   for (const std::string& column :
-       {std::string("curve"), AxisLabel(scale.along), value,
-        std::string("lower"), std::string("upper")}) {
+       {std::string("curve"), along, value, std::string("lower"),
+        std::string("upper")}) {
     table.add_columns(column);
   }
   for (size_t i = 0; i < curves.size(); ++i) {
@@ -255,11 +282,10 @@ v1::Figure FigureOf(const ClaimRecord& record, const Scale& scale,
       ++marks;
     }
   }
-  *panel.mutable_x() = x.Axis(AxisLabel(scale.along));
+  *panel.mutable_x() = x.Axis(along);
   *panel.mutable_y() = y.Axis(value);
   figure.set_sentence(absl::StrCat(record.claim.statement(),
-                                   " Measured: ", value, " over ",
-                                   AxisLabel(scale.along), "."));
+                                   " Measured: ", value, " over ", along, "."));
   figure.set_method(
       "Means over seeds; whiskers: 95 % intervals of what differs along the "
       "axis, each seed's own level taken away.");

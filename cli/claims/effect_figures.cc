@@ -90,6 +90,9 @@ class Forest {
     ++rows_;
   }
 
+  // A part that has an effect of this unit and cannot be judged.
+  void LeaveOut() { ++left_out_; }
+
   int rows() const { return rows_; }
 
   v1::Figure Finish() {
@@ -102,13 +105,18 @@ class Forest {
         "t, and the boundary that the statement draws. A verdict is corrected "
         "for all parts of the report (Holm), so that an interval may clear its "
         "boundary and decide nothing."));
+    if (left_out_ > 0) {
+      figure_.add_warnings(absl::StrCat(
+          Counted(left_out_, "figure"),
+          " on which no verdict can rest left out; the report says why"));
+    }
     if (x_.Beyond() > 0) {
       figure_.add_warnings(
           absl::StrCat(Counted(x_.Beyond(), "value"),
                        " beyond the axis at its edge; the table has them"));
     }
     figure_.set_drawn(rows_);
-    figure_.set_total(rows_);
+    figure_.set_total(rows_ + left_out_);
     return figure_;
   }
 
@@ -139,6 +147,7 @@ class Forest {
   v1::Figure figure_;
   v1::FigurePanel* panel_;
   int rows_ = 0;
+  int left_out_ = 0;
 };
 
 }  // namespace
@@ -151,6 +160,11 @@ std::vector<ClaimFigure> EffectFigures(const v1::ClaimsReport& report) {
       for (int i = 0; i < result.parts_size(); ++i) {
         const v1::ClaimPart& part = result.claim().parts(i);
         if (!result.parts(i).has_effect() || !IsOf(part, unit)) continue;
+        // One that is far from known would be all that is seen.
+        if (!result.parts(i).has_p_value()) {
+          forest.LeaveOut();
+          continue;
+        }
         forest.Add(result, part, result.parts(i));
       }
     }

@@ -11,6 +11,7 @@ namespace isoshape {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Series = v1::FigureSeries;
 
 v1::Claim ClaimOf(const std::string& parts) {
@@ -100,6 +101,24 @@ TEST(CurveFiguresTest, TwoPlacesAreNoCurve) {
   EXPECT_TRUE(CurveFigures({record}).empty());
 }
 
+TEST(CurveFiguresTest, CurvesComeInTheOrderOfTheirBudgets) {
+  ClaimRecord record = BowlRecord(0);
+  const std::vector<v1::Trial> trials = record.runs[0].trials;
+  for (v1::Trial trial : trials) {
+    trial.set_budget_flops(4e10);
+    record.runs[0].trials.push_back(trial);
+    trial.set_budget_flops(3.6e11);
+    record.runs[0].trials.push_back(trial);
+  }
+  std::erase_if(record.runs[0].trials, [](const v1::Trial& trial) {
+    return trial.budget_flops() != 4e10 && trial.budget_flops() != 3.6e11;
+  });
+  const std::vector<ClaimFigure> figures = CurveFigures({record});
+  ASSERT_EQ(figures.size(), 1U);
+  // As text, 3.6e+11 comes first.
+  EXPECT_EQ(Points(figures[0].figure)->name(), "4e+10 FLOPs");
+}
+
 // What a variant costs along a scale is no loss any more.
 TEST(CurveFiguresTest, ADifferenceIsCalledOne) {
   ClaimRecord record = BowlRecord(0);
@@ -146,6 +165,23 @@ TEST(EffectFiguresTest, UnitsHaveAnAxisEach) {
   ASSERT_EQ(boundary.x_size(), 2);
   EXPECT_NEAR(boundary.x(0), 1, 1e-12);
   EXPECT_NEAR(boundary.x(1), std::exp(3), 1e-9);
+}
+
+// Figures on which no verdict can rest may be so far off that no other is seen.
+TEST(EffectFiguresTest, WhatCannotBeJudgedIsLeftOut) {
+  v1::ClaimsReport report = Judge({BowlRecord(0.01)}, "demo");
+  v1::PartResult& best = *report.mutable_claims(0)->mutable_parts(1);
+  best.clear_p_value();
+  EXPECT_EQ(EffectFigures(report).size(), 1U);
+  *report.mutable_claims(0)->mutable_claim()->add_parts() =
+      report.claims(0).claim().parts(1);
+  *report.mutable_claims(0)->add_parts() = best;
+  report.mutable_claims(0)->mutable_parts(2)->set_p_value(0.1);
+  const std::vector<ClaimFigure> figures = EffectFigures(report);
+  ASSERT_EQ(figures.size(), 2U);
+  EXPECT_EQ(figures[0].figure.drawn(), 1);
+  EXPECT_EQ(figures[0].figure.total(), 2);
+  EXPECT_THAT(figures[0].figure.warnings(0), HasSubstr("1 figure on which"));
 }
 
 }  // namespace
