@@ -106,9 +106,9 @@ class Forest {
         "for all parts of the report (Holm), so that an interval may clear its "
         "boundary and decide nothing."));
     if (left_out_ > 0) {
-      figure_.add_warnings(absl::StrCat(
-          Counted(left_out_, "figure"),
-          " on which no verdict can rest left out; the report says why"));
+      figure_.add_warnings(
+          absl::StrCat("left out: ", Counted(left_out_, "figure"),
+                       " on which no verdict can rest; the report says why"));
     }
     if (x_.Beyond() > 0) {
       figure_.add_warnings(
