@@ -99,7 +99,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
                             Listener::Bind(std::move(address)));
   std::unique_ptr<Standby> standby;
-  if (options.standby) {
+  // A file is opened or refused at once: nobody is told of a standby over one.
+  if (options.standby && IsPostgresAddress(options.db)) {
     ISOSHAPE_RETURN_IF_ERROR(server->CheckHttpPort());
     ISOSHAPE_ASSIGN_OR_RETURN(
         standby,

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <iostream>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -52,7 +54,17 @@ class FailoverTest : public StandbyTest {
     }
     ASSERT_EQ(kill(Worker(id).pid(), SIGTERM), 0);
     EXPECT_THAT(EndingOf(id), HasSubstr("exit code 75"));
+    ++preemptions_[id];
     StartWorkerOfAll(id, coordinators);
+  }
+  // The coordinator at `address` answers again what was acknowledged, so soon
+  // after the time `killed` of Clock::Elapsed(), by the clock of who asks.
+  void ExpectAnswerSoon(const std::string& address, absl::Duration killed) {
+    const grpc::Status status = GetCampaignAt(address);
+    const absl::Duration taken = Clock::Real()->Elapsed() - killed;
+    EXPECT_TRUE(status.ok()) << status.error_message();
+    EXPECT_LT(taken, kTakeover);
+    std::cout << "answered a client after " << taken << "\n";
   }
 
   // What the campaign says of the best sizes, to the last digit.
@@ -80,6 +92,8 @@ class FailoverTest : public StandbyTest {
     WatchUntilCompleted();
     return Fit();
   }
+
+  std::map<std::string, int> preemptions_;
 };
 
 TEST_F(FailoverTest, ACampaignThatLostEverythingOnceEndsAsOneThatLostNothing) {
@@ -119,12 +133,14 @@ TEST_F(FailoverTest, ACampaignThatLostEverythingOnceEndsAsOneThatLostNothing) {
   Kill(*active);
   Use(NextLeader({{standby.get(), second}}, killed));
   ASSERT_EQ(address_, second);
+  ExpectAnswerSoon(second, killed);
   LetGo(kTrials);
 
   const std::vector<v1::CampaignEvent> events = WatchUntilCompleted();
   ExpectEachSucceededOnce(events, kTrials);
   ExpectKept(acknowledged);
   EXPECT_EQ(LostLeases(), 0);
+  for (const std::string& id : kWorkers) EXPECT_EQ(preemptions_[id], 2) << id;
   const std::string fit = Fit();
   EXPECT_EQ(fit, UndisturbedFit());
 }

@@ -122,5 +122,33 @@ TEST_F(StandbyTest, ASecondOneThatIsNoStandbyIsRefused) {
   EXPECT_EQ(other->Ending(), "exit code 1");
 }
 
+TEST_F(StandbyTest, ADatabaseOfANewerVersionIsRefusedWithOneLine) {
+  std::string first;
+  auto active = Standby("active", &first);
+  ASSERT_NE(active, nullptr);
+  ASSERT_TRUE((*active->ReadLine(kPatience)).has_value());
+  active->Stop(kPatience);
+  ASSERT_TRUE(PgServer::Connect(database_)
+                  ->Execute("UPDATE about SET version = 99")
+                  .ok());
+  auto other = StartHeard({ISOSHAPE_COORDINATOR, "--address", "127.0.0.1:0",
+                           "--http", "off", "--db", database_});
+  ASSERT_NE(other, nullptr);
+  EXPECT_THAT(Line(*other), HasSubstr("was written by a newer isoshape"));
+  EXPECT_EQ(Line(*other), "");
+  EXPECT_EQ(other->Ending(), "exit code 1");
+}
+
+// A file is one machine's, and has nobody to take over from.
+TEST_F(StandbyTest, AStandbyOverAFileIsRefused) {
+  auto other =
+      StartHeard({ISOSHAPE_COORDINATOR, "--standby", "--address", "127.0.0.1:0",
+                  "--http", "off", "--db", (folder_ / "isoshape.db").string()});
+  ASSERT_NE(other, nullptr);
+  EXPECT_THAT(Line(*other), HasSubstr("is a file; give --db postgres://"));
+  EXPECT_EQ(Line(*other), "");
+  EXPECT_EQ(other->Ending(), "exit code 2");
+}
+
 }  // namespace
 }  // namespace isoshape
