@@ -18,7 +18,8 @@ class Refusal final : public grpc::ServerGenericBidiReactor {
     Finish(grpc::Status(
         grpc::StatusCode::UNAVAILABLE,
         "this coordinator is a standby: another has the lead; give clients "
-        "both addresses, --server A,B"));
+        "both addresses, --server A,B, and if the other one has just gone, "
+        "try again in 15 s"));
   }
   void OnDone() override { delete this; }
 };

@@ -11,6 +11,7 @@
 #include "cli/console/interruption.h"
 #include "common/process/error_output.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "common/text/one_line.h"
 #include "common/threads/cancellation.h"
@@ -39,8 +40,9 @@ void Print(const std::string& path, const BackupContents& contents, bool json) {
     std::cout << printed.dump(2) << '\n';
     return;
   }
-  std::cout << Printable(path) << ": " << contents.campaigns << " campaigns, "
-            << contents.trials << " trials, "
+  std::cout << Printable(path) << ": "
+            << Counted(contents.campaigns, "campaign") << ", "
+            << Counted(contents.trials, "trial") << ", "
             << FormatBytes(static_cast<double>(contents.bytes))
             << "; every page and row checked\n";
   if (!contents.set_aside.empty()) {
