@@ -360,6 +360,10 @@ class KubernetesTest(unittest.TestCase):
             args = spec["template"]["spec"]["containers"][0]["args"]
             self.assertIn("--exit-when-idle", args)
 
+    def test_what_dev_fleet_changes_is_there(self):
+        for overlay in ("standing", "job"):
+            self.assertTrue(render(ROOT / "tests/deploy/kubernetes" / overlay), overlay)
+
     def test_images_are_of_this_version(self):
         version = re.search(
             r"project\(isoshape VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text()

@@ -7,30 +7,47 @@
 #
 # It starts itself again as the first process of namespaces of its own, as root:
 # PIDs, so that its end ends every daemon, shim and pod; mounts, so that /run,
-# /var/lib and /var/log are empty and its own; and a network that has loopback and
-# pods and leads nowhere. All else is written to FOLDER, and the control groups of
-# pods, which are removed at its end.
+# /var/lib and /var/log are empty and its own; control groups, so that those of pods
+# are below one that is removed at the end; and a network that has loopback and pods
+# and leads nowhere. All else is written to FOLDER.
 set -euo pipefail
 here=${BASH_SOURCE[0]}
 kubernetes=$(realpath "$1") folder=$2
 groups=isoshape-fleet-$$
 limit=${ISOSHAPE_FLEET_LIMIT:-1800}  # seconds, for a machine that has much else to do
 
+# The control groups of the first version, by the folders where they are mounted.
+hierarchies() { awk '$3 == "cgroup" && $2 ~ "^/sys/fs/cgroup/" {print $2}' /proc/self/mounts; }
 remove_groups() {
   local top
-  for top in /sys/fs/cgroup /sys/fs/cgroup/*; do
-    [ ! -d "$top/$ISOSHAPE_FLEET_GROUPS" ] ||
-      find "$top/$ISOSHAPE_FLEET_GROUPS" -depth -type d -exec rmdir {} + 2>/dev/null || true
+  for top in $(hierarchies); do
+    find "$top/$groups" -depth -type d -exec rmdir {} + 2>/dev/null || true
   done
 }
-if [ -z "${ISOSHAPE_FLEET_GROUPS:-}" ]; then
-  export ISOSHAPE_FLEET_GROUPS=$groups
+# enter_groups: this process, and what it starts, in groups of its own.
+enter_groups() {
+  local top file
+  for top in $(hierarchies); do
+    mkdir -p "$top/$groups"
+    for file in cpuset.cpus cpuset.mems; do  # empty, they let nobody in
+      [ ! -e "$top/$file" ] || cat "$top/$file" >"$top/$groups/$file"
+    done
+    echo "$BASHPID" >"$top/$groups/cgroup.procs"
+  done
+}
+if [ -z "${ISOSHAPE_FLEET:-}" ]; then
+  export ISOSHAPE_FLEET=inside
   mkdir -p "$folder"
   trap remove_groups EXIT
   code=0
-  timeout --kill-after=20 "$limit" unshare --mount --net --pid --fork --kill-child --mount-proc \
-    bash "$here" "$@" || code=$?
+  (
+    enter_groups
+    exec timeout --kill-after=20 "$limit" unshare --mount --net --pid --cgroup --fork \
+      --kill-child --mount-proc bash "$here" "$@"
+  ) || code=$?
   [ "$code" -ne 124 ] || echo "cluster.sh: not done within $limit s" >&2
+  # Nobody will look for why; logs stay.
+  [ "$code" -ne 0 ] || rm -rf --one-file-system "${folder:?}"/{etcd,containerd,kubelet,store}
   exit "$code"
 fi
 
@@ -47,8 +64,16 @@ for place in /run /var/lib /var/log; do mount -t tmpfs -o mode=755 tmpfs "$place
 printf '127.0.0.1 localhost\n192.0.2.200 isoshape\n' >"$folder/hosts"
 echo "nameserver $node" >"$folder/resolv.conf"
 for file in hosts resolv.conf; do mount --bind "$folder/$file" "/etc/$file"; done
-# runc wants control groups of one version.
+# runc wants control groups of one version; of these it sees what is below ours.
 umount /sys/fs/cgroup/unified 2>/dev/null || true
+for top in $(hierarchies); do
+  options=$(awk -v top="$top" '$2 == top {print $4}' /proc/self/mounts)
+  umount "$top"
+  case $options in
+  *name=*) mount -t cgroup -o "none,${options##*,}" cgroup "$top" ;;
+  *) mount -t cgroup -o "${top##*/}" cgroup "$top" ;;
+  esac
+done
 
 ip link set lo up
 ip link add node0 type veth peer name node1
@@ -155,7 +180,7 @@ clusterDomain: cluster.local
 failCgroupV1: false
 cgroupDriver: cgroupfs
 cgroupsPerQOS: false
-cgroupRoot: /$ISOSHAPE_FLEET_GROUPS
+cgroupRoot: /
 enforceNodeAllocatable: []
 localStorageCapacityIsolation: false
 makeIPTablesUtilChains: false

@@ -1,6 +1,6 @@
 """deploy/kubernetes on the real thing, of `./dev fleet kubernetes`: the node of cluster.sh, our
-images as its pods, and two campaigns, one trained by the Deployment and one by the Job, while pods
-are deleted and evicted and processes killed. Every trial ends once, and what becomes of the Job's
+images as its pods, and campaigns that the Deployment trains, then the Job, while pods are
+deleted and evicted and processes killed. Every trial ends once, and what becomes of the Job's
 counts is what docs/deploy/kubernetes.md says. Prints what it measured.
 
 usage: fleet.py FOLDER IMAGES PYTHON_PACKAGES   (inside cluster.sh; PYTHON_PACKAGES has torch)
@@ -10,7 +10,9 @@ import collections
 import json
 import os
 import signal
+import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -28,7 +30,7 @@ from node import (
 )
 
 HERE = Path(__file__).resolve().parent
-BUDGETS = "2e11,6e11"  # FLOPs: trials of some seconds
+BUDGET = "5e10"  # FLOPs: trials of a second or more
 
 
 def say(text: str):
@@ -38,57 +40,88 @@ def say(text: str):
 # --------------------------------------------------------------------------------- the campaigns
 
 
-class Campaign:
-    """One, seen by the command line through the Service, with TLS and the token of a user."""
+class Work:
+    """Campaigns of ten short trials, one after the other, so that some always wait while things
+    are ended, however fast the machine is; seen by the command line through the Service, with TLS
+    and the token of a user."""
 
     def __init__(self, name: str, folder: Path):
         self.name = name
+        self.begun = 0
         self.environment = os.environ | {
             "ISOSHAPE_SERVER": "isoshape:50551",
             "ISOSHAPE_TLS_CA": str(folder / "tls.crt"),
             "ISOSHAPE_TOKEN_FILE": str(folder / "me.token"),
         }
+        self.enough = threading.Event()
+        self.begin()
+        self.thread = threading.Thread(target=self.keep_up, daemon=True)
+        self.thread.start()
+
+    def begin(self):
+        self.begun += 1  # tried or done: which of the two an unanswered call does not say
         self.isoshape(
-            *("campaign", "create", "--id", name, "--data", "synthetic:markov,order=2"),
-            *("--budgets", BUDGETS, "--sizes", "5", "--seeds", "2"),
+            *("campaign", "create", "--id", f"{self.name}-{self.begun}"),
+            *("--data", "synthetic:markov,order=2"),
+            *("--budgets", BUDGET, "--sizes", "5", "--seeds", "2"),
         )
+
+    def keep_up(self):
+        while not self.enough.wait(1):
+            try:
+                if sum(trial["state"] == "pending" for trial in self.trials()) < 5:
+                    self.begin()
+            except (AssertionError, subprocess.TimeoutExpired):
+                pass  # its coordinator is being ended
 
     def isoshape(self, *words) -> str:
         return run(BIN / "isoshape", *words, env=self.environment)
 
+    def campaigns(self) -> list[str]:
+        listed = json.loads(self.isoshape("campaign", "list", "--output=json"))["campaigns"]
+        names = [each["name"].removeprefix("campaigns/") for each in listed]
+        return [name for name in names if name.startswith(f"{self.name}-")]
+
     def trials(self) -> list[dict]:
-        return json.loads(self.isoshape("trial", "list", self.name, "--output=json"))[
-            "trials"
-        ]
+        return [trial for name in self.campaigns() for trial in self.trials_of(name)]
 
-    def trial_of(self, worker: str) -> str:
-        """The trial that it trains, or nothing."""
-        for trial in self.trials():
-            if trial["state"] == "leased" and trial["worker"] == f"workers/{worker}":
-                return trial["name"]
-        return ""
+    def trials_of(self, campaign: str) -> list[dict]:
+        return json.loads(self.isoshape("trial", "list", campaign, "--output=json"))["trials"]
 
-    def wait_until_it_trains(self, worker: str) -> str:
-        wait_until(f"{worker} has a trial", lambda: self.trial_of(worker), every=0.5)
-        return self.trial_of(worker)
+    def trials_at(self, worker: str) -> set[str]:
+        """Those that it trains."""
+        return {
+            trial["name"]
+            for trial in self.trials()
+            if trial["state"] == "leased" and trial["worker"] == f"workers/{worker}"
+        }
+
+    def wait_until_it_trains(self, worker: str):
+        wait_until(f"{worker} has a trial", lambda: self.trials_at(worker), every=0.5)
 
     def expect_each_ended_once(self, lost: range):
-        # Ends with the campaign.
-        events = self.isoshape("campaign", "watch", self.name, "--output=json")
-        changes = [json.loads(line) for line in events.splitlines()]
-        assert changes[-1]["campaign_state"] == "completed", changes[-1]
-        ended = collections.Counter(
-            (change["trial"], change["trial_state"])
-            for change in changes
-            if change["kind"] == "trial_changed"
-            and change["trial_state"] not in ("pending", "leased")
-        )
+        """And no more campaigns, from now on."""
+        self.enough.set()
+        self.thread.join()
+        campaigns = self.campaigns()
+        for name in campaigns:
+            # Ends with the campaign.
+            events = self.isoshape("campaign", "watch", name, "--output=json")
+            changes = [json.loads(line) for line in events.splitlines()]
+            assert changes[-1]["campaign_state"] == "completed", changes[-1]
+            ended = collections.Counter(
+                (change["trial"], change["trial_state"])
+                for change in changes
+                if change["kind"] == "trial_changed"
+                and change["trial_state"] not in ("pending", "leased")
+            )
+            assert ended == {(t["name"], "succeeded"): 1 for t in self.trials_of(name)}, ended
         trials = self.trials()
-        assert ended == {(trial["name"], "succeeded"): 1 for trial in trials}, ended
         leases = sum(trial.get("lost_leases", 0) for trial in trials)
         assert leases in lost, f"{leases} lost leases, not {lost}"
         say(
-            f"{self.name}: {len(trials)} trials, each ended once; lost leases: {leases}"
+            f"{self.name}: {len(trials)} trials of {len(campaigns)} campaigns, each ended "
+            f"once; lost results: none; lost leases: {leases}"
         )
 
 
@@ -105,18 +138,14 @@ def workers() -> list[dict]:
 
 def is_ready(pod: dict) -> bool:
     conditions = pod["status"].get("conditions", [])
-    return any(
-        each["type"] == "Ready" and each["status"] == "True" for each in conditions
-    )
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 def wait_for_workers(count: int, but: str = "") -> float:
     """Until so many are ready, without that pod (by its uid)."""
     return wait_until(
         f"{count} workers are ready",
-        lambda: (
-            sum(is_ready(p) and p["metadata"]["uid"] != but for p in workers()) == count
-        ),
+        lambda: sum(is_ready(p) and p["metadata"]["uid"] != but for p in workers()) == count,
     )
 
 
@@ -148,10 +177,7 @@ def signal_process(program: str, variable: str, number: int):
             variables = (process / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if (
-            Path(os.fsdecode(words[0])).name == program
-            and variable.encode() in variables
-        ):
+        if Path(os.fsdecode(words[0])).name == program and variable.encode() in variables:
             found.append(int(process.name))
     assert len(found) == 1, f"{program} with {variable}: {found}"
     os.kill(found[0], number)
@@ -169,9 +195,7 @@ def wait_for_coordinator(other_than: tuple[str, int]) -> float:
 
     def again():
         pod = coordinator()
-        restarts = sum(
-            c["restartCount"] for c in pod["status"].get("containerStatuses", [])
-        )
+        restarts = sum(c["restartCount"] for c in pod["status"].get("containerStatuses", []))
         return is_ready(pod) and (pod["metadata"]["uid"], restarts) != other_than
 
     return wait_until("the coordinator is ready again", again)
@@ -193,27 +217,22 @@ def apply(overlay: str) -> float:
 def standing_fleet(folder: Path):
     began = apply("standing")
     wait_for_coordinator(("", 0))
-    say(
-        f"the coordinator is ready {time.monotonic() - began:.1f} s after kubectl apply"
-    )
+    say(f"the coordinator is ready {time.monotonic() - began:.1f} s after kubectl apply")
     wait_for_workers(2)
     say(f"two workers are ready {time.monotonic() - began:.1f} s after kubectl apply")
-    campaign = Campaign("standing", folder)
+    work = Work("standing", folder)
 
     for what, end in (("deleted", delete), ("evicted", evict)):
         name = workers()[0]["metadata"]["name"]
-        trial, uid = campaign.wait_until_it_trains(name), uid_of(name)
+        work.wait_until_it_trains(name)
+        uid = uid_of(name)
         end(name)
-        left = wait_until(
-            f"{trial} is given back", lambda n=name: not campaign.trial_of(n)
-        )
+        left = wait_until("its trials are given back", lambda n=name: not work.trials_at(n))
         took = wait_for_workers(2, but=uid)
-        say(
-            f"a worker {what}: its trial back after {left:.1f} s, another ready {took:.1f} s later"
-        )
+        say(f"a worker {what}: its trial back after {left:.1f} s, another ready {took:.1f} s later")
 
     name = workers()[0]["metadata"]["name"]
-    campaign.wait_until_it_trains(name)
+    work.wait_until_it_trains(name)
     signal_process("isoshape-worker", f"POD_NAME={name}", signal.SIGKILL)
     took = wait_until(
         "the container is started again",
@@ -241,16 +260,14 @@ def standing_fleet(folder: Path):
         before = which_coordinator()
         end()
         took = wait_for_coordinator(before)
-        campaign.trials()
+        work.trials()
         say(f"the coordinator's {what}: ready again after {took:.1f} s")
-    campaign.expect_each_ended_once(lost=range(1, 3))  # of two slots
+    work.expect_each_ended_once(lost=range(3))  # of two slots
 
 
 def backup(folder: Path):
     kubectl("create", "job", "now", "--from=cronjob/isoshape-backup")
-    took = wait_until(
-        "a backup is made", lambda: get("job", "now")["status"].get("succeeded") == 1
-    )
+    took = wait_until("a backup is made", lambda: get("job", "now")["status"].get("succeeded") == 1)
     (copy,) = (folder / "backup").glob("hour-*.db")
     restored = folder / "restored.db"
     restored.unlink(missing_ok=True)
@@ -269,17 +286,15 @@ def job_fleet(folder: Path):
         "the standing fleet is gone",
         lambda: not get("pods", "-l", "app.kubernetes.io/component=worker")["items"],
     )
-    campaign = Campaign("job", folder)
+    work = Work("job", folder)
     began = apply("job")
     wait_for_workers(2)
-    say(
-        f"two workers of the Job are ready {time.monotonic() - began:.1f} s after kubectl apply"
-    )
+    say(f"two workers of the Job are ready {time.monotonic() - began:.1f} s after kubectl apply")
     for what, end in (("deleted", delete), ("evicted", evict)):
         pod = workers()[0]
         name, uid = pod["metadata"]["name"], pod["metadata"]["uid"]
         index = pod["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"]
-        campaign.wait_until_it_trains(f"isoshape-worker-{index}")
+        work.wait_until_it_trains(f"isoshape-worker-{index}")
         end(name)
         took = wait_for_workers(2, but=uid)
         counts = job_counts()
@@ -289,16 +304,14 @@ def job_fleet(folder: Path):
         )
     pod = workers()[0]
     index = pod["metadata"]["labels"]["batch.kubernetes.io/job-completion-index"]
-    campaign.wait_until_it_trains(f"isoshape-worker-{index}")
+    work.wait_until_it_trains(f"isoshape-worker-{index}")
     # 75 alone, without the condition that Kubernetes adds when it ends a pod itself.
     signal_process("isoshape-worker", f"WORKER={index}", signal.SIGTERM)
     took = wait_for_workers(2, but=pod["metadata"]["uid"])
     counts = job_counts()
     assert counts == {"succeeded": 0, "failed": 0}, counts
-    say(
-        f"one that ended by 75 by itself: counted as nothing, another ready after {took:.1f} s"
-    )
-    campaign.expect_each_ended_once(lost=range(1))
+    say(f"one that ended by 75 by itself: counted as nothing, another ready after {took:.1f} s")
+    work.expect_each_ended_once(lost=range(1))
     took = wait_until("the Job is complete", lambda: job_counts()["succeeded"] == 2)
     assert job_counts() == {"succeeded": 2, "failed": 0}, job_counts()
     say(f"the Job was complete {took:.1f} s after the campaign, with no failed pod")

@@ -29,9 +29,7 @@ def run(*command, **options):
         **options,
     )
     if done.returncode != 0:
-        raise AssertionError(
-            f"{' '.join(map(str, command))}: {done.stderr or done.stdout}"
-        )
+        raise AssertionError(f"{' '.join(map(str, command))}: {done.stderr or done.stdout}")
     return done.stdout
 
 
@@ -49,9 +47,7 @@ def wait_until(what: str, condition, every: float = 0.2) -> float:
     tick = threading.Event()
     while not condition():
         if time.monotonic() - began > PATIENCE:
-            raise AssertionError(
-                f"not within {PATIENCE} s: {what}\n{kubectl('get', 'all')}"
-            )
+            raise AssertionError(f"not within {PATIENCE} s: {what}\n{kubectl('get', 'all')}")
         tick.wait(every)
     return time.monotonic() - began
 
@@ -60,13 +56,9 @@ def import_images(folder: Path, images: Path):
     """Ours, and the one that holds a pod's network, which the kubelet would fetch otherwise."""
     pause = folder / "pause"
     pause.mkdir(exist_ok=True)
-    (pause / "pause.c").write_text(
-        "#include <unistd.h>\nint main(void) { for (;;) pause(); }\n"
-    )
+    (pause / "pause.c").write_text("#include <unistd.h>\nint main(void) { for (;;) pause(); }\n")
     run("cc", "-static", "-Os", "-o", pause / "pause", pause / "pause.c")
-    (pause / "Dockerfile").write_text(
-        'FROM scratch\nCOPY pause /\nENTRYPOINT ["/pause"]\n'
-    )
+    (pause / "Dockerfile").write_text('FROM scratch\nCOPY pause /\nENTRYPOINT ["/pause"]\n')
     store = [
         "--root",
         folder / "store",
@@ -90,9 +82,9 @@ def import_images(folder: Path, images: Path):
         *("buildah", *store, "push", "isoshape.test/pause:1"),
         f"oci-archive:{archive}:isoshape.test/pause:1",
     )
-    version = re.search(
-        r"project\(isoshape VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text()
-    )[1]
+    version = re.search(r"project\(isoshape VERSION (\S+)", (ROOT / "CMakeLists.txt").read_text())[
+        1
+    ]
     for file, name in (
         (archive, "isoshape.test/pause:1"),
         *(
@@ -104,14 +96,10 @@ def import_images(folder: Path, images: Path):
         ),
     ):
         whole = name if "/" in name else f"docker.io/library/{name}"
-        printed = run(
-            "ctr", "--namespace=k8s.io", "images", "import", "--all-platforms", file
-        )
+        printed = run("ctr", "--namespace=k8s.io", "images", "import", "--all-platforms", file)
         (imported,) = re.findall(r"unpacking (\S+) ", printed)
         if imported != whole:
-            run(
-                "ctr", "--namespace=k8s.io", "images", "tag", "--force", imported, whole
-            )
+            run("ctr", "--namespace=k8s.io", "images", "tag", "--force", imported, whole)
 
 
 def volume(name: str, path: Path, mode: str, claim: str) -> dict:
