@@ -7,4 +7,4 @@ python=${ISOSHAPE_TEST_VENV:-$here/../../.deps/test-venv}/bin/python
 [ -x "$python" ] || python=python3
 "$python" -c 'import yaml' 2>/dev/null ||
   { echo "skipped: there is no PyYAML for $python; ./dev test installs it"; exit 77; }
-ISOSHAPE_BIN=$2/bin exec "$python" -B "$here/$1_test.py"
+ISOSHAPE_BIN=$(realpath "$2")/bin exec "$python" -B "$here/$1_test.py"
