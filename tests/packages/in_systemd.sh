@@ -8,6 +8,7 @@ fail() {
   journalctl --no-pager -n 40 || true
   exit 1
 }
+trap 'echo "FAILED: line $LINENO: $BASH_COMMAND"' ERR
 exec 7<> <(:)  # never has a line
 # until_true WHAT COMMAND …: within two minutes, for a machine that has much else to do.
 until_true() {
@@ -112,7 +113,7 @@ until_true "the trial was handed back" it_trains
 
 # Drained, it stays away.
 name=$(isoshape worker list -o json | grep -o "workers/[^\"]*-$(shown worker MainPID)" | head -n 1)
-isoshape campaign cancel c2 >/dev/null 2>&1
+isoshape campaign cancel c2 --yes >/dev/null
 isoshape worker drain "${name#workers/}" >/dev/null
 until_true "the drained worker ends" is worker ActiveState inactive
 must worker ExecMainStatus 0
@@ -138,6 +139,23 @@ for copy in /var/lib/isoshape-backup/hour-*.db; do
 done
 [ "$(stat -c %U:%a "$copy")" = isoshape-coordinator:600 ] || fail "others may read the copy"
 echo "backup: the timer starts it, and what it makes restores"
+
+# For other machines: the settings that are commented out, and files whose owners
+# are those that docs/deploy/packages.md gives them. Root's alone are refused.
+isoshape token create me --role admin --file /etc/isoshape/tokens >/root/me.token 2>/dev/null
+cp /root/key.pem /root/cert.pem /etc/isoshape/
+sed -i 's/^address:.*//; s/^# \(address\|tokens\|tls-cert\|tls-key\):/\1:/' /etc/isoshape/coordinator.yaml
+systemctl restart isoshape-coordinator || true
+until_true "files of root's are refused" is coordinator ActiveState failed
+for file in tokens key.pem cert.pem; do
+  chown root:isoshape-coordinator /etc/isoshape/$file && chmod 640 /etc/isoshape/$file
+done
+systemctl reset-failed isoshape-coordinator
+systemctl restart isoshape-coordinator
+! healthy >/dev/null 2>&1 || fail "it answers without TLS and a token"
+export ISOSHAPE_TLS_CA=/root/cert.pem ISOSHAPE_TOKEN_FILE=/root/me.token
+until_true "it answers with both" healthy
+echo "coordinator: for other machines, with TLS and tokens"
 
 # An upgrade restarts what runs and nothing else; removed, nothing is left running.
 pid=$(shown coordinator MainPID)

@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 [ "${ISOSHAPE_PACKAGES:-}" = all ] || skip "./dev test --packages makes a Debian with systemd"
 [ "$(id -u)" -eq 0 ] || skip "a root folder of its own takes root"
-need mmdebstrap cpack dpkg-shlibdeps nsenter unshare
+need mmdebstrap cpack dpkg-shlibdeps nsenter unshare openssl
 
 mapfile -t debs < <(packed deb)
 clean=$work/root
@@ -17,6 +17,8 @@ mmdebstrap --quiet --variant=minbase --include=systemd,dbus \
   --customize-hook='chroot "$1" sh -c "apt-get -q -y install --no-install-recommends /root/*.deb"' \
   bookworm "$clean" >"$work/mmdebstrap.log" 2>&1 || fail "$(tail -n 30 "$work/mmdebstrap.log")"
 cp "$root/tests/packages/in_systemd.sh" "$clean/root/"
+openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
+  -keyout "$clean/root/key.pem" -out "$clean/root/cert.pem" 2>/dev/null
 
 # A group of its own, which systemd takes for the top of all, and which is removed.
 mkdir "$work/groups"
