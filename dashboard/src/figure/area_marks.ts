@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type {FigureSeries} from 'generated/api';
-import {colorOf, lookOf} from './roles';
+import {colorOf, isBar, lookOf} from './roles';
 import type {Limits} from './axes';
 import type {Setting} from './setting';
 
@@ -34,7 +34,7 @@ function cells(series: FigureSeries, setting: Setting): Plot.Markish[] {
   if (z.length === 0) {
     const color = colorOf(series, setting.colors, palette);
     // The bar of a range is a few pixels high.
-    if (series.role === 'sampled') return [Plot.rect(columns.x1, {...style, inset: 0, fill: color, fillOpacity: 0.5})];
+    if (isBar(series)) return [Plot.rect(columns.x1, {...style, inset: 0, fill: color, fillOpacity: 0.5})];
     return [Plot.rect(columns.x1, {...style, fill: color, fillOpacity: 0.12, stroke: color, strokeOpacity: 0.5})];
   }
   const share = cellShare(setting);

@@ -1,5 +1,5 @@
 import * as Plot from '@observablehq/plot';
-import type {Figure, FigurePanel} from 'generated/api';
+import type {Figure, FigureAxis, FigurePanel} from 'generated/api';
 import {limitsOf, ticksOf, type Limits, type Ticks} from './axes';
 import type {Palette} from './colors';
 import {areaMarks} from './area_marks';
@@ -29,6 +29,9 @@ export interface DrawOptions {
   zoom?: {x: Limits, y: Limits} | undefined;
   // Without axes, for a picture in a list.
   small?: boolean;
+  // At least so much room left of the axes, so that panels below each other have
+  // their places of one value below each other.
+  left?: number;
 }
 
 const GLYPH = 6.6;
@@ -42,7 +45,13 @@ const namesOver = (categories: readonly string[], width: number) => categories.l
 
 function marginsOf(options: DrawOptions, yTexts: string[], over: boolean) {
   if (options.small) return {left: 2, right: 2, top: 2, bottom: 2};
-  return {left: over ? 8 : Math.min(options.width * 0.4, widestOf(yTexts)), right: 14, top: HEAD, bottom: FOOT};
+  return {left: over ? 8 : Math.min(options.width * 0.4, Math.max(options.left ?? 0, widestOf(yTexts))), right: 14, top: HEAD, bottom: FOOT};
+}
+
+// The room that a panel's texts need left of its axis.
+export function leftOf(panel: FigurePanel): number {
+  const yTicks = ticksOf(panel.y, limitsOf(panel.y), 5);
+  return widestOf(yTicks.values.map(yTicks.text));
 }
 
 // A row of a category with its name over it needs that much.
@@ -82,10 +91,23 @@ function seriesMarks(setting: Setting): Plot.Markish[] {
   return marks;
 }
 
+// As many ticks, of about `wanted`, as have room for their texts on an axis of so
+// many pixels.
+export function fittingTicks(axis: FigureAxis | undefined, limits: Limits, pixels: number, wanted: number): Ticks {
+  const scale = (value: number) => axis?.log ? Math.log(value) : value;
+  const at = (value: number) => (scale(value) - scale(limits.min)) / (scale(limits.max) - scale(limits.min)) * pixels;
+  for (let number = wanted; ; --number) {
+    const ticks = ticksOf(axis, limits, number);
+    const ends = ticks.values.map(value => ({middle: at(value), half: ticks.text(value).length * GLYPH / 2}));
+    const fits = ends.every(({middle, half}, i) => i === 0 || middle - half >= (ends[i - 1]?.middle ?? 0) + (ends[i - 1]?.half ?? 0) + 4);
+    if (fits || number <= 2) return ticks;
+  }
+}
+
 function axisMarks(setting: Setting, margins: {left: number, right: number}, over: boolean): Plot.Markish[] {
   const {panel, palette} = setting;
   const inner = setting.width - margins.left - margins.right;
-  const xTicks = ticksOf(panel.x, setting.x, Math.max(2, Math.floor(inner / (panel.x?.log ? 50 : 75))));
+  const xTicks = fittingTicks(panel.x, setting.x, inner, Math.max(2, Math.floor(inner / (panel.x?.log ? 50 : 75))));
   const yTicks = ticksOf(panel.y, setting.y, Math.max(3, Math.floor((setting.height - 70) / 38)));
   const categories = (panel.y?.categories?.length ?? 0) > 0;
   return [
@@ -117,7 +139,7 @@ export function drawPanel(figure: Figure, panel: FigurePanel, options: DrawOptio
   const x = options.zoom?.x ?? limitsOf(panel.x), y = options.zoom?.y ?? limitsOf(panel.y);
   const named = pointsByName(panel);
   const setting: Setting = {
-    panel, x, y, palette: options.palette, colors: figure.color_values?.length ?? 0,
+    panel, panels: figure.panels ?? [], x, y, palette: options.palette, colors: figure.color_values?.length ?? 0,
     width: options.width, height: options.height, named,
     crowded: [...named.values()].reduce((sum, count) => sum + count, 0) > CROWD,
   };

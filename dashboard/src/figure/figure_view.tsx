@@ -2,12 +2,13 @@ import {useSignal} from '@preact/signals';
 import {useLayoutEffect, useMemo, useRef} from 'preact/hooks';
 import type {Figure, FigureKind, FigureTable} from 'generated/api';
 import {params, setParams} from '../state/route';
-import {heightOf} from './draw';
+import {heightOf, leftOf} from './draw';
 import {Exports} from './exports';
 import {overlaid, sideBySide} from './by_variant';
 import {useFigures, type FigureRequest, type Loaded} from './figures';
 import {Legend} from './legend';
 import {PanelView} from './panel_view';
+import {useNew} from './said_before';
 
 // A figure with all that belongs to it: its sentence, warnings, legend, what was
 // left out, how intervals were made, its table, and what can be saved.
@@ -61,10 +62,13 @@ export function PanelsOf({figure, height, columns, onPlace}: {figure: Figure} & 
   const fit = Math.max(1, Math.min(panels.length, columns ?? 2, Math.floor((width + GAP) / (NARROWEST + GAP))));
   const each = Math.floor((width - GAP * (fit - 1)) / fit);
   const tall = height ?? (fit === 1 ? Math.max(260, Math.min(440, each * 0.55)) : Math.max(240, Math.min(320, each * 0.72)));
+  // Those of categories have names of any length.
+  const alike = panels.every(panel => !panel.y?.categories?.length);
+  const left = alike && panels.length > 1 ? Math.max(...panels.map(leftOf)) : undefined;
   return (
     <div ref={ref} class={`panels panels-${fit}`}>
       {width > 0 && panels.map((panel, i) => (
-        <PanelView key={i} figure={figure} panel={panel} index={i} width={each} height={heightOf(panel, each, tall)} onPlace={onPlace} />
+        <PanelView key={i} figure={figure} panel={panel} index={i} width={each} height={heightOf(panel, each, tall)} left={left} onPlace={onPlace} />
       ))}
     </div>
   );
@@ -157,6 +161,7 @@ export function FigureView(props: FigureViewProps) {
   before.current = loaded ?? (props.axesOf && loading ? before.current : undefined);
   const shown = before.current;
   const figure = useMemo(() => shown && overAxesOf(shown, props.axesOf), [shown, props.axesOf]);
+  const warnings = useNew(figure?.warnings);
   const open = useSignal(false);
   const title = TITLES[props.request.kind];
   const zoomed = params.value.zoom?.startsWith(`${props.request.kind}.`);
@@ -175,7 +180,7 @@ export function FigureView(props: FigureViewProps) {
       {figure && !props.quiet && figure.sentence && <figcaption>{figure.sentence}</figcaption>}
       {error && <p class="nothing">{error}</p>}
       {!figure && loading && !error && <div class="waiting" style={{height: `${props.height ?? 360}px`}} />}
-      {figure && <Warnings list={figure.warnings} />}
+      {figure && <Warnings list={warnings} />}
       {figure && <PanelsOf figure={figure} height={props.height} columns={props.columns} onPlace={props.onPlace} />}
       {figure && <Legend figure={figure} />}
       {figure && <Notes figure={figure} rough={rough ?? false} />}

@@ -6,9 +6,10 @@ import {colorOf} from './roles';
 import type {Setting} from './setting';
 
 // Texts that a figure writes beside its marks. A text is put where none is yet:
-// above, below, right or left of its mark, the text of a line at another of its
-// points if need be; if there is no room it is left out, as the read-out and the
-// table have it too.
+// above, below, right or left of its mark. That of an inner point of a line
+// stands on the line, at another of its points if need be, as beside it it might
+// be the next line's. If there is no room it is left out, as the read-out and
+// the table have it too.
 
 interface Box {
   left: number;
@@ -26,8 +27,9 @@ export function overlap(a: Box, b: Box): boolean {
 
 // Boxes for a text of that width around (x, y), best first, with how it is
 // anchored.
-function places(x: number, y: number, width: number) {
+function places(x: number, y: number, width: number, onLine: boolean) {
   const box = (cx: number, cy: number) => ({left: cx - width / 2, right: cx + width / 2, top: cy - LINE / 2, bottom: cy + LINE / 2});
+  if (onLine) return [box(x, y)];
   return [box(x, y - 15), box(x, y + 15), box(x + width / 2 + 9, y), box(x - width / 2 - 9, y),
     box(x + width / 2 + 6, y - 14), box(x - width / 2 - 6, y - 14)];
 }
@@ -37,8 +39,8 @@ const widened = (box: Box) => ({left: box.left - GAP, right: box.right + GAP, to
 // The first box around one of the anchors that is inside the frame and free, and
 // hides no mark if there is such a one; it is taken then.
 export function freePlace(anchors: readonly (readonly [number, number])[], width: number, frame: Box, taken: Box[],
-    marks: readonly Box[] = []): Box | undefined {
-  const free = anchors.flatMap(([x, y]) => places(x, y, width)).filter(box => box.left >= frame.left &&
+    marks: readonly Box[] = [], onLine = false): Box | undefined {
+  const free = anchors.flatMap(([x, y]) => places(x, y, width, onLine)).filter(box => box.left >= frame.left &&
     box.right <= frame.right + 8 && box.top >= frame.top && box.bottom <= frame.bottom &&
     !taken.some(other => overlap(widened(box), other)));
   const found = free.find(box => !marks.some(mark => overlap(box, mark))) ?? free[0];
@@ -79,6 +81,7 @@ interface Text {
   color: string;
   // In the middle of its place, whatever else is there.
   centred: boolean;
+  onLine: boolean;
 }
 
 const ALONG = 12;
@@ -103,7 +106,7 @@ function textsOf(setting: Setting, x: (v: number) => number, y: (v: number) => n
       if (series.mark === 'cells') {
         const z = series.z?.[i];
         const on = z === null || z === undefined ? setting.palette.ink : inkOn(setting.palette.cell(share(z)));
-        texts.push({text, color: on, centred: true, anchors: [[
+        texts.push({text, color: on, centred: true, onLine: false, anchors: [[
           middle(series.x_lower?.[i], series.x_upper?.[i], x), middle(series.y_lower?.[i], series.y_upper?.[i], y)]]});
         return;
       }
@@ -113,7 +116,8 @@ function textsOf(setting: Setting, x: (v: number) => number, y: (v: number) => n
       ];
       const anchors = [i, ...series.mark === 'line' ? alongLine(series.x?.length ?? 0, i) : []].map(at)
           .filter(([px, py]) => Number.isFinite(px) && Number.isFinite(py));
-      if (anchors.length > 0) texts.push({text, color, centred: false, anchors});
+      const onLine = series.mark === 'line' && i > 0 && i + 1 < (series.x?.length ?? 0);
+      if (anchors.length > 0) texts.push({text, color, centred: false, onLine, anchors});
     });
   }
   return texts;
@@ -132,7 +136,7 @@ export function labelMark(setting: Setting): Plot.RenderFunction {
       const width = text.text.length * GLYPH;
       const [x, y] = text.anchors[0] ?? [0, 0];
       const box = text.centred ? {left: x - width / 2, right: x + width / 2, top: y - LINE / 2, bottom: y + LINE / 2} :
-        freePlace(text.anchors, width, frame, taken, marks);
+        freePlace(text.anchors, width, frame, taken, marks, text.onLine);
       if (!box) continue;
       const element = document.createElementNS('http://www.w3.org/2000/svg', 'text');
       element.setAttribute('x', ((box.left + box.right) / 2).toFixed(1));

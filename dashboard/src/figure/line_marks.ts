@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type {FigureSeries} from 'generated/api';
-import {colorOf, lookOf} from './roles';
+import {colorOf, dashOf, lookOf} from './roles';
 import type {Setting} from './setting';
 
 // Lines and rules. A value that is missing, or not above 0 on a logarithmic
@@ -11,7 +11,7 @@ export function lineMarks(series: FigureSeries, setting: Setting): Plot.Markish[
     stroke: colorOf(series, setting.colors, setting.palette),
     strokeWidth: look.width,
     strokeOpacity: look.opacity,
-    strokeDasharray: look.dash || undefined,
+    strokeDasharray: dashOf(series, setting.panels) || undefined,
     clip: true,
   };
   const usable = (value: number | null | undefined, log: boolean | undefined) =>

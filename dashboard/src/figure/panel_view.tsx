@@ -20,6 +20,7 @@ export interface PanelProps {
   index: number;
   width: number;
   height: number;
+  left?: number | undefined;
   // The place of a click that is not on a point, in the axes' values.
   onPlace?: ((x: number, y: number, xLabel: string) => void) | undefined;
 }
@@ -60,7 +61,7 @@ export function PanelView(props: PanelProps) {
   const reason = useReason(read.value?.trial);
 
   useLayoutEffect(() => {
-    const drawn = drawPanel(figure, panel, {width, height, palette, zoom});
+    const drawn = drawPanel(figure, panel, {width, height, palette, zoom, ...props.left && {left: props.left}});
     drawing.current = drawn;
     // A point that is read out is the same trial or place in the new picture.
     const before = read.peek();
@@ -68,7 +69,7 @@ export function PanelView(props: PanelProps) {
     host.current?.querySelector('svg')?.remove();
     host.current?.prepend(drawn.svg);
     drawRings(drawn, read.peek(), selected, palette.accent);
-  }, [figure, panel, width, height, palette, params.value.zoom]);
+  }, [figure, panel, width, height, palette, props.left, params.value.zoom]);
 
   useEffect(() => {
     if (drawing.current) drawRings(drawing.current, read.value, selected, palette.accent);

@@ -17,6 +17,8 @@ export interface Look {
 
 const PLAIN: Look = {symbol: 'circle', size: 3.6, hollow: false, width: 1.75, dash: '', opacity: 1};
 
+const DASHED = '6 4', DASH_DOT = '9 4 2 4';
+
 const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
   measured: {opacity: 0.85},
   fit: {width: 2},
@@ -24,7 +26,7 @@ const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
   optimum: {symbol: 'diamond', size: 6.5},
   edge: {symbol: 'diamond', size: 6.5, hollow: true},
   sampled: {width: 1.25, opacity: 0.45},
-  target: {dash: '6 4', width: 1.5, symbol: 'diamond', size: 6},
+  target: {dash: DASHED, width: 1.5, symbol: 'diamond', size: 6},
   reference: {dash: '2 4', width: 1.5, symbol: 'square', hollow: true},
   predicted: {symbol: 'square', size: 5},
   verification: {symbol: 'triangle', size: 5.5},
@@ -38,6 +40,21 @@ const LOOKS: Partial<Record<FigureSeriesRole, Partial<Look>>> = {
 export function lookOf(series: FigureSeries): Look {
   return {...PLAIN, ...LOOKS[series.role ?? 'unspecified']};
 }
+
+const isLine = ({mark}: FigureSeries) => mark === 'line' || mark === 'rule_x' || mark === 'rule_y';
+
+// The dash of the lines of a series: that of its role, but of lines of one role
+// with several names the second and further names have others, so that a legend
+// tells them apart; the same in every renderer (figures/drawing/theme.h).
+export function dashOf(series: FigureSeries, panels: readonly FigurePanel[]): string {
+  const names = new Set(panels.flatMap(panel => (panel.series ?? []).filter(one => isLine(one) && one.role === series.role).map(one => one.name ?? '')));
+  const place = [...names].indexOf(series.name ?? ''), own = lookOf(series).dash;
+  if (place <= 0) return own;
+  return place % 2 === 1 || own === DASHED ? DASH_DOT : DASHED;
+}
+
+// Bars of a range, a few pixels high, and no cells.
+export const isBar = ({mark, role}: FigureSeries) => role === 'sampled' && mark === 'cells';
 
 export function colorOf(series: FigureSeries, colors: number, palette: Palette): string {
   switch (series.role) {

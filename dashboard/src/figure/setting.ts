@@ -19,6 +19,8 @@ export interface Frame {
 // What the marks of one panel are drawn with.
 export interface Setting {
   panel: FigurePanel;
+  // All of the figure, whose lines are told apart.
+  panels: readonly FigurePanel[];
   // So many points that whiskers would hide them.
   crowded: boolean;
   // How many points there are of each name.

@@ -14,7 +14,7 @@ export function Progress({campaign}: {campaign: Campaign | undefined}) {
   const counts = campaign?.trial_counts ?? {};
   const total = trialsOf(campaign);
   const done = ended(campaign);
-  const said = PARTS.filter(part => counts[part]).map(part => `${counts[part]} ${part === 'leased' ? 'running' : part}`);
+  const said = PARTS.filter(part => counts[part]).map(part => `${counts[part]} ${part}`);
   return (
     <span class="progress" role="img" aria-label={`${done} of ${total} trials have ended: ${said.join(', ')}`} title={said.join(', ')}>
       <span class="progress-bar">

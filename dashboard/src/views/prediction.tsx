@@ -1,9 +1,11 @@
 import {useSignal, useSignalEffect} from '@preact/signals';
 import type {FitLawRequestLaw, PredictShapeRequest, PredictShapeResponse} from 'generated/api';
 import {FigureView, Warnings} from '../figure/figure_view';
+import {useNew} from '../figure/said_before';
 import {CopyButton} from '../figure/exports';
 import {Choice} from '../parts/choice';
 import {figureRequest} from '../parts/request';
+import {shapeNames} from '../parts/shape_names';
 import {TargetInput} from '../parts/target';
 import {FigureTerm} from '../parts/term';
 import {useAnswer} from '../state/answers';
@@ -67,6 +69,7 @@ function RunnersUp({answer}: {answer: PredictShapeResponse}) {
   if (shapes.length === 0) return null;
   const latency = shapes.some(one => one.decode_seconds !== undefined);
   const beyond = shapes.some(one => one.beyond);
+  const names = shapeNames(shapes);
   return (
     <section>
       <h2>Best shape and runners-up</h2>
@@ -77,7 +80,7 @@ function RunnersUp({answer}: {answer: PredictShapeResponse}) {
             <th scope="col">above best</th><th scope="col">wasted compute</th>{latency && <th scope="col">decode, a token</th>}{beyond && <th scope="col">beyond what was measured</th>}</tr></thead>
           <tbody>{shapes.map((one, i) => (
             <tr key={i} class={i === 0 ? 'first' : ''}>
-              <th scope="row">{shape(one.shape?.depth, one.shape?.width)}</th>
+              <th scope="row">{names[i]}</th>
               <td>{count(one.parameters)}</td><td>{count(one.tokens)}</td><td>{loss(one.loss)}</td>
               <td>{i === 0 ? '–' : `+${(one.above_best ?? 0).toFixed(4)}`}</td><td>{i === 0 ? '–' : percent(one.wasted_compute)}</td>
               {latency && <td>{seconds(one.decode_seconds)}</td>}{beyond && <td>{one.beyond}</td>}
@@ -89,7 +92,17 @@ function RunnersUp({answer}: {answer: PredictShapeResponse}) {
   );
 }
 
-function Answered({answer}: {answer: PredictShapeResponse}) {
+// What it rests on, and what was tried of it when it is asked for.
+function Method({text}: {text: string}) {
+  const [law = '', ...more] = text.split('; ');
+  if (more.length === 0) return <p class="note">{law}</p>;
+  return (
+    <details class="more"><summary>By {law}: how, and how well it did before</summary>
+      <ul class="notes">{more.map(part => <li key={part}>{part}</li>)}</ul></details>
+  );
+}
+
+function Answered({answer, warnings}: {answer: PredictShapeResponse, warnings: readonly string[]}) {
   return (
     <section class="answer">
       <p class="answer-shape">
@@ -102,8 +115,8 @@ function Answered({answer}: {answer: PredictShapeResponse}) {
         <FigureTerm name="Tokens D*" value={interval(answer.optimal_tokens, count)} unit={answer.constraint ?? ''} />
         <FigureTerm name="Decode, a token" value={seconds(answer.decode_seconds)} unit="" />
       </dl>
-      {answer.method && <p class="note">{answer.method}</p>}
-      <Warnings list={answer.warnings} />
+      {answer.method && <Method text={answer.method} />}
+      <Warnings list={warnings} />
     </section>
   );
 }
@@ -115,6 +128,7 @@ export function Prediction() {
   if (params.value.target) request.target_flops = Number(params.value.target);
   if (params.value.law) request.law = params.value.law as FitLawRequestLaw;
   const {answer, error} = useAnswer('AnalysisService/PredictShape', request, campaignName.value);
+  const warnings = useNew(answer?.warnings);
   return (
     <>
       <div class="controls">
@@ -126,7 +140,7 @@ export function Prediction() {
       </div>
       <div class="field-row limits">{LIMITS.map(limit => <LimitInput key={limit.key} limit={limit} />)}</div>
       {error && <p class="nothing" role="status">{error}</p>}
-      {answer && !error && <Answered answer={answer} />}
+      {answer && !error && <Answered answer={answer} warnings={warnings} />}
       {answer && !error && <RunnersUp answer={answer} />}
       <FigureView columns={2} request={figureRequest('prediction', {
         target_flops: request.target_flops, law: request.law,

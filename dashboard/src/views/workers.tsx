@@ -73,19 +73,18 @@ function WorkerTable({workers}: {workers: readonly Worker[]}) {
   );
 }
 
-// How long it has to go on at the pace so far, which the sizes of trials make
-// uneven.
+// How far it is. How long it has to go on is said by the figure, by the FLOPs
+// that are left.
 function Pace() {
   const one = campaign.value;
   if (!one?.create_time) return null;
-  const done = ended(one), left = trialsOf(one) - done;
+  const done = ended(one);
   const until = one.end_time ? new Date(one.end_time) : new Date(one.update_time ?? Date.now());
   const spent = (until.getTime() - new Date(one.create_time).getTime()) / 1000;
   const counts = one.trial_counts ?? {};
   return (
     <p class="lead">
-      {done} of {done + left} trials have ended{counts.leased ? `, ${counts.leased} are trained now` : ''}, in {duration(spent)}.
-      {left > 0 && done > 0 && one.state === 'running' && ` At the pace so far those that are planned take about ${duration(spent / done * left)} more; larger budgets take longer.`}
+      {done} of {trialsOf(one)} trials have ended{counts.leased ? `, ${counts.leased} are trained now` : ''}, in {duration(spent)}.
       {one.expected_flops ? ` The search expects to spend ${flops(one.expected_flops)} FLOPs in all.` : ''}
     </p>
   );

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import test from 'node:test';
 import {limitsOf, ticksOf} from '../../../dashboard/src/figure/axes';
+import {fittingTicks} from '../../../dashboard/src/figure/draw';
 
 test('axes have ticks at the same places as in every renderer', () => {
   const [head, ...lines] = readFileSync(process.env.ISOSHAPE_FIGURE_TICKS ?? '', 'utf8').trim().split('\n');
@@ -12,6 +13,16 @@ test('axes have ticks at the same places as in every renderer', () => {
     const axis = {label: label ?? '', log: kind === 'log', time: kind === 'time', ...limits};
     const values = ticksOf(axis, limits, Number(wanted)).values;
     assert.equal(values.map(value => Number(value.toPrecision(12))).join(' '), ticks, line);
+  }
+});
+
+test('texts of ticks do not run into each other', () => {
+  const limits = {min: 1.4e-4, max: 3.9e-4}, axis = {label: 'seconds for one decoded token', log: true, ...limits};
+  for (const pixels of [240, 400, 700]) {
+    const ticks = fittingTicks(axis, limits, pixels, Math.floor(pixels / 50));
+    const at = (value: number) => Math.log(value / limits.min) / Math.log(limits.max / limits.min) * pixels;
+    assert.ok(ticks.values.length >= 2);
+    ticks.values.slice(1).forEach((value, i) => assert.ok(at(value) - at(ticks.values[i] ?? 0) > 6 * ticks.text(value).length));
   }
 });
 

@@ -4,9 +4,10 @@ import test from 'node:test';
 import type {FigureSeriesRole} from 'generated/api';
 import {paletteOf} from '../../../dashboard/src/figure/colors';
 import {placePoints} from '../../../dashboard/src/figure/point_marks';
-import {lookOf} from '../../../dashboard/src/figure/roles';
+import {dashOf, lookOf} from '../../../dashboard/src/figure/roles';
+import {newAt} from '../../../dashboard/src/figure/said_before';
 
-const dashOf = (pattern: string) => {
+const kindOf = (pattern: string) => {
   const [drawn = 0, gap = 0] = pattern.split(' ').map(Number);
   return !pattern ? 'solid' : drawn > gap ? 'dashed' : 'dotted';
 };
@@ -18,15 +19,29 @@ test('roles look as in every renderer', () => {
     const role = line.split(',')[0] as FigureSeriesRole;
     const look = lookOf({role, mark: 'points'});
     const filled = look.hollow || look.symbol === 'cross' ? 'no' : 'yes';
-    assert.equal([role, look.symbol, filled, dashOf(look.dash)].join(','), line);
+    assert.equal([role, look.symbol, filled, kindOf(look.dash)].join(','), line);
   }
+});
+
+test('lines of one role with several names are told apart', () => {
+  const line = (name: string, role: FigureSeriesRole, mark: 'line' | 'rule_x' | 'band' = 'line') => ({name, role, mark});
+  const panels = [{series: [line('band', 'fit', 'band'), line('curve', 'fit'), line('curve', 'fit'), line('Chinchilla', 'reference')]},
+    {series: [line('trend', 'fit'), line('Kaplan', 'reference'), line('other', 'reference', 'rule_x')]}];
+  const dashes = panels.flatMap(panel => panel.series).map(series => dashOf(series, panels));
+  assert.deepEqual(dashes.slice(1), ['', '', '2 4', '9 4 2 4', '9 4 2 4', '6 4']);
+});
+
+test('a warning is said by the first figure that has it', () => {
+  const all = new Map([[3, ['a', 'b']], [1, ['a']]]);
+  assert.deepEqual(newAt(3, ['a', 'b'], all), ['b']);
+  assert.deepEqual(newAt(1, ['a'], all), ['a']);
 });
 
 test('a value without a place is at the end of the axis that it lies beyond', () => {
   const scale = {apply: (value: number) => value, invert: (pixel: number) => pixel};
   const panel = {x: {log: true, min: 1, max: 100}, y: {log: true, min: 1, max: 100},
     series: [{mark: 'points', role: 'measured', x: [50, 50, null, 0], y: [null, 0, 50, 50]} as const]};
-  const setting = {panel: {...panel, series: panel.series.map(one => ({...one, x: [...one.x], y: [...one.y]}))}, crowded: false, named: new Map<string, number>(),
+  const setting = {panels: [], panel: {...panel, series: panel.series.map(one => ({...one, x: [...one.x], y: [...one.y]}))}, crowded: false, named: new Map<string, number>(),
     colors: 0, palette: paletteOf(false), x: {min: 1, max: 100}, y: {min: 1, max: 100}, width: 100, height: 100};
   const points = placePoints(setting, {left: 0, right: 100, top: 0, bottom: 100}, {x: scale, y: scale});
   const at = (index: number) => points.filter(point => point.index === index).map(point => [point.px, point.py])[0];

@@ -44,4 +44,7 @@ test('labels find a free place, or none', () => {
   assert.ok(first && second && !overlap(first, second));
   const full = [{left: -1e3, right: 1e3, top: -1e3, bottom: 1e3}];
   assert.equal(freePlace([[100, 100]], 60, frame, full), undefined);
+  // On a line, at the first of its points that has room.
+  const onLine = freePlace([[100, 100], [150, 150]], 60, frame, [{left: 90, right: 110, top: 90, bottom: 110}], [], true);
+  assert.deepEqual([(onLine?.left ?? 0) + 30, onLine?.bottom], [150, 157]);
 });
