@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <cstdlib>
 #include <optional>
 #include <utility>
 
@@ -52,6 +53,7 @@ double LongestLabel(const DrawnAxis& axis) {
 // A rectangle that labels must not cover.
 struct Covered {
   double left, right, top, bottom;
+  const v1::FigureSeries* by = nullptr;  // if it is a mark
 
   double Overlap(const Covered& other) const {
     const double width =
@@ -78,7 +80,7 @@ class LabelPlacer {
       for (int i = 0; i < std::min(count, kMaxAvoided); ++i) {
         const double x = layout.PageX(series.x(i));
         const double y = layout.PageY(series.y(i));
-        covered_.push_back({x - mark, x + mark, y - mark, y + mark});
+        covered_.push_back({x - mark, x + mark, y - mark, y + mark, &series});
       }
     }
   }
@@ -91,6 +93,9 @@ class LabelPlacer {
       if (text.empty()) continue;
       if (series.mark() == v1::FigureSeries::CELLS) {
         PlaceInCell(series, i, text);
+      } else if (series.mark() == v1::FigureSeries::LINE && i > 0 &&
+                 i + 1 < std::min(series.x_size(), series.y_size())) {
+        PlaceOnLine(series, i, text);
       } else if (i < series.x_size() && i < series.y_size() &&
                  layout_.x.Holds(series.x(i)) && layout_.y.Holds(series.y(i))) {
         PlaceBeside(layout_.PageX(series.x(i)), layout_.PageY(series.y(i)),
@@ -133,6 +138,47 @@ class LabelPlacer {
     }
   }
 
+  // The text of an inner point stands on its line, there or at another place
+  // where it covers less: beside it, it might be the next line's.
+  void PlaceOnLine(const v1::FigureSeries& series, int wanted,
+                   const std::string& text) {
+    const double width = TextWidth(text) * font_;
+    const int count = std::min(series.x_size(), series.y_size());
+    double least = INFINITY;
+    Covered taken = {};
+    for (int i = 1; i + 1 < count; ++i) {
+      if (!layout_.x.Holds(series.x(i)) || !layout_.y.Holds(series.y(i))) {
+        continue;
+      }
+      const double x = layout_.PageX(series.x(i));
+      const double y = layout_.PageY(series.y(i));
+      const Covered box = {x - width / 2, x + width / 2, y - 0.55 * font_,
+                           y + 0.55 * font_};
+      // A little for each place away from the one that is wanted.
+      const double far = static_cast<double>(std::abs(i - wanted)) / count;
+      double cost = 0.2 * far * width * font_ + Outside(box, width);
+      for (const Covered& other : covered_) {
+        if (other.by != &series) cost += box.Overlap(other);
+      }
+      if (cost >= least) continue;
+      least = cost;
+      taken = box;
+    }
+    if (!std::isfinite(least)) return;
+    layout_.labels.push_back({.text = text,
+                              .x = taken.left,
+                              .y = (taken.top + taken.bottom) / 2,
+                              .on_line = true});
+    covered_.push_back(taken);
+  }
+
+  // What is outside of the panel counts as covered.
+  double Outside(const Covered& box, double width) const {
+    return 2 *
+           (width * 1.1 * font_ - box.Overlap({layout_.left, layout_.right,
+                                               layout_.top, layout_.bottom}));
+  }
+
   void PlaceBeside(double x, double y, const std::string& text) {
     const double width = TextWidth(text) * font_;
     const double gap = 0.7 * font_;
@@ -154,12 +200,8 @@ class LabelPlacer {
     for (const PanelLayout::Label& place : places) {
       const Covered box = {place.x, place.x + width, place.y - 0.55 * font_,
                            place.y + 0.55 * font_};
-      double cost = 0;
+      double cost = Outside(box, width);
       for (const Covered& other : covered_) cost += box.Overlap(other);
-      // What is outside of the panel counts as covered.
-      cost += 2 * (width * 1.1 * font_ -
-                   box.Overlap({layout_.left, layout_.right, layout_.top,
-                                layout_.bottom}));
       if (cost < least - 1e-6) {
         least = cost;
         best = place;

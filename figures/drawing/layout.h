@@ -26,6 +26,7 @@ struct PanelLayout {
     std::string text = {};
     double x = 0, y = 0;
     int color = kText;
+    bool on_line = false;  // on the ground's colour, as it covers its line
   };
   std::vector<Label> labels;
 

@@ -16,6 +16,7 @@ using Series = v1::FigureSeries;
 
 constexpr int kMaxValues = 10;  // of the colour scale that are written out
 constexpr int kGradientSteps = 12;
+constexpr double kHalfBar = 0.12;  // of a bar's sample, in fonts
 
 LegendRow NameRow(const v1::Figure& figure) {
   LegendRow row;
@@ -31,6 +32,8 @@ LegendRow NameRow(const v1::Figure& figure) {
         row.push_back({.sample = LegendItem::kMark,
                        .mark = series.mark(),
                        .role = series.role(),
+                       .dash = DashOf(figure, series),
+                       .half_height = IsBar(series) ? kHalfBar : 0.4,
                        .colors = {color},
                        .text = name});
       } else if (same->colors.front() != color) {

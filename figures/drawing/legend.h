@@ -17,6 +17,9 @@ struct LegendItem {
   // How the series are drawn, for kMark.
   v1::FigureSeries::Mark mark = v1::FigureSeries::POINTS;
   v1::FigureSeries::Role role = v1::FigureSeries::MEASURED;
+  LineDash dash = LineDash::kSolid;
+  // Half of the height of an area's sample, in fonts.
+  double half_height = 0.4;
   // For kMark and kSwatch; swatches are drawn side by side.
   std::vector<int> colors = {};
   std::string text = {};

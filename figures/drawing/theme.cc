@@ -4,9 +4,11 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/string_view.h"
 
 namespace isoshape {
 namespace {
@@ -108,6 +110,11 @@ constexpr RoleStyle kStyles[] = {
      {.size = 0.8, .line_width = 0.8, .color = kMuted}},
 };
 
+bool IsLine(v1::FigureSeries::Mark mark) {
+  return mark == v1::FigureSeries::LINE || mark == v1::FigureSeries::RULE_X ||
+         mark == v1::FigureSeries::RULE_Y;
+}
+
 }  // namespace
 
 int ScaleColor(int index, int count) {
@@ -166,12 +173,35 @@ MarkStyle StyleOf(v1::FigureSeries::Role role) {
   return kOtherStyle;
 }
 
+LineDash DashOf(const v1::Figure& figure, const v1::FigureSeries& series) {
+  const LineDash own = StyleOf(series.role()).dash;
+  std::vector<absl::string_view> names;  // of the role, in order of drawing
+  for (const v1::FigurePanel& panel : figure.panels()) {
+    for (const v1::FigureSeries& other : panel.series()) {
+      if (other.role() != series.role() || !IsLine(other.mark())) continue;
+      const absl::string_view name(other.name().data(), other.name().size());
+      if (std::find(names.begin(), names.end(), name) == names.end()) {
+        names.push_back(name);
+      }
+    }
+  }
+  const absl::string_view name(series.name().data(), series.name().size());
+  const auto place =
+      std::find(names.begin(), names.end(), name) - names.begin();
+  if (place == 0) return own;
+  return place % 2 == 1 || own == LineDash::kDashed ? LineDash::kDashDot
+                                                    : LineDash::kDashed;
+}
+
+bool IsBar(const v1::FigureSeries& series) {
+  return series.role() == v1::FigureSeries::SAMPLED &&
+         series.mark() == v1::FigureSeries::CELLS;
+}
+
 double AreaOpacity(const v1::FigureSeries& series) {
   // Bars are small; stripes are as large as the panel.
   constexpr double kBar = 0.5;
-  const bool bar = series.role() == v1::FigureSeries::SAMPLED &&
-                   series.mark() == v1::FigureSeries::CELLS;
-  return bar ? kBar : StyleOf(series.role()).opacity;
+  return IsBar(series) ? kBar : StyleOf(series.role()).opacity;
 }
 
 int SeriesColor(const v1::Figure& figure, const v1::FigureSeries& series) {

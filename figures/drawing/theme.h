@@ -59,7 +59,7 @@ enum class MarkSymbol {
   kTriangle,
   kCross,
 };
-enum class LineDash { kSolid, kDashed, kDotted };
+enum class LineDash { kSolid, kDashed, kDotted, kDashDot };
 
 // The look of the marks of a role.
 struct MarkStyle {
@@ -75,6 +75,15 @@ MarkStyle StyleOf(v1::FigureSeries::Role role);
 // Of the areas of a series: bands, stripes, and cells without a colour of
 // their own.
 double AreaOpacity(const v1::FigureSeries& series);
+
+// The dash of the lines of a series of `figure`: that of its role, but of lines
+// of one role with several names the second and further names have others, so
+// that a legend tells them apart; the same in every renderer.
+LineDash DashOf(const v1::Figure& figure, const v1::FigureSeries& series);
+
+// Whether the areas of a series are bars of a range, a few points high, and no
+// cells.
+bool IsBar(const v1::FigureSeries& series);
 
 // The colour of a series of `figure`.
 int SeriesColor(const v1::Figure& figure, const v1::FigureSeries& series);

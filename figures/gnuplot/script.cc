@@ -22,7 +22,9 @@ class ScriptWriter {
 
   std::string Write() {
     out_ = absl::StrCat(
-        "set encoding utf8\nset key off\nset samples 2\nset multiplot\n");
+        "set encoding utf8\nset key off\nset samples 2\n"
+        "set style textbox opaque noborder margins 0.4,0.3 fillcolor rgb '",
+        inks_.hex(kBackground), "'\nset multiplot\n");
     Page();
     for (size_t i = 0; i < layout_.panels.size(); ++i) {
       Panel(layout_.panels[i], absl::StrCat("p", i + 1, "_"));
@@ -115,11 +117,12 @@ class ScriptWriter {
         absl::StrAppendFormat(
             &out_, "set arrow from %s to %s nohead lw %.3g %s lc rgb '%s'\n",
             Screen(item.x, item.y), Screen(item.x + width, item.y),
-            style.line_width, DashType(style.dash), inks_.hex(color));
+            style.line_width, DashType(item.dash), inks_.hex(color));
         break;
       default:
-        Rectangle(item.x, item.x + width, item.y - 0.4 * font,
-                  item.y + 0.4 * font, color, std::max(0.25, style.opacity));
+        Rectangle(item.x, item.x + width, item.y - item.half_height * font,
+                  item.y + item.half_height * font, color,
+                  std::max(0.25, style.opacity));
     }
   }
 
@@ -178,8 +181,8 @@ class ScriptWriter {
     }
     for (const PanelLayout::Label& label : panel.labels) {
       Label(label.x, label.y, label.text,
-            absl::StrCat("left front ", Font(false, 0.9), " ",
-                         TextColor(label.color)));
+            absl::StrCat("left front ", label.on_line ? "boxed " : "",
+                         Font(false, 0.9), " ", TextColor(label.color)));
     }
     const PanelPlot plot = PlotPanel(figure_, panel, inks_, prefix);
     absl::StrAppend(&out_, plot.blocks, "plot ",

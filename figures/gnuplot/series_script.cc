@@ -28,7 +28,8 @@ class SeriesWriter {
         prefix_(std::move(prefix)) {}
 
   void Add(const Series& series) {
-    const MarkStyle style = StyleOf(series.role());
+    MarkStyle style = StyleOf(series.role());
+    style.dash = DashOf(figure_, series);
     color_ = SeriesColor(figure_, series);
     switch (series.mark()) {
       case Series::POINTS:
@@ -214,6 +215,8 @@ std::string DashType(LineDash dash) {
       return "dashtype (8,5)";
     case LineDash::kDotted:
       return "dashtype (2,4)";
+    case LineDash::kDashDot:
+      return "dashtype (9,4,2,4)";
   }
   return "";
 }

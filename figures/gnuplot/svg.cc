@@ -305,6 +305,12 @@ class Slimmer {
 
   void Text(const std::string& text) {
     if (absl::StripAsciiWhitespace(text).empty()) return;
+    // Of a text on a ground of its own gnuplot writes the ground, by a filter
+    // that not all can draw, and then the text.
+    if (absl::StrContains(text_group_.Get("style"), "textbox")) {
+      on_ground_ = true;
+      return;
+    }
     Flush();
     const std::string transform = text_group_.Get("transform");
     const std::vector<double> at = Numbers(
@@ -332,6 +338,11 @@ class Slimmer {
                           "bold")) {
       absl::StrAppend(&out_, " font-weight=\"bold\"");
     }
+    if (on_ground_) {
+      absl::StrAppend(&out_, " paint-order=\"stroke\" stroke=\"",
+                      ink_("background"), "\" stroke-width=\"4\"");
+      on_ground_ = false;
+    }
     absl::StrAppend(&out_, ">", absl::StripAsciiWhitespace(text), "</text>\n");
   }
 
@@ -341,6 +352,7 @@ class Slimmer {
   std::string width_ = "1";
   Tag text_group_;
   bool in_text_ = false;
+  bool on_ground_ = false;  // the text that follows
   bool in_defs_ = false;
 };
 

@@ -8,6 +8,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
@@ -78,9 +79,16 @@ void AddCurve(const v1::Curve& curve, int color, v1::FigurePanel& lines,
     line->add_trials(curve.trial());
     x.Add(tokens);
     if (!std::isfinite(losses[i])) continue;
+    // The beginning is far from all that follows, and no outlier.
+    if (!Failed(curve)) {
+      if (std::isfinite(last_x)) {
+        y.Add(losses[i]);
+      } else {
+        y.Include(losses[i]);
+      }
+    }
     last_x = tokens;
     last_y = losses[i];
-    if (!Failed(curve)) y.Add(losses[i]);
   }
   if (line->x_size() == 0) {
     lines.mutable_series()->RemoveLast();
@@ -149,7 +157,7 @@ void AddTable(const std::vector<const v1::Curve*>& curves,
 }
 
 void Count(const FigureData& data, const std::vector<const v1::Curve*>& curves,
-           int64_t hidden, v1::Figure& figure) {
+           int64_t hidden, int64_t without, v1::Figure& figure) {
   int64_t given = 0;
   int64_t points = 0;
   int64_t failed = 0;
@@ -160,7 +168,7 @@ void Count(const FigureData& data, const std::vector<const v1::Curve*>& curves,
   }
   const auto drawn = static_cast<int64_t>(curves.size());
   figure.set_drawn(drawn);
-  figure.set_total(std::max(drawn, data.matching_curves - hidden));
+  figure.set_total(std::max(drawn, data.matching_curves - hidden - without));
   std::string text;
   if (figure.drawn() < figure.total()) {
     text = absl::StrFormat("%d of %d curves are drawn, spread evenly over them",
@@ -175,7 +183,7 @@ void Count(const FigureData& data, const std::vector<const v1::Curve*>& curves,
   }
   figure.set_thinning(text);
   std::string sentence =
-      absl::StrFormat("Loss over tokens of %d trials", figure.drawn());
+      absl::StrCat("Loss over tokens of ", Counted(figure.drawn(), "trial"));
   if (failed > 0) {
     absl::StrAppendFormat(&sentence, ", of which %d failed or diverged",
                           failed);
@@ -184,6 +192,10 @@ void Count(const FigureData& data, const std::vector<const v1::Curve*>& curves,
   if (hidden > 0) {
     absl::StrAppendFormat(&sentence, " Not drawn: %d failed or diverged.",
                           hidden);
+  }
+  if (without > 0) {
+    absl::StrAppend(&sentence, " ", Counted(without, "other trial"),
+                    without == 1 ? " has" : " have", " no curve.");
   }
   figure.set_sentence(sentence);
 }
@@ -195,14 +207,18 @@ absl::StatusOr<v1::Figure> CurvesFigure(const FigureData& data,
   std::map<double, std::vector<const v1::Curve*>> by_budget;
   std::vector<const v1::Curve*> drawn;
   int64_t hidden = 0;
+  int64_t without = 0;  // a point
   for (const v1::Curve& curve : data.curves) {
     const double budget = curve.budget_flops();
     if (options.budget_flops > 0 && !SameBudget(budget, options.budget_flops)) {
       continue;
     }
-    if (curve.tokens_size() == 0 && curve.branches_size() == 0) continue;
     if (Failed(curve) && !options.show_failed) {
-      ++hidden;
+      ++(curve.tokens_size() > 0 ? hidden : without);
+      continue;
+    }
+    if (curve.tokens_size() == 0 && curve.branches_size() == 0) {
+      ++without;
       continue;
     }
     by_budget[budget].push_back(&curve);
@@ -244,7 +260,7 @@ absl::StatusOr<v1::Figure> CurvesFigure(const FigureData& data,
         beyond));
   }
   AddTable(drawn, *figure.mutable_table());
-  Count(data, drawn, hidden, figure);
+  Count(data, drawn, hidden, without, figure);
   return figure;
 }
 

@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/contours.h"
@@ -30,8 +31,9 @@ constexpr char kAbove[] = "loss above the best, nats per token";
 // Half of the largest cell, as a factor: a shape that was measured far from
 // others does not fill the gap between them.
 constexpr double kHalfCell = 1.3;
-constexpr int kLines = 4;       // of equal size
-constexpr int kLineSteps = 16;  // of each
+constexpr double kHalfOfOne = 2;  // if nothing else was measured: a round axis
+constexpr int kLines = 4;         // of equal size
+constexpr int kLineSteps = 16;    // of each
 // Of the lines of equal loss by a law, nats per token above its best.
 constexpr double kLossLevels[] = {0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2};
 constexpr int kLawGrid = 48;
@@ -47,8 +49,9 @@ class Cells {
 
   std::pair<double, double> Around(double value) const {
     const auto at = std::lower_bound(values_.begin(), values_.end(), value);
-    double low = value / kHalfCell;
-    double high = value * kHalfCell;
+    const double half = values_.size() == 1 ? kHalfOfOne : kHalfCell;
+    double low = value / half;
+    double high = value * half;
     if (at != values_.begin()) {
       low = std::max(low, std::sqrt(value * *std::prev(at)));
     }
@@ -131,7 +134,7 @@ void AddSizeLines(const SizeOfShape& sizes, const std::vector<RunMark>& shapes,
       panel.mutable_series()->RemoveLast();
       continue;
     }
-    line->set_labels(line->labels_size() - 1, "N " + FormatCount(size));
+    line->set_labels(4 * line->labels_size() / 5, "N " + FormatCount(size));
     line->set_write_labels(true);
   }
 }
@@ -304,12 +307,14 @@ std::string AddBest(const ShapeMap& map, v1::FigurePanel& points) {
   AddPoint(best.depth, best.width, *front);
   front->add_labels(absl::StrFormat("%g x %g", best.depth, best.width));
   return absl::StrFormat(
-      "Of %d shapes measured%s the best is %g x %g (depth x width), size %s, "
-      "with a loss of %s.",
-      map.shapes.size(),
+      "%s measured%s %s %g x %g (depth x width), size %s, with a loss of %s.",
+      map.shapes.size() == 1
+          ? "The only shape"
+          : absl::StrCat("Of ", map.shapes.size(), " shapes"),
       map.budget > 0 ? absl::StrFormat(" at %s FLOPs", FormatFlops(map.budget))
                      : "",
-      best.depth, best.width, FormatCount(best.size), FormatLoss(best.loss));
+      map.shapes.size() == 1 ? "is" : "the best is", best.depth, best.width,
+      FormatCount(best.size), FormatLoss(best.loss));
 }
 
 // Says how many shapes are drawn of how many runs.
@@ -319,9 +324,9 @@ void SayDrawn(const ShapeMap& map, v1::Figure& figure) {
   figure.set_drawn(static_cast<int64_t>(map.shapes.size()));
   figure.set_total(total);
   if (figure.drawn() < total) {
-    figure.set_thinning(absl::StrFormat(
-        "%d runs are drawn as the means over seeds of %d shapes", total,
-        map.shapes.size()));
+    figure.set_thinning(
+        absl::StrFormat("%d runs are drawn as the means over seeds of %s",
+                        total, Counted(figure.drawn(), "shape")));
   }
 }
 

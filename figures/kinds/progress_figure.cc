@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "common/text/format_number.h"
+#include "common/text/time_text.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/axis_range.h"
 #include "figures/parts/marks.h"
@@ -181,14 +182,17 @@ std::string Sentence(const Tally& tally, double end, double now) {
   for (const auto& [state, count] : tally.counts) {
     if (count > 0) parts.push_back(absl::StrCat(count, " ", NameOf(state)));
   }
+  // The lines over time are of trials that ended.
   std::string sentence = absl::StrFormat(
-      "%s FLOPs spent; trials: %s.", FormatFlops(tally.spent + tally.running),
+      "%s FLOPs spent%s; trials: %s.", FormatFlops(tally.spent),
+      tally.running > 0 ? absl::StrFormat(", %s more in trials that run",
+                                          FormatFlops(tally.running))
+                        : "",
       absl::StrJoin(parts, ", "));
   if (std::isfinite(end)) {
-    absl::StrAppendFormat(
-        &sentence, " At the pace of late the rest takes %s more.",
-        absl::FormatDuration(
-            absl::Seconds(std::max(1.0, std::round(end - now)))));
+    absl::StrAppendFormat(&sentence,
+                          " At the pace of late the rest takes about %s more.",
+                          WholeSeconds(absl::Seconds(end - now)));
   }
   if (tally.lost > 0) {
     absl::StrAppendFormat(&sentence, " %d %s lost on the way.", tally.lost,

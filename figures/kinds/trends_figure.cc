@@ -41,7 +41,6 @@ struct Quantity {
   std::function<double(const ShapeMean&)> of_best;
   // Along the fit, with its interval; empty without one.
   std::function<Interval(double flops)> fitted = {};
-  std::string band = "interval of the trend";
   std::optional<Interval> told = {};  // at Reach::Told()
   // Published lines for comparison.
   struct Reference {
@@ -51,6 +50,8 @@ struct Quantity {
   std::vector<Reference> references = {};
 };
 
+// Of a loss the interval is that of one run of the best size.
+constexpr char kBand[] = "interval of the trend; of L*, of a run";
 constexpr char kChinchilla[] = "20 tokens per N (Chinchilla)";
 constexpr char kKaplan[] = "Kaplan et al. 2020";
 
@@ -111,7 +112,6 @@ std::vector<Quantity> Quantities(const IsoflopFit* fit,
   all[1].fitted = Along(*fit->tokens, level);
   all[2].fitted = Along(RatioTrend(*fit->tokens, *fit->size, level), level);
   all[3].fitted = [loss = *loss](double flops) { return loss.At(flops).loss; };
-  all[3].band = "interval of a run of the best size";
   return all;
 }
 
@@ -141,10 +141,15 @@ void AddTrendLine(const Quantity& quantity, const Reach& reach,
     band.push_back(quantity.fitted(at));
     values.push_back(band.back().value);
   }
-  AddBand(flops, band, quantity.band, {}, panel);
+  AddBand(flops, band, kBand, {}, panel);
   AddLine(flops, values, "trend", Series::FIT, {}, panel);
   y.Include(values.front());
   y.Include(values.back());
+  for (const Interval& one : {band.front(), band.back()}) {
+    for (const auto& end : {one.lower, one.upper}) {
+      if (end) y.IncludeIfNear(*end);
+    }
+  }
 }
 
 void AddPoints(const FigureData& data, const Quantity& quantity,
@@ -164,6 +169,9 @@ void AddPoints(const FigureData& data, const Quantity& quantity,
     if (seen) AddYInterval(interval, *series);
     if (!seen) series->add_labels(budget.problem);
     y.Include(interval.value);
+    for (const auto& end : {interval.lower, interval.upper}) {
+      if (end) y.IncludeIfNear(*end);
+    }
   }
 }
 

@@ -50,6 +50,8 @@ const char* DashName(LineDash dash) {
       return "dashed";
     case LineDash::kDotted:
       return "densely dotted";
+    case LineDash::kDashDot:
+      return "dash dot";
   }
   return "solid";
 }
@@ -184,14 +186,15 @@ class TexWriter {
       case Series::RULE_Y:
         absl::StrAppendFormat(
             &out_, "\\draw[%s,%s,line width=%.2fbp] %s -- %s;\n", ink,
-            DashName(style.dash), style.line_width, Place(item.x, item.y),
+            DashName(item.dash), style.line_width, Place(item.x, item.y),
             Place(item.x + width, item.y));
         break;
       default:
         absl::StrAppendFormat(
             &out_, "\\fill[%s,opacity=%.2f] %s rectangle %s;\n", ink,
-            std::max(0.25, style.opacity), Place(item.x, item.y - 0.4 * font),
-            Place(item.x + width, item.y + 0.4 * font));
+            std::max(0.25, style.opacity),
+            Place(item.x, item.y - item.half_height * font),
+            Place(item.x + width, item.y + item.half_height * font));
     }
   }
 
@@ -247,7 +250,10 @@ class TexWriter {
     }
     for (const PanelLayout::Label& label : panel.labels) {
       Node(label.x, label.y, label.text,
-           absl::StrCat("anchor=west,text=", Ink(label.color)));
+           absl::StrCat("anchor=west,text=", Ink(label.color),
+                        label.on_line ? absl::StrCat(",inner sep=1pt,fill=",
+                                                     Ink(kBackground))
+                                      : ""));
     }
   }
 
@@ -267,8 +273,9 @@ class TexWriter {
   void Draw(const Series& series, const PanelLayout& panel) {
     const MarkStyle style = StyleOf(series.role());
     const std::string ink = Ink(SeriesColor(figure_, series));
-    const std::string line = absl::StrFormat(
-        "%s,%s,line width=%.2fbp", ink, DashName(style.dash), style.line_width);
+    const std::string line =
+        absl::StrFormat("%s,%s,line width=%.2fbp", ink,
+                        DashName(DashOf(figure_, series)), style.line_width);
     switch (series.mark()) {
       case Series::POINTS:
         DrawPoints(series, panel, style, ink);

@@ -7,7 +7,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/text/one_line.h"
-#include "figures/drawing/theme.h"
 
 namespace isoshape {
 namespace {
@@ -15,6 +14,21 @@ namespace {
 // The dot of a Braille pattern at column 0..1 and row 0..3 from the top.
 constexpr uint8_t kDots[2][4] = {{0x01, 0x02, 0x04, 0x40},
                                  {0x08, 0x10, 0x20, 0x80}};
+
+// Whether a line has the dot at a place along it.
+bool IsDrawn(LineDash dash, int place) {
+  switch (dash) {
+    case LineDash::kSolid:
+      return true;
+    case LineDash::kDashed:
+      return place % 8 < 4;
+    case LineDash::kDotted:
+      return place % 3 == 0;
+    case LineDash::kDashDot:
+      return place % 10 < 5 || place % 10 == 7;
+  }
+  return true;
+}
 
 // UTF-8 of U+2800 + dots.
 std::string Braille(uint8_t dots) {
@@ -60,7 +74,7 @@ int TextCanvas::RowOf(double y) const {
 }
 
 void TextCanvas::Line(double x1, double y1, double x2, double y2, int color,
-                      bool dash) {
+                      LineDash dash) {
   if (!std::isfinite(x1 + y1 + x2 + y2)) return;
   // The part inside (Liang and Barsky 1984).
   double from = 0;
@@ -76,12 +90,11 @@ void TextCanvas::Line(double x1, double y1, double x2, double y2, int color,
         step < 0 ? std::max(from, room / step) : std::min(to, room / step);
   }
   if (from > to) return;
-  const double dots = std::max(std::abs(x2 - x1) * columns_ * 2,
-                               std::abs(y2 - y1) * rows_ * 4) *
-                      (to - from);
+  const double across = std::abs(x2 - x1) * columns_ * 2;
+  const double up = std::abs(y2 - y1) * rows_ * 4;
+  const double dots = std::max(across, up) * (to - from);
   const int steps = std::max(1, static_cast<int>(std::ceil(dots)));
   for (int i = 0; i <= steps; ++i) {
-    if (dash && i % 8 >= 4) continue;
     const double at = from + (to - from) * i / steps;
     const int x =
         std::clamp(static_cast<int>((x1 + (x2 - x1) * at) * columns_ * 2), 0,
@@ -89,6 +102,8 @@ void TextCanvas::Line(double x1, double y1, double x2, double y2, int color,
     const int y =
         std::clamp(static_cast<int>((1 - (y1 + (y2 - y1) * at)) * rows_ * 4), 0,
                    rows_ * 4 - 1);
+    // By the place, so that a line of many pieces has whole dashes.
+    if (!IsDrawn(dash, across >= up ? x : y)) continue;
     Place* const place = At(x / 2, y / 4);
     place->dots |= kDots[x % 2][y % 4];
     place->color = color;

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "figures/drawing/theme.h"
 
 namespace isoshape {
 
@@ -19,9 +20,10 @@ class TextCanvas {
   int columns() const { return columns_; }
   int rows() const { return rows_; }
 
-  // A line of dots, two in a column and four in a row; of a dash every other
-  // few. What is outside is not drawn.
-  void Line(double x1, double y1, double x2, double y2, int color, bool dash);
+  // A line of dots, two in a column and four in a row; of a dash some of them.
+  // What is outside is not drawn.
+  void Line(double x1, double y1, double x2, double y2, int color,
+            LineDash dash);
   void Symbol(double x, double y, absl::string_view character, int color);
   // One character in every place of a rectangle.
   void Fill(double x1, double y1, double x2, double y2,

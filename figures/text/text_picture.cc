@@ -27,10 +27,13 @@ int Length(absl::string_view text) {
       text.begin(), text.end(), [](char c) { return (c & 0xC0) != 0x80; }));
 }
 
-const char* SymbolText(MarkSymbol symbol) {
-  switch (symbol) {
+// The range of a budget's sizes.
+constexpr char kBarText[] = "▂";
+
+const char* SymbolText(const MarkStyle& style) {
+  switch (style.symbol) {
     case MarkSymbol::kDisc:
-      return "•";
+      return style.size < 1 ? "·" : "•";
     case MarkSymbol::kCircle:
       return "○";
     case MarkSymbol::kDiamond:
@@ -47,6 +50,20 @@ const char* SymbolText(MarkSymbol symbol) {
       return "×";
   }
   return "•";
+}
+
+const char* SampleOf(LineDash dash) {
+  switch (dash) {
+    case LineDash::kSolid:
+      return "⠤⠤";
+    case LineDash::kDotted:
+      return "⠄⠄";
+    case LineDash::kDashed:
+      return "⠤ ⠤";
+    case LineDash::kDashDot:
+      return "⠤⠠⠤";
+  }
+  return "⠤⠤";
 }
 
 // Draws one figure.
@@ -89,10 +106,12 @@ class TextDrawing {
       const MarkStyle style = StyleOf(item.role);
       const bool letter =
           letters_ && style.symbol == MarkSymbol::kDisc && color == kText;
-      sample = letter ? "a" : SymbolText(style.symbol);
+      sample = letter ? "a" : SymbolText(style);
     } else if (item.mark == Series::LINE || item.mark == Series::RULE_X ||
                item.mark == Series::RULE_Y) {
-      sample = StyleOf(item.role).dash == LineDash::kSolid ? "⠤⠤" : "⠤ ⠤";
+      sample = SampleOf(item.dash);
+    } else if (item.half_height < 0.4) {
+      sample = kBarText;
     } else {
       sample = item.mark == Series::SPAN_X || item.mark == Series::SPAN_Y
                    ? "··"
@@ -208,7 +227,7 @@ class TextDrawing {
     return layout_->y_down ? 1 - at : at;
   }
 
-  void Lines(const std::vector<Polyline>& lines, int color, bool dash) {
+  void Lines(const std::vector<Polyline>& lines, int color, LineDash dash) {
     for (const Polyline& line : lines) {
       for (size_t i = 1; i < line.size(); ++i) {
         canvas_->Line(X(line[i - 1].x), Y(line[i - 1].y), X(line[i].x),
@@ -220,7 +239,7 @@ class TextDrawing {
   void Add(const Series& series) {
     const MarkStyle style = StyleOf(series.role());
     const int color = SeriesColor(figure_, series);
-    const bool dash = style.dash != LineDash::kSolid;
+    const LineDash dash = DashOf(figure_, series);
     switch (series.mark()) {
       case Series::POINTS:
         AddPoints(series, style, color);
@@ -242,13 +261,13 @@ class TextDrawing {
 
   void AddPoints(const Series& series, const MarkStyle& style, int color) {
     const Whiskers whiskers = WhiskersOf(series, *layout_);
-    Lines(whiskers.closed, color, false);
-    Lines(whiskers.open, color, true);
+    Lines(whiskers.closed, color, LineDash::kSolid);
+    Lines(whiskers.open, color, LineDash::kDashed);
     const PlacedPoints points = PointsOf(series, *layout_);
     const std::string symbol =
         style.symbol == MarkSymbol::kDisc
-            ? Disc("•", series.has_color() ? series.color() : -1)
-            : SymbolText(style.symbol);
+            ? Disc(SymbolText(style), series.has_color() ? series.color() : -1)
+            : SymbolText(style);
     for (const PlacedPoint& at : points.inside) {
       canvas_->Symbol(X(at.x), Y(at.y), symbol, color);
     }
@@ -299,7 +318,9 @@ class TextDrawing {
     const std::vector<PlacedBox> boxes = BoxesOf(series, *layout_);
     for (const PlacedBox& box : boxes) {
       // A stripe is as large as the picture; a shade would hide the rest.
-      const char* shade = series.mark() == Series::CELLS ? "░" : "·";
+      const char* shade = IsBar(series)                    ? kBarText
+                          : series.mark() == Series::CELLS ? "░"
+                                                           : "·";
       if (series.role() == Series::INFEASIBLE) shade = "╱";
       if (box.heat) {
         const auto level =

@@ -24,6 +24,7 @@ MARKERS = {
     "reference": "s",
 }
 HOLLOW = ("edge", "held_out", "reference")
+LINES = ("line", "rule_x", "rule_y")
 DASHES = {"reference": ":", "target": "--"}
 STRENGTH = {"dominated": 0.35, "infeasible": 0.25, "sampled": 0.5, "failed": 0.6}
 BAND_STRENGTH = 0.2
@@ -73,6 +74,8 @@ def _draw_panel(figure: _api.Figure, panel: _api.FigurePanel, ax: Axes) -> None:
             "color": _color(figure, series),
             "alpha": STRENGTH.get(series.role, 1.0),
         }
+        if series.mark in LINES:
+            style["linestyle"] = _dash(figure, series)
         if series.name and series.name not in named:
             style["label"] = series.name
         _DRAW[series.mark](series, ax, style, panel)
@@ -142,6 +145,23 @@ def _shade(figure: _api.Figure, color: int) -> Any:
     return colormaps["viridis"](0.9 * color / max(1, len(figure.color_values) - 1))
 
 
+def _dash(figure: _api.Figure, series: _api.FigureSeries) -> str:
+    """Of its role; of lines of one role the second name and those after it have others."""
+    own = DASHES.get(series.role, "-")
+    names = list(
+        dict.fromkeys(
+            each.name
+            for panel in figure.panels
+            for each in panel.series
+            if each.mark in LINES and each.role == series.role
+        )
+    )
+    place = names.index(series.name)
+    if place == 0:
+        return own
+    return "-." if place % 2 == 1 or own == "--" else "--"
+
+
 def _places(axis: _api.FigureAxis, values: Any) -> list[Any]:
     return [_place(axis, value) for value in values]
 
@@ -183,8 +203,7 @@ def _errors(values: Any, lower: Any, upper: Any, axis: _api.FigureAxis) -> Any:
 def _line(
     series: _api.FigureSeries, ax: Axes, style: dict[str, Any], panel: _api.FigurePanel
 ) -> None:
-    dash = DASHES.get(series.role, "-")
-    ax.plot(_places(panel.x, series.x), _places(panel.y, series.y), dash, linewidth=1.2, **style)
+    ax.plot(_places(panel.x, series.x), _places(panel.y, series.y), linewidth=1.2, **style)
 
 
 def _band(
@@ -199,7 +218,6 @@ def _rules(
     series: _api.FigureSeries, ax: Axes, style: dict[str, Any], panel: _api.FigurePanel
 ) -> None:
     vertical = series.mark == "rule_x"
-    style["linestyle"] = DASHES.get(series.role, "-")
     for value in series.x if vertical else series.y:
         if vertical:
             ax.axvline(_place(panel.x, value), linewidth=0.9, **style)

@@ -6,6 +6,7 @@ set terminal svg noenhanced size 680,813 font 'sans-serif,12.29' linewidth 1.333
 set encoding utf8
 set key off
 set samples 2
+set style textbox opaque noborder margins 0.4,0.3 fillcolor rgb '#ffffff'
 set multiplot
 set label 'Every mark and role' at screen 0.01084,0.98034 left font 'sans-serif Bold,13.52' textcolor rgb '#1b1f24'
 set object rectangle from screen 0.01084,0.95236 to screen 0.04337,0.96446 fillcolor rgb '#57606a' fillstyle transparent solid 0.25 noborder
