@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <numbers>
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "scaling/isoflop/optimum_problem.h"
 #include "scaling/statistics/akima.h"
 #include "scaling/statistics/normal.h"
@@ -129,8 +132,9 @@ Found Find(const CurveColumns& curve, const OptimumRule& rule) {
     found.optimum.ln_size = found.optimum.loss =
         std::numeric_limits<double>::quiet_NaN();
     found.problem = {
-        .what = absl::StrFormat("%d sizes were measured and an optimum needs 3",
-                                loss.size()),
+        .what = absl::StrCat(Counted(static_cast<int64_t>(loss.size()), "size"),
+                             loss.size() == 1 ? " was" : " were",
+                             " measured and an optimum needs 3"),
         .remedy = SizeRemedy::kMore};
     return found;
   }

@@ -62,16 +62,27 @@ std::optional<SurfaceStep> StepAlong(const Optima& optima,
                                      const std::optional<LossSurface>& surface,
                                      double x) {
   if (!surface) return std::nullopt;
-  size_t nearest = 0;
-  for (size_t i = 1; i < optima.count(); ++i) {
-    if (std::abs(x - optima.ln_c[i]) < std::abs(x - optima.ln_c[nearest])) {
-      nearest = i;
-    }
-  }
-  const auto from = surface->LeastLoss(std::exp(optima.ln_c[nearest]));
   const auto to = surface->LeastLoss(std::exp(x));
-  if (!from || !to) return std::nullopt;
-  return SurfaceStep{nearest, std::log(*to / *from)};
+  const auto change = [&](size_t i) -> std::optional<double> {
+    const auto from = surface->LeastLoss(std::exp(optima.ln_c[i]));
+    if (!from || !to) return std::nullopt;
+    return std::log(*to / *from);
+  };
+  SurfaceStep step;
+  while (step.from + 1 < optima.count() && x >= optima.ln_c[step.from + 1]) {
+    ++step.from;
+  }
+  const std::optional<double> here = change(step.from);
+  if (!here) return std::nullopt;
+  step.change = *here;
+  const size_t next = step.from + 1;
+  if (next == optima.count() || x <= optima.ln_c[step.from]) return step;
+  const std::optional<double> there = change(next);
+  if (!there) return step;
+  step.share_next = (x - optima.ln_c[step.from]) /
+                    (optima.ln_c[next] - optima.ln_c[step.from]);
+  step.change_next = *there;
+  return step;
 }
 
 Candidates MakeCandidates(const Optima& optima,
@@ -81,6 +92,11 @@ Candidates MakeCandidates(const Optima& optima,
   candidates.values[1] = NearestSlope(optima, x);
   if (step) {
     candidates.values[2] = optima.ln_loss[step->from] + step->change;
+    if (step->share_next > 0) {
+      candidates.values[2] +=
+          step->share_next * (optima.ln_loss[step->from + 1] +
+                              step->change_next - candidates.values[2]);
+    }
   } else {
     candidates.weights[2] = 0;
   }

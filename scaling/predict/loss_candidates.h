@@ -31,11 +31,15 @@ struct Candidates {
   double Variance() const;
 };
 
-// The surface's change of ln L* from the optimum nearest to x: of the places of
-// the optima, not of their losses, so that resamples of these share it.
+// The surface's change of ln L* to x from the optima next to it: of the places
+// of the optima, not of their losses, so that resamples of these share it.
+// Between two optima both count, by how near they are, so that the loss has no
+// step; beyond all of them the last alone.
 struct SurfaceStep {
-  size_t from = 0;  // an optimum
-  double change = 0;
+  size_t from = 0;        // the optimum before, or the only one
+  double change = 0;      // from it
+  double share_next = 0;  // of the optimum from + 1, in [0, 1]
+  double change_next = 0;
 };
 // Absent if there is no surface, or it has no least loss there.
 std::optional<SurfaceStep> StepAlong(const Optima& optima,

@@ -269,7 +269,7 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
   for (const auto& [law, tried, exact] : rungs) {
     if (!tried) continue;
     tries.push_back(absl::StrFormat(
-        "%s %.3g times it, %.2f %% of loss lost", LawName(law),
+        "%s %.3g times it (%.2f %% of loss lost)", LawName(law),
         tried->predicted / tried->measured, 100 * std::expm1(tried->regret)));
   }
   std::vector<RefusedLaw> refused;
@@ -299,7 +299,7 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
           &prediction->method,
           "; predicted from a quarter of its compute or less, the best size at "
           "%.3g FLOPs, measured as %.4g, comes out by %s",
-          any.flops, any.measured, absl::StrJoin(tries, ", by "));
+          any.flops, any.measured, absl::StrJoin(tries, ", "));
     }
     for (const auto& [other, why] : refused) {
       prediction->warnings.push_back(absl::StrFormat(

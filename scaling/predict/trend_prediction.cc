@@ -134,9 +134,10 @@ void PredictAspectRatio(const IsoflopFit& fit, OptimumPrediction& prediction) {
   } else if (distinct == 0) {
     prediction.aspect_warnings.push_back(absl::StrFormat(
         "aspect ratios near the best size differ by less than twice the noise "
-        "of a run at each of the %d budgets that compared them: the choice "
-        "among them is open",
-        comparisons));
+        "of a run at %s that compared them: the choice among them is open",
+        comparisons == 1
+            ? "the one budget"
+            : absl::StrFormat("each of the %d budgets", comparisons)));
   }
 }
 

@@ -214,13 +214,14 @@ void Compare(const Method& first, const Method& second, double level,
       interval.lower.value_or(-1) > 0 || interval.upper.value_or(1) < 0;
   if (!beyond && std::abs(difference.value) <= kNotableDifference) return;
   result.disagreements.push_back({first.name, second.name, difference});
-  result.warnings.push_back(absl::StrFormat(
-      "%s and %s %s: size exponents %.3f and %.3f; the difference, "
-      "%+.3f (%.3f..%.3f), is %s resampling explains",
-      first.name, second.name, beyond ? "disagree" : "differ",
-      first.exponent.value, second.exponent.value, difference.value,
-      interval.lower.value_or(-INFINITY), interval.upper.value_or(INFINITY),
-      beyond ? "more than" : "within what"));
+  (beyond ? result.warnings : result.findings)
+      .push_back(absl::StrFormat(
+          "%s and %s %s: size exponents %.3f and %.3f; the difference, "
+          "%+.3f (%.3f..%.3f), is %s resampling explains",
+          first.name, second.name, beyond ? "disagree" : "differ",
+          first.exponent.value, second.exponent.value, difference.value,
+          interval.lower.value_or(-INFINITY), interval.upper.value_or(INFINITY),
+          beyond ? "more than" : "within what"));
 }
 
 }  // namespace

@@ -41,8 +41,11 @@ struct MethodComparison {
   double target_flops = 0;
   std::vector<MethodFigures> methods;  // those that could be applied
   std::vector<Disagreement> disagreements;
-  // Methods left out with the reason, and one line for each disagreement.
+  // Methods left out with the reason, and one line for each disagreement that
+  // resampling does not explain.
   std::vector<std::string> warnings;
+  // One line for each that it does.
+  std::vector<std::string> findings;
 };
 
 // The methods side by side on one resampling. Those known to be biased take no

@@ -28,6 +28,7 @@ absl::StatusOr<LawReport> MethodsReport(const Runs& runs,
                    method.size_exponent));
   }
   report.warnings = comparison.warnings;
+  report.findings = comparison.findings;
   return report;
 }
 

@@ -176,16 +176,16 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
   for (const PowerSumFit& fit : bootstrap.jackknife) {
     without.push_back(fit.converged ? SizeExponent(fit.law, rule) : NAN);
   }
-  for (const Influence& one :
-       FindInfluence(SizeExponent(bootstrap.fit.law, rule), without)) {
+  const double with = SizeExponent(bootstrap.fit.law, rule);
+  for (const Influence& one : FindInfluence(with, without)) {
     if (!one.pulls) continue;
     const std::vector<int>& rows = resampling.unit(one.unit);
     report.findings.push_back(absl::StrFormat(
-        "without %s, a moves by %+.4f: %.0f %% of what leaving out any one "
-        "does",
+        "%s weighs much: without it a is %.4f and not %.4f, %.0f %% of the "
+        "variance that leaving out each run in turn gives a",
         rows.size() > 1 ? RunName(runs, rows.front())
                         : RowName(runs, rows.front()),
-        one.shift, 100 * one.share));
+        with + one.shift, with, 100 * one.share));
   }
 }
 

@@ -39,6 +39,25 @@ TEST(TrendPredictionTest, FollowsANoiseFreeLaw) {
   EXPECT_LT(std::abs(loss->backtest_error), 0.01);
 }
 
+TEST(TrendPredictionTest, TheLossHasNoStepBetweenTheOptima) {
+  const Runs runs = DemoRuns(FlooredPowerLaw, 4, 0.01, 5);
+  const IsoflopFit fit = FitOf(runs);
+  const auto trend = LossTrend::Make(fit, runs);
+  ASSERT_TRUE(trend.ok()) << trend.status();
+  const std::vector<int> bracketed = fit.Bracketed();
+  ASSERT_GE(bracketed.size(), 3);
+  for (size_t i = 0; i + 1 < bracketed.size(); ++i) {
+    const double before = fit.budgets[bracketed[i]].curve.budget;
+    const double after = fit.budgets[bracketed[i + 1]].curve.budget;
+    for (const double at : {before, std::sqrt(before * after), after}) {
+      EXPECT_NEAR(
+          trend->BestAt(at * (1 - 1e-9)) / trend->BestAt(at * (1 + 1e-9)), 1,
+          1e-8)
+          << at;
+    }
+  }
+}
+
 TEST(TrendPredictionTest, ASizeOffTheOptimumCostsLoss) {
   const Runs runs = DemoRuns(FlooredPowerLaw, 3, 0.005, 2);
   const IsoflopFit fit = FitOf(runs);
@@ -76,7 +95,7 @@ TEST(TrendPredictionTest, RefusesFewerThanTwoBracketedBudgetsWithTheReason) {
   const auto optimum = PredictOptimum(fit, 1e13);
   EXPECT_EQ(optimum.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(optimum.status().message()),
-              HasSubstr("budget 7.5e+11: 1 sizes were measured"));
+              HasSubstr("budget 7.5e+11: 1 size was measured"));
   EXPECT_EQ(PredictLoss(fit, runs, 1e13, 1e5).status().code(),
             absl::StatusCode::kFailedPrecondition);
 }
