@@ -344,7 +344,7 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
     // Neither can have gone: what is being computed is not idle.
     CachedCampaign& campaign = *campaigns_.Find(work.campaign);
     CachedQuestion& cached = campaign.questions.at(work.question.key);
-    cached.computing = false;
+    cached.computing = cached.renewing = false;
     // A cancelled answer is nobody's; who has asked since gets one of his own.
     if (!cut_short) {
       answered = cached.answer.Set(answer, *work.reading, campaign.versions,

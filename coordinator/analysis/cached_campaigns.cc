@@ -40,6 +40,12 @@ int CachedCampaign::Computing() const {
                     [](const auto& entry) { return entry.second.computing; }));
 }
 
+int CachedCampaign::Renewing() const {
+  return static_cast<int>(
+      std::count_if(questions.begin(), questions.end(),
+                    [](const auto& entry) { return entry.second.renewing; }));
+}
+
 void CachedCampaign::ForgetUnasked() {
   std::erase_if(questions, [](const auto& entry) {
     const CachedQuestion& cached = entry.second;

@@ -26,6 +26,7 @@ struct CachedQuestion {
   CachedAnswer answer;
   bool standing = false;   // its answer is kept ready for whoever may ask
   bool computing = false;  // on a thread, without the lock
+  bool renewing = false;   // and on one that takes what others leave
   std::shared_ptr<Cancellation> cancellation;  // of the last computation
   bool asked = false;                          // since it was last computed
   uint64_t last_use = 0;
@@ -56,8 +57,10 @@ struct CachedCampaign {
   // waits for it, for `multiple` times what this one took.
   void RestAfterWork(absl::Duration begin, absl::Duration now, double multiple);
 
-  // How many of its questions are being answered.
+  // How many of its questions are being answered, and of these on threads that
+  // take what others leave.
   int Computing() const;
+  int Renewing() const;
 
   // Drops the questions that are idle and that nobody asked again since they
   // were last answered; standing ones stay.

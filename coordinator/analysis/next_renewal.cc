@@ -40,9 +40,15 @@ struct Choice {
 Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
   Choice best;
   absl::Duration patience = absl::InfiniteDuration();
+  int renewing = 0;  // of all campaigns: a thread is left to who waits
+  for (const auto& [name, campaign] : campaigns.by_name()) {
+    renewing += campaign.Renewing();
+  }
   for (auto& [name, campaign] : campaigns.by_name()) {
     const int64_t read_version = campaign.read_version();
     const int computing = campaign.Computing();
+    // What renewals take of the threads is kept from nobody who waits.
+    const int before_awaited = computing - campaign.Renewing();
     bool reading_awaited = false;
     bool answers_behind = false;  // the last reading
     for (auto& [key, cached] : campaign.questions) {
@@ -53,7 +59,8 @@ Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
       if (answer.IsAwaitedAfter(read_version)) reading_awaited = true;
       if (behind || cached.computing) answers_behind = true;
       if (behind && !cached.computing &&
-          computing < campaigns.limits().computing) {
+          (awaited ? before_awaited : std::max(computing, renewing)) <
+              campaigns.limits().computing) {
         best.Consider(
             {.priority = awaited ? Priority::kAwaitedAnswer : Priority::kAnswer,
              .computing = computing,
@@ -83,12 +90,13 @@ Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
     return ReadCampaign{best.name, best.campaign->versions.newest()};
   }
   best.question->computing = true;
+  best.question->renewing = best.priority != Priority::kAwaitedAnswer &&
+                            best.question->answer.version() > 0;
   best.question->asked = false;
   return AnswerQuestion{.campaign = best.name,
                         .question = best.question->question,
                         .reading = best.campaign->reading,
-                        .renews = best.priority != Priority::kAwaitedAnswer &&
-                                  best.question->answer.version() > 0};
+                        .renews = best.question->renewing};
 }
 
 }  // namespace isoshape

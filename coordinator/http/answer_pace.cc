@@ -38,13 +38,16 @@ absl::Duration AnswerPace::Now() {
 }
 
 // Each page has asked once within a pace: before, there is nothing to learn.
+// What somebody asks who opens one view after the other is no rate that lasts:
+// a pace is at most twice the one before.
 void AnswerPace::Adapt() {
   const absl::Duration kept = std::max(pace_, kUntold);
   const absl::Duration passed = clock_->Elapsed() - since_;
   if (passed < kept) return;
   const absl::Duration needed =
       kept * (absl::FDivDuration(spent_, passed) / share_);
-  pace_ = needed <= kUntold ? absl::ZeroDuration() : std::min(needed, kLongest);
+  pace_ = needed <= kUntold ? absl::ZeroDuration()
+                            : std::min({needed, 2 * kept, kLongest});
   since_ += passed;
   spent_ = absl::ZeroDuration();
 }

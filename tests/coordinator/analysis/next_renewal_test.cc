@@ -109,6 +109,29 @@ TEST_F(NextRenewalTest, CampaignsTakeTurnsAndTheLongestWaitGoesFirst) {
   EXPECT_EQ(Next(), "answer a 1");
 }
 
+// Renewals stand back for all else, and may take any time.
+TEST_F(NextRenewalTest, RenewalsTakeNoThreadFromWhoWaits) {
+  CachedCampaign& busy = AddRead("a");
+  for (const char* key : {"1", "2", "3", "4"}) {
+    CachedQuestion& cached = AddQuestion(busy, key);
+    cached.answer.Set(absl::InternalError("any"), *busy.reading, busy.versions);
+    cached.asked = true;
+  }
+  busy.versions.TrialSucceeded();
+  auto reading = std::make_shared<CampaignReading>();
+  reading->version = busy.versions.newest();
+  busy.reading = reading;
+  for (const char* next : {"answer a 1", "answer a 2", "answer a 3"}) {
+    EXPECT_EQ(Next(), next);
+  }
+  EXPECT_EQ(busy.Renewing(), 3);
+  AddQuestion(AddRead("b"), "1").asked = true;
+  EXPECT_EQ(Next(), "nothing");  // a thread is left
+  Wait(busy, AddQuestion(busy, "5"));
+  EXPECT_EQ(Next(), "answer a 5");
+  EXPECT_EQ(busy.Renewing(), 3);
+}
+
 TEST_F(NextRenewalTest, ACampaignLeavesRoomForTheOthers) {
   CachedCampaign& busy = AddRead("a");
   for (const char* key : {"1", "2", "3", "4"}) {

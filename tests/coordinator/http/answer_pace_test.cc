@@ -69,9 +69,25 @@ TEST(AnswerPaceTest, AfterAPauseThereIsNoNeedToWait) {
 TEST(AnswerPaceTest, NobodyIsToldToWaitForMoreThanHalfAMinute) {
   FakeClock clock;
   AnswerPace pace(0.02, &clock);
-  pace.Spent(absl::Hours(1));
+  absl::Duration told = kUntold;
+  for (int i = 0; i < 10; ++i) {
+    pace.Spent(absl::Hours(1));
+    clock.Advance(told);
+    told = pace.Now();
+  }
+  EXPECT_EQ(told, absl::Seconds(30));
+}
+
+TEST(AnswerPaceTest, ABurstKeepsNobodyWaiting) {
+  FakeClock clock;
+  AnswerPace pace(0.01, &clock);
+  // One page that opens ten views of a large campaign, and then one of them.
+  pace.Spent(absl::Seconds(2));
   clock.Advance(absl::Seconds(1));
-  EXPECT_EQ(pace.Now(), absl::Seconds(30));
+  EXPECT_EQ(pace.Now(), 2 * kUntold);
+  pace.Spent(absl::Milliseconds(20));
+  clock.Advance(2 * kUntold);
+  EXPECT_LE(pace.Now(), absl::Seconds(2));
 }
 
 }  // namespace
