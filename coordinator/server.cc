@@ -308,6 +308,7 @@ absl::Status Server::StartHttp() {
       });
   http_listener_ = *std::move(listener);
   http_listener_->Start([this](int descriptor) { http_->Accept(descriptor); });
+  campaigns_->SetDashboard(http_address());
   return absl::OkStatus();
 }
 

@@ -1,3 +1,4 @@
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,10 +36,16 @@ std::string TableHtml(const v1::Figure& figure) {
                 rows));
 }
 
-std::string FigureHtml(const v1::Figure& figure, const std::string& svg) {
+// `said`: warnings that stand further up, and are not repeated; takes up those
+// of this figure.
+std::string FigureHtml(const v1::Figure& figure, const std::string& svg,
+                       std::set<std::string>& said) {
   std::string words = Paragraph(figure.sentence());
-  words +=
-      Sentences({figure.warnings().begin(), figure.warnings().end()}, "warn");
+  std::vector<std::string> warnings;
+  for (const std::string& warning : figure.warnings()) {
+    if (said.insert(warning).second) warnings.push_back(warning);
+  }
+  words += Sentences(warnings, "warn");
   std::string small = figure.method();
   if (figure.drawn() < figure.total()) {
     absl::StrAppend(&small, small.empty() ? "" : " ",
@@ -59,13 +66,18 @@ std::string FigureHtml(const v1::Figure& figure, const std::string& svg) {
 std::string FiguresHtml(const ReportData& data) {
   std::string drawn;
   std::vector<std::string> absent;
+  std::set<std::string> said;
+  if (data.prediction.ok()) {  // in the summary
+    said.insert(data.prediction->warnings().begin(),
+                data.prediction->warnings().end());
+  }
   for (const auto& [kind, figure] : data.figures) {
     absl::Status problem = figure.status();
     if (figure.ok()) {
       const absl::StatusOr<std::string> svg = RenderFigure(
           *figure, {.width_mm = kWidthMm, .theme = FigureTheme::kAuto});
       if (svg.ok()) {
-        drawn += FigureHtml(*figure, *svg);
+        drawn += FigureHtml(*figure, *svg, said);
         continue;
       }
       problem = svg.status();

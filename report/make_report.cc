@@ -51,8 +51,14 @@ absl::StatusOr<std::string> MakeReport(
     const ReportOptions& options) {
   ISOSHAPE_ASSIGN_OR_RETURN(const ReportData data,
                             ReadReportData(channel, options));
+  return ReportOf(data, options);
+}
+
+std::string ReportOf(const ReportData& data, const ReportOptions& options) {
   const v1::Campaign& campaign = data.campaign;
-  const std::string title = campaign.display_name().empty()
+  const bool of_file = !data.file.empty();
+  const std::string title = of_file ? data.file
+                            : campaign.display_name().empty()
                                 ? campaign.name()
                                 : campaign.display_name();
   const std::string style = PageStyle();
@@ -60,7 +66,9 @@ absl::StatusOr<std::string> MakeReport(
   return absl::StrCat(
       Head(absl::StrCat(title, " - isoshape"), style, script),
       "<body>\n<header><h1>", XmlText(title), "</h1>\n<p class=\"meta\">",
-      XmlText(absl::StrCat(campaign.name(), ", ", EnumName(campaign.state()),
+      XmlText(absl::StrCat(of_file ? "runs of a file"
+                                   : absl::StrCat(campaign.name(), ", ",
+                                                  EnumName(campaign.state())),
                            "; isoshape " ISOSHAPE_VERSION ", ",
                            absl::FormatTime("%Y-%m-%d %H:%M UTC", absl::Now(),
                                             absl::UTCTimeZone()))),
@@ -68,9 +76,10 @@ absl::StatusOr<std::string> MakeReport(
       Section("summary", "Summary", SummaryHtml(data)),
       Section("figures", "Figures", FiguresHtml(data)),
       Section("results", "Tables", ResultsHtml(data)),
-      Section("setup", "What was asked", SetupHtml(data, options)),
-      Section("trials", "Trials", TrialsHtml(data)), "</main>\n<script>",
-      script, "</script>\n</body>\n</html>\n");
+      Section("setup", of_file ? "Where they are from" : "What was asked",
+              SetupHtml(data, options)),
+      Section("trials", of_file ? "Runs" : "Trials", TrialsHtml(data)),
+      "</main>\n<script>", script, "</script>\n</body>\n</html>\n");
 }
 
 }  // namespace isoshape

@@ -11,6 +11,8 @@
 
 namespace isoshape {
 
+struct ReportData;
+
 struct ReportOptions {
   std::string campaign;  // `campaigns/c1`
   // Leaves out what may name machines or people: workers, devices, errors,
@@ -38,6 +40,9 @@ struct ReportOptions {
 absl::StatusOr<std::string> MakeReport(
     const std::shared_ptr<grpc::ChannelInterface>& channel,
     const ReportOptions& options);
+
+// The same of data that are there (report_data.h).
+std::string ReportOf(const ReportData& data, const ReportOptions& options);
 
 }  // namespace isoshape
 

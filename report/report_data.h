@@ -23,6 +23,8 @@ namespace isoshape {
 // is a status that says what is missing; it is told in the report.
 struct ReportData {
   v1::Campaign campaign;
+  // If not empty, what all is of is the runs of this file, and no campaign.
+  std::string file = {};
   absl::StatusOr<v1::ListTrialTableResponse> table =
       absl::UnavailableError("not asked");
   absl::StatusOr<v1::ListBestShapesResponse> best =

@@ -196,6 +196,10 @@ std::string SummaryHtml(const ReportData& data) {
             ? absl::FailedPreconditionError(data.prediction->unidentified())
             : data.prediction.status());
   }
+  if (!data.file.empty()) {
+    return out + Paragraph(absl::StrCat(Counted(data.imported, "run"), " of ",
+                                        data.file, "."));
+  }
   if (data.imported > 0) {
     out += Paragraph(absl::StrCat("Imported: ", Counted(data.imported, "run"),
                                   ", trained elsewhere."));
@@ -216,7 +220,7 @@ std::string SummaryHtml(const ReportData& data) {
 }
 
 std::string ResultsHtml(const ReportData& data) {
-  std::string out = BestHtml(data);
+  std::string out = data.file.empty() ? BestHtml(data) : "";
   out += LawHtml(data.laws[0], "No isoFLOP fit yet");
   out += LawHtml(data.laws[1], "No parametric law yet");
   if (data.prediction.ok()) out += RunnersUpHtml(*data.prediction);

@@ -132,9 +132,31 @@ std::string ImportedHtml(const ReportData& data, const std::string& commands) {
          Subheading("Commands that make it again") + CodeBlock(commands);
 }
 
+// Of the runs of a file.
+std::string FileHtml(const ReportData& data) {
+  const std::string input = absl::StrCat(" --input ", ShellWord(data.file));
+  std::vector<std::string> lines = {
+      absl::StrCat("isoshape fit", input),
+      absl::StrCat("isoshape plot", input, " --kind trends --file trends.svg"),
+      absl::StrCat("isoshape report", input)};
+  if (data.prediction.ok()) {
+    lines.insert(lines.begin() + 1,
+                 absl::StrFormat("isoshape predict%s --compute %g", input,
+                                 data.prediction->target_flops()));
+  }
+  return HtmlFields({{"file", data.file},
+                     {"runs", absl::StrCat(data.imported)},
+                     {"trained",
+                      "elsewhere: recipe, data and tokenizer are not known "
+                      "here"}}) +
+         Subheading("Commands that ask the same") +
+         CodeBlock(absl::StrJoin(lines, "\n"));
+}
+
 }  // namespace
 
 std::string SetupHtml(const ReportData& data, const ReportOptions& options) {
+  if (!data.file.empty()) return FileHtml(data);
   const v1::Campaign& campaign = data.campaign;
   const std::string id = ShortName(campaign.name());
   const std::string commands = CommandsText(data, options.imported);

@@ -1,6 +1,7 @@
 #include "cli/flags/run_table_flags.h"
 
 #include <cmath>
+#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <utility>
@@ -88,6 +89,12 @@ void AddCleaningFlags(CLI::App& command, RunFormat& format,
 }
 
 }  // namespace
+
+std::string InputName(const RunTableFlags& flags) {
+  return flags.input == "-"
+             ? "standard input"
+             : std::filesystem::path(flags.input).filename().string();
+}
 
 CLI::Option* AddRunTableFlags(CLI::App& command, RunTableFlags& flags,
                               bool where, const std::string& file) {

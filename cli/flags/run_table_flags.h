@@ -41,6 +41,9 @@ absl::Status AddWhere(const std::string& text, RunFormat& format);
 absl::StatusOr<RunFile> ReadRunTable(const RunTableFlags& flags,
                                      std::vector<RunColumn> needed);
 
+// The file's name without its folder, or `standard input`.
+std::string InputName(const RunTableFlags& flags);
+
 // An error of what was made of the runs, FAILED_PRECONDITION, with the name of
 // their file before it; any other as it is.
 absl::Status AboutFile(const RunTableFlags& flags, const absl::Status& status);

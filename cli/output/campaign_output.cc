@@ -99,7 +99,7 @@ void PrintCampaigns(const v1::ListCampaignsResponse& campaigns,
                {"STATE"},
                {"ENDED", Table::kRight},
                {"TRIALS", Table::kRight},
-               {"RUNNING", Table::kRight},
+               {"LEASED", Table::kRight},
                {"BUDGETS"},
                {"CREATED"},
                {"NAME"}});
@@ -149,7 +149,7 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out,
   const bool stored = campaign.state() != v1::Campaign::STATE_UNSPECIFIED;
   const std::string trials = absl::StrCat(
       AllTrials(counts), ": ", counts.pending(), " pending, ", counts.leased(),
-      " running, ", counts.succeeded(), " succeeded, ", counts.diverged(),
+      " leased, ", counts.succeeded(), " succeeded, ", counts.diverged(),
       " diverged, ", counts.stopped(), " stopped, ", counts.failed(),
       " failed, ", counts.cancelled(), " cancelled");
   Fields fields = {

@@ -203,7 +203,17 @@ void PrintLaw(const v1::FitLawResponse& law, std::ostream& out) {
     fields.emplace_back("fit", OptimumText(law.optimum()));
   }
   if (!law.interval_method().empty()) {
-    fields.emplace_back("intervals", law.interval_method());
+    // Of two columns of intervals each is told.
+    const bool bca = std::any_of(
+        law.parameters().begin(), law.parameters().end(),
+        [](const v1::LawFigure& figure) {
+          return figure.estimate().has_bca_lower() && !figure.has_prior_share();
+        });
+    fields.emplace_back(
+        "intervals",
+        absl::StrCat(
+            law.interval_method(),
+            bca ? "; BCA: corrected for bias and skewness (Efron 1987)" : ""));
   }
   PrintFields(fields, out);
   PrintFigures("PARAMETER", law.parameters(), out);

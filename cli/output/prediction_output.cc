@@ -7,8 +7,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "cli/output/format.h"
 #include "cli/output/law_output.h"
 #include "cli/output/table.h"
@@ -111,6 +114,18 @@ void AddJudged(const v1::PredictShapeResponse& prediction, bool optimum,
                       "not identified: " + prediction.unidentified());
 }
 
+// How it was predicted, but for what was tried on runs that were left out,
+// which has a row of its own.
+std::string MethodText(const v1::PredictShapeResponse& prediction) {
+  std::vector<std::string> parts = absl::StrSplit(prediction.method(), "; ");
+  if (prediction.has_held_out()) {
+    std::erase_if(parts, [](const std::string& part) {
+      return absl::StartsWith(part, "without the ");
+    });
+  }
+  return absl::StrJoin(parts, "; ");
+}
+
 void PrintPricedShapes(const v1::PredictShapeResponse& prediction, bool limited,
                        std::ostream& out) {
   if (prediction.shapes().empty()) return;
@@ -192,7 +207,7 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
                         100 * std::expm1(check.miss()),
                         100 * check.standard_error()));
   }
-  fields.emplace_back("method", prediction.method());
+  fields.emplace_back("method", MethodText(prediction));
   if (prediction.has_decode_seconds()) {
     fields.emplace_back("a decoded token",
                         absl::StrFormat("%.3g ms, by the measured shapes",

@@ -6,8 +6,11 @@
 #include <iostream>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
+#include "absl/strings/str_split.h"
 #include "common/console/terminal.h"
 #include "common/text/one_line.h"
 
@@ -18,6 +21,17 @@ namespace {
 // A terminal with fewer columns is no place for a table that would be broken
 // into pieces.
 constexpr size_t kNarrow = 60;
+
+// A longer value has its parts below each other, if it has such.
+constexpr size_t kLong = 100;
+constexpr char kBetweenParts[] = "; ";
+
+std::vector<std::string> InLines(const std::string& value) {
+  if (DisplayWidth(value) <= kLong) return {value};
+  std::vector<std::string> lines = absl::StrSplit(value, kBetweenParts);
+  for (size_t i = 0; i + 1 < lines.size(); ++i) lines[i] += ';';
+  return lines;
+}
 
 }  // namespace
 
@@ -88,8 +102,12 @@ void PrintFields(const std::vector<std::pair<std::string, std::string>>& fields,
     width = std::max(width, DisplayWidth(name));
   }
   for (const auto& [name, value] : fields) {
-    out << name << std::string(width - DisplayWidth(name) + 2, ' ')
-        << Printable(value) << '\n';
+    std::string before =
+        name + std::string(width - DisplayWidth(name) + 2, ' ');
+    for (const std::string& line : InLines(Printable(value))) {
+      out << before << line << '\n';
+      before.assign(width + 2, ' ');
+    }
   }
 }
 

@@ -17,6 +17,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/net/host_port.h"
 #include "common/process/environment.h"
@@ -94,6 +95,7 @@ class Socket {
 struct Handshake {
   bool connected = false;        // somebody listens
   bool done = false;             // this side is content
+  bool http2 = false;            // and the other one chose gRPC's protocol
   bool met_tls = false;          // the other side speaks TLS
   bool silent = false;           // nothing came in time
   bool ended = false;            // the other side, before it said anything
@@ -150,6 +152,10 @@ Handshake Shake(const HostPort& address, bool verify) {
   const X509* const shown = SSL_get0_peer_certificate(session.get());
   result.met_tls = result.done || shown != nullptr;
   if (result.done) {
+    const unsigned char* chosen = nullptr;
+    unsigned int length = 0;
+    SSL_get0_alpn_selected(session.get(), &chosen, &length);
+    result.http2 = length == 2 && chosen[0] == 'h' && chosen[1] == '2';
     // By TLS 1.3 what the server has against a client comes after it.
     char byte = 0;
     returned = SSL_read(session.get(), &byte, 1);
@@ -188,11 +194,35 @@ std::string AboutItsCertificate(const HostPort& address, int64_t verified) {
   }
 }
 
+// Whether what listens answers the beginning of HTTP/2 (RFC 9113, section 3.4)
+// as servers of HTTP/1 do.
+bool AnswersHttp1(const HostPort& address) {
+  const Socket socket(address);
+  if (socket.descriptor() < 0) return false;
+  constexpr absl::string_view kPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+  constexpr absl::string_view kAnswer = "HTTP/1";
+  if (send(socket.descriptor(), kPreface.data(), kPreface.size(),
+           MSG_NOSIGNAL) != static_cast<ssize_t>(kPreface.size())) {
+    return false;
+  }
+  std::array<char, kAnswer.size()> answer = {};
+  return recv(socket.descriptor(), answer.data(), answer.size(), MSG_WAITALL) ==
+             static_cast<ssize_t>(answer.size()) &&
+         absl::string_view(answer.data(), answer.size()) == kAnswer;
+}
+
+constexpr char kOtherPort[] =
+    "answers HTTP there and no gRPC, as the port of a dashboard does; name the "
+    "port that 'isoshape serve' said it listens on, 50551 unless --address has "
+    "another";
+
 // What is wrong for a client that speaks TLS.
 std::string WrongWithTls(const HostPort& address, const Handshake& tried) {
   if (tried.verified != X509_V_OK) {
     return AboutItsCertificate(address, tried.verified);
   }
+  // A server of gRPC chooses its protocol or ends the handshake.
+  if (tried.done && !tried.http2) return kOtherPort;
   const bool has_own = !EnvironmentVariable(kCert).empty();
   // A server that is content says SETTINGS first (RFC 9113, section 3.4); gRPC
   // ends the connection of a client whose certificate it does not take without
@@ -227,6 +257,8 @@ std::string ConnectionProblem(const std::string& server) {
     problem = absl::StrCat("speaks TLS, and this program does not; set ", kCa,
                            " to the file that signs its certificate, or to "
                            "system");
+  } else if (AnswersHttp1(*address)) {
+    problem = kOtherPort;
   }
   return problem.empty()
              ? ""

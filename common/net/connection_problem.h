@@ -13,7 +13,8 @@ namespace isoshape {
 //   the coordinator at h:50551 speaks TLS, and this program does not; set
 //   ISOSHAPE_TLS_CA to the file that signs its certificate
 //
-// Empty if nobody listens there, or nothing is wrong with TLS.
+// Empty if nobody listens there, or nothing is wrong with TLS and it is no port
+// of HTTP/1, such as a dashboard's.
 std::string ConnectionProblem(const std::string& server);
 
 }  // namespace isoshape

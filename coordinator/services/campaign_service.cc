@@ -1,13 +1,21 @@
 #include "coordinator/services/campaign_service.h"
 
+#include <utility>
+
 #include "coordinator/services/campaign_reads.h"
 #include "coordinator/services/changes/change_stream.h"
 #include "coordinator/services/changes/watch_stream.h"
 #include "coordinator/services/handler.h"
 #include "coordinator/services/planned_calls.h"
 #include "coordinator/services/table_reads.h"
+#include "messages/campaign/dashboard_header.h"
 
 namespace isoshape {
+
+void CampaignService::SetDashboard(std::string address) {
+  absl::MutexLock lock(&mutex_);
+  dashboard_ = std::move(address);
+}
 
 grpc::ServerUnaryReactor* CampaignService::CreateCampaign(
     grpc::CallbackServerContext* context,
@@ -89,6 +97,12 @@ grpc::ServerUnaryReactor* CampaignService::IncludeTrial(
 grpc::ServerUnaryReactor* CampaignService::GetCampaign(
     grpc::CallbackServerContext* context, const v1::GetCampaignRequest* request,
     v1::Campaign* response) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!dashboard_.empty()) {
+      context->AddInitialMetadata(kDashboardHeader, dashboard_);
+    }
+  }
   return Answer(context,
                 ReadCampaign(*store_, *request, clock_->Now(), lease_duration_),
                 response);

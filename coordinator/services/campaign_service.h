@@ -3,8 +3,11 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <string>
 #include <utility>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/threads/clock.h"
 #include "coordinator/scheduler/executor.h"
@@ -33,6 +36,9 @@ class CampaignService final : public v1::CampaignService::CallbackService {
         changes_(changes),
         clock_(clock),
         lease_duration_(lease_duration) {}
+
+  // The address of the dashboard, which clients are told from now on.
+  void SetDashboard(std::string address) ABSL_LOCKS_EXCLUDED(mutex_);
 
   grpc::ServerUnaryReactor* CreateCampaign(
       grpc::CallbackServerContext* context,
@@ -115,6 +121,8 @@ class CampaignService final : public v1::CampaignService::CallbackService {
   ChangeHub* const changes_;
   Clock* const clock_;
   const absl::Duration lease_duration_;  // for whether a worker is connected
+  absl::Mutex mutex_;
+  std::string dashboard_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace isoshape

@@ -131,6 +131,7 @@ TEST_F(ServerSecurityTest, TlsIsForWhoTrustsTheCertificate) {
 
 // gRPC says UNAVAILABLE of all of them.
 TEST_F(ServerSecurityTest, WhatIsWrongWithTheTlsOfAClientIsSaid) {
+  http_ = "127.0.0.1:0";
   const TransportSecurity own = MakeCertificate(folder_);
   const TransportSecurity other = MakeCertificate(folder_, "other", "other-");
   StartWith({});
@@ -138,6 +139,8 @@ TEST_F(ServerSecurityTest, WhatIsWrongWithTheTlsOfAClientIsSaid) {
   EXPECT_EQ(ConnectionProblem(plain), "");
   EXPECT_EQ(ConnectionProblem("127.0.0.1:1"), "");
   EXPECT_EQ(ConnectionProblem("127.0.0.1:1,127.0.0.1:2"), "");
+  EXPECT_THAT(ConnectionProblem(server_->http_host_port()),
+              HasSubstr("answers HTTP there and no gRPC"));
   {
     const ScopedVariable roots("ISOSHAPE_TLS_CA", own.tls_cert);
     EXPECT_THAT(ConnectionProblem(plain),
@@ -155,6 +158,8 @@ TEST_F(ServerSecurityTest, WhatIsWrongWithTheTlsOfAClientIsSaid) {
   }
   const ScopedVariable roots("ISOSHAPE_TLS_CA", own.tls_cert);
   EXPECT_EQ(ConnectionProblem(secure), "");
+  EXPECT_THAT(ConnectionProblem(server_->http_host_port()),
+              HasSubstr("answers HTTP there and no gRPC"));
   // Leads here too, and is no name of the certificate.
   EXPECT_THAT(ConnectionProblem(absl::StrCat("127.1:", server_->port())),
               HasSubstr("is not for 127.1"));

@@ -1,6 +1,5 @@
 #include <unistd.h>
 
-#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <optional>
@@ -76,9 +75,7 @@ absl::StatusOr<v1::Figure> FigureOfFile(const PlotFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file, ReadRunTable(table, {}));
   ISOSHAPE_ASSIGN_OR_RETURN(const Runs runs, SizedRuns(flags.size, file));
   FigureData data;
-  data.name = table.input == "-"
-                  ? "standard input"
-                  : std::filesystem::path(table.input).filename();
+  data.name = InputName(table);
   data.runs = &runs;
   data.warnings = file.warnings;
   return BuildFigure(std::move(data), flags.figure.request);

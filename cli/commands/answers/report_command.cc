@@ -1,21 +1,27 @@
+#include <filesystem>
 #include <iostream>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "cli/commands/answers/report_of_file.h"
 #include "cli/commands/commands.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
 #include "cli/flags/analysis_flags.h"
+#include "cli/flags/run_table_flags.h"
 #include "cli/output/format.h"
 #include "cli/output/progress.h"
+#include "common/console/one_of.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "report/make_report.h"
+#include "report/report_data.h"
 
 namespace isoshape {
 namespace {
@@ -25,8 +31,26 @@ struct ReportFlags {
   FileFlags output;  // no file: the campaign's id and .html
   bool redact = false;
   bool imported = false;
-  std::string input;  // a file of runs, which are brought in first
+  RunTableFlags runs;
+  std::optional<std::string> size;  // of a file
+  double target_flops = 0;          // of a file; 0: the default
 };
+
+// Writes the report to `file`; empty: to the default.
+absl::Status Write(const std::string& html, const std::string& name,
+                   const std::string& by_default, const std::string& file) {
+  if (file == "-") {
+    std::cout << html;
+    return absl::OkStatus();
+  }
+  const std::string& path = file.empty() ? by_default : file;
+  ISOSHAPE_RETURN_IF_ERROR(WriteOutput(path, html));
+  std::cerr << "isoshape: report of " << OneLine(name) << " written to "
+            << OneLine(path) << " ("
+            << FormatBytes(static_cast<double>(html.size()))
+            << "); it opens in a browser, without a server\n";
+  return absl::OkStatus();
+}
 
 absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
   ReportOptions options;
@@ -37,15 +61,24 @@ absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
         absl::StrCat("a report is HTML, and has no form ", flags.output.form,
                      "; 'isoshape export' writes trials as csv or json"));
   }
-  if (!flags.input.empty()) {
-    return UsageError(absl::StrCat(
-        "a report is of a campaign, which says where each run is from; bring "
-        "the runs into one: isoshape import ",
-        OneLine(flags.input),
-        " --campaign old-runs, then isoshape report old-runs"));
+  if (flags.runs.given() != flags.campaign.empty()) {
+    return UsageError(
+        "report takes a campaign (isoshape report c1) or the runs of a file "
+        "(isoshape report --input runs.csv), one of them");
   }
-  if (flags.campaign.empty()) {
-    return UsageError("name the campaign to report: isoshape report c1");
+  if (flags.runs.given()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckVariantFlag(
+        {.campaign = "", .variant = "", .imported = flags.imported},
+        /*of_file=*/true));
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const ReportData data,
+        ReportDataOfFile(flags.runs, flags.size, flags.target_flops));
+    return Write(ReportOf(data, options), data.file,
+                 flags.runs.input == "-" ? "report.html"
+                                         : std::filesystem::path(data.file)
+                                               .replace_extension("html")
+                                               .string(),
+                 flags.output.file);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(options.campaign, CampaignArgument(flags.campaign));
   Client client(context.server);
@@ -62,19 +95,8 @@ absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string html,
                             MakeReport(client.channel(), options));
   line.Clear();
-  const std::string& file = flags.output.file;
-  if (file == "-") {
-    std::cout << html;
-    return absl::OkStatus();
-  }
-  const std::string path =
-      file.empty() ? absl::StrCat(ShortName(options.campaign), ".html") : file;
-  ISOSHAPE_RETURN_IF_ERROR(WriteOutput(path, html));
-  std::cerr << "isoshape: report of " << ShortName(options.campaign)
-            << " written to " << OneLine(path) << " ("
-            << FormatBytes(static_cast<double>(html.size()))
-            << "); it opens in a browser, without a server\n";
-  return absl::OkStatus();
+  const std::string name = ShortName(options.campaign);
+  return Write(html, name, absl::StrCat(name, ".html"), flags.output.file);
 }
 
 }  // namespace
@@ -82,20 +104,30 @@ absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
 void RegisterReport(CLI::App& app, CommandContext& context) {
   CLI::App* command = AddCommand(
       app, "report",
-      "A campaign as one HTML file: figures, tables, setup and every trial",
+      "A campaign, or runs in a file, as one HTML file: figures, tables, "
+      "setup and every trial",
       "isoshape report c1\n"
-      "isoshape report c1 --file for-a-colleague.html --redact");
+      "isoshape report c1 --file for-a-colleague.html --redact\n"
+      "isoshape report --input runs.csv");
   // Lives as long as the callbacks that hold it.
   const auto flags = std::make_shared<ReportFlags>();
   command->add_option("campaign", flags->campaign, "Campaign, such as c1");
+  CLI::Option* const input = AddRunTableFlags(*command, flags->runs);
   command
-      ->add_option("--input", flags->input,
-                   "Refused with the commands that make a report of the runs "
-                   "of a file")
-      ->type_name("FILE");
+      ->add_option("--size", flags->size,
+                   "Of a file, what N is: the parameters as given, or FLOPs "
+                   "per token / 6 (default params)")
+      ->check(OneOf({"params", "flops"}))
+      ->needs(input);
+  command
+      ->add_option("--target,--compute", flags->target_flops,
+                   "Of a file, the compute to predict for, FLOPs (default: 3 "
+                   "times that of the largest run)")
+      ->transform(PositiveNumber())
+      ->needs(input);
   AddFileFlags(*command,
-               "File to write (default: the campaign's id and .html); '-' is "
-               "standard output",
+               "File to write (default: the campaign's id, or the name of the "
+               "file of runs, and .html); '-' is standard output",
                flags->output);
   command->add_flag("--redact", flags->redact,
                     "Leave out what may name machines or people: workers, "

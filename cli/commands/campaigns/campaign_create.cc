@@ -16,6 +16,7 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/dashboard_link.h"
 #include "cli/console/measured_speed.h"
 #include "cli/flags/campaign_file.h"
 #include "cli/flags/flag_kinds.h"
@@ -168,6 +169,7 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
   if (flags.watch) return WatchCampaign(context, client, campaign.name(), 0);
   std::cerr << "isoshape: follow it with 'isoshape campaign watch "
             << ShortName(campaign.name()) << "'\n";
+  SayDashboard(client, campaign.name());
   return absl::OkStatus();
 }
 

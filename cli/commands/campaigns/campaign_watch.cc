@@ -11,6 +11,7 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/dashboard_link.h"
 #include "cli/console/interruption.h"
 #include "cli/output/campaign_output.h"
 #include "cli/output/format.h"
@@ -72,6 +73,7 @@ absl::Status WatchCampaign(const CommandContext& context, Client& client,
   options.err = &std::cerr;
   options.json = context.json();
   options.bar = !context.json() && ProgressLine::CanDraw();
+  if (!options.json) SayDashboard(client, name);
   if (!after_sequence.has_value() && !options.json) {
     ISOSHAPE_ASSIGN_OR_RETURN(after_sequence, NewestSequence(client, name));
     if (!options.bar) {

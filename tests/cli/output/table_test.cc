@@ -54,5 +54,12 @@ TEST(TableTest, FieldsLineUp) {
   EXPECT_EQ(out.str(), "a     1\nlong  2\n");
 }
 
+TEST(TableTest, ALongFieldHasItsPartsBelowEachOther) {
+  std::ostringstream out;
+  const std::string part(60, 'x');
+  PrintFields({{"a", "1; 2"}, {"long", part + "; " + part}}, out);
+  EXPECT_EQ(out.str(), "a     1; 2\nlong  " + part + ";\n      " + part + "\n");
+}
+
 }  // namespace
 }  // namespace isoshape

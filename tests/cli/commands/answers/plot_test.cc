@@ -223,6 +223,21 @@ TEST_F(PlotTest, RunsOfAFileNeedNoCoordinator) {
       {"plot", "--input", path, "--where", "budget=1e18", "--format", "json"});
   EXPECT_EQ(one.exit_code, 0) << one.err;
   EXPECT_EQ(json::parse(one.out, nullptr, false)["color_values"], json({1e18}));
+  // A report has all figures of a file, its laws and its rows.
+  const std::string html = folder() + "/r.html";
+  const ProgramResult report = RunIsoshape(
+      {"report", "--input", path, "--compute", "1e20", "--file", html});
+  EXPECT_EQ(report.exit_code, 0) << report.err;
+  const std::string page = ReadFile(html);
+  for (const char* text :
+       {"<h1>runs.csv</h1>", "Law: parametric", "best size at 1e+20 FLOPs",
+        "10 runs of", "isoshape fit --input runs.csv", "<svg"}) {
+    EXPECT_THAT(page, HasSubstr(text));
+  }
+  EXPECT_THAT(page, Not(HasSubstr("campaigns/")));
+  const ProgramResult both = RunIsoshape({"report", "c1", "--input", path});
+  EXPECT_EQ(both.exit_code, 2);
+  EXPECT_THAT(both.err, HasSubstr("one of them"));
   const ProgramResult wrong =
       RunIsoshape({"plot", "--input", path, "--where", "budget>1"});
   EXPECT_EQ(wrong.exit_code, 2);
