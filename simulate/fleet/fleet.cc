@@ -13,6 +13,7 @@
 #include "common/net/channel.h"
 #include "common/net/connection_problem.h"
 #include "common/process/process_use.h"
+#include "common/text/counted.h"
 #include "common/threads/clock.h"
 #include "common/threads/event.h"
 #include "simulate/fleet/virtual_worker.h"
@@ -20,11 +21,15 @@
 namespace isoshape {
 namespace {
 
-// Workers on one connection, if nothing is said: each may wait for a trial.
+// Workers on one connection, if nothing is said.
 constexpr int kWorkersOfConnection = 100;
 constexpr absl::Duration kTick = absl::Milliseconds(100);
 // For trials to be given back when the time is over.
 constexpr absl::Duration kPatience = absl::Seconds(10);
+
+int ConnectionsFor(int workers, int of_connection) {
+  return (workers + of_connection - 1) / of_connection;
+}
 
 // Processor time of a process until now, seconds; 0 if it is not there.
 double CpuSecondsOf(pid_t process) {
@@ -61,10 +66,10 @@ class Fleet {
         ground_{options_, report_, [this](int worker, absl::Status status) {
                   ended_calls_.Add(worker, std::move(status));
                 }} {
-    const int connections = options.connections > 0
-                                ? options.connections
-                                : (options.workers + kWorkersOfConnection - 1) /
-                                      kWorkersOfConnection;
+    const int connections =
+        options.connections > 0
+            ? options.connections
+            : ConnectionsFor(options.workers, kWorkersOfConnection);
     for (int i = 0; i < connections; ++i) {
       stubs_.push_back(v1::WorkerService::NewStub(MakeChannel(options.server)));
     }
@@ -162,6 +167,17 @@ class Fleet {
 }  // namespace
 
 absl::StatusOr<FleetReport> RunFleet(const FleetOptions& options) {
+  if (const int least =
+          ConnectionsFor(options.workers, kMaxWorkersOfConnection);
+      options.connections > 0 && options.connections < least) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        Counted(options.connections, "connection"), " for ",
+        Counted(options.workers, "worker"), ": at most ",
+        kMaxWorkersOfConnection,
+        " can share one, as each may wait in a call of its own and a "
+        "coordinator takes 256 calls of a connection at a time; give at least ",
+        least));
+  }
   if (options.coordinator != 0 && !UseOf(options.coordinator)) {
     return absl::NotFoundError(
         absl::StrCat("there is no process ", options.coordinator,

@@ -19,12 +19,17 @@ namespace isoshape {
 // so they train nothing else, and no real worker has data of that name.
 inline constexpr char kSimulatedData[] = "simulated";
 
+// Workers that may share a connection: each may wait for a trial in a call of
+// its own, and a coordinator takes 256 calls of a connection at a time.
+inline constexpr int kMaxWorkersOfConnection = 200;
+
 // A fleet of workers that lease, report and complete as real ones do, and train
 // nothing.
 struct FleetOptions {
   std::string server;  // HOST:PORT
   int workers = 100;
-  // Connections that they share; 0: one for every 100 workers.
+  // Connections that they share, each by at most kMaxWorkersOfConnection; 0:
+  // one for every 100 workers.
   int connections = 0;
   // How long a trial takes, times a factor of .5 to 1.5 of its own.
   absl::Duration trial_time = absl::Seconds(10);
@@ -73,8 +78,9 @@ struct FleetReport {
 };
 
 // Runs a fleet until nothing is left to do, or the time is over; what it holds
-// then is given back, which the report does not count. UNAVAILABLE if no
-// coordinator answers, NOT_FOUND if there is no process of that number.
+// then is given back, which the report does not count. INVALID_ARGUMENT if the
+// connections are too few for the workers, UNAVAILABLE if no coordinator
+// answers, NOT_FOUND if there is no process of that number.
 absl::StatusOr<FleetReport> RunFleet(const FleetOptions& options);
 
 }  // namespace isoshape

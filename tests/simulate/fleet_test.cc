@@ -17,6 +17,7 @@
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 
 class FleetTest : public testing::Test {
@@ -131,6 +132,17 @@ TEST_F(FleetTest, LeavesCampaignsOfRealDataAlone) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->completed, 0);
   EXPECT_EQ(Get().trial_counts().pending(), 10);
+}
+
+// More would wait for each other, since a coordinator takes 256 calls of a
+// connection at a time.
+TEST(FleetWithoutCoordinatorTest, TooFewConnectionsAreRefusedWithHowMany) {
+  const auto report =
+      RunFleet({.server = "127.0.0.1:1", .workers = 10'000, .connections = 10});
+  EXPECT_EQ(report.status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(report.status().message(),
+              AllOf(HasSubstr("10 connections for 10000 workers"),
+                    HasSubstr("give at least 50")));
 }
 
 TEST(FleetWithoutCoordinatorTest, SaysThatNobodyAnswers) {

@@ -138,7 +138,12 @@ absl::Status SimulateFleet(const CommandContext& context,
   FleetOptions options = asked;
   options.server = context.server;
   options.interrupted = [] { return Interruption::Seen(); };
-  ISOSHAPE_ASSIGN_OR_RETURN(const FleetReport report, RunFleet(options));
+  const absl::StatusOr<FleetReport> ran = RunFleet(options);
+  if (absl::IsInvalidArgument(ran.status())) {
+    return UsageError(absl::StrCat("--connections: ", ran.status().message()));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(ran.status());
+  const FleetReport& report = *ran;
   if (context.json()) {
     std::cout << ToJson(options, report).dump(2) << "\n";
   } else {
@@ -186,8 +191,10 @@ void RegisterSimulateFleet(CLI::App& group, CommandContext& context) {
                    "How many workers (default 100)")
       ->transform(WholeNumber(1, 100'000));
   command
-      ->add_option("--connections", options->connections,
-                   "Connections that they share (default one for 100 workers)")
+      ->add_option(
+          "--connections", options->connections,
+          "Connections that they share, each by at most 200 (default one for "
+          "100 workers)")
       ->transform(WholeNumber(1, 10'000));
   AddTimes(*command, *options);
   command
