@@ -54,38 +54,64 @@ int NestingOf(absl::string_view text) {
   return deepest;
 }
 
+// Looks for a member that is named twice in one object, and for what is no
+// JSON. By SAX, since the callback of nlohmann's parser has it look at all
+// values of a list again at the end of each object in it.
+class BodyCheck final : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  absl::Status status() const {
+    if (!problem_.ok() || twice_.empty()) return problem_;
+    return absl::InvalidArgumentError(absl::StrCat(
+        "the body says '", OneLine(twice_, 60), "' twice; say it once"));
+  }
+
+  bool key(string_t& name) override {
+    if (!members_.back().insert(name).second) twice_ = name;
+    return true;
+  }
+  bool start_object(size_t) override {
+    members_.emplace_back();
+    return true;
+  }
+  bool end_object() override {
+    members_.pop_back();
+    return true;
+  }
+  bool parse_error(size_t byte, const std::string&,
+                   const nlohmann::detail::exception& error) override {
+    problem_ = absl::InvalidArgumentError(
+        dynamic_cast<const nlohmann::json::out_of_range*>(&error) != nullptr
+            ? "the body has a number beyond what 64 bits hold, such as 1e400; "
+              "send a smaller one"
+            : absl::StrCat("the body is not JSON from byte ", byte,
+                           " on; send the request's message as one JSON "
+                           "object"));
+    return false;
+  }
+
+  bool null() override { return true; }
+  bool boolean(bool) override { return true; }
+  bool number_integer(number_integer_t) override { return true; }
+  bool number_unsigned(number_unsigned_t) override { return true; }
+  bool number_float(number_float_t, const string_t&) override { return true; }
+  bool string(string_t&) override { return true; }
+  bool binary(binary_t&) override { return true; }
+  bool start_array(size_t) override { return true; }
+  bool end_array() override { return true; }
+
+ private:
+  std::vector<std::set<std::string>> members_;  // of the objects that are open
+  std::string twice_;
+  absl::Status problem_;
+};
+
 // Reads a JSON text. INVALID_ARGUMENT if it is none, or names a member twice:
 // readers differ in which of the two they take.
 absl::StatusOr<nlohmann::json> ParseBody(const std::string& body) {
-  using Event = nlohmann::json::parse_event_t;
-  std::vector<std::set<std::string>> members;  // of the objects that are open
-  std::string twice;
-  const auto note = [&](int, Event event, const nlohmann::json& parsed) {
-    if (event == Event::object_start) members.emplace_back();
-    if (event == Event::object_end) members.pop_back();
-    if (event == Event::key) {
-      const std::string name = parsed.get<std::string>();
-      if (!members.back().insert(name).second) twice = name;
-    }
-    return true;
-  };
-  nlohmann::json json;
-  try {
-    json = nlohmann::json::parse(body, note);
-  } catch (const nlohmann::json::parse_error& error) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("the body is not JSON from byte ", error.byte,
-                     " on; send the request's message as one JSON object"));
-  } catch (const nlohmann::json::out_of_range&) {
-    return absl::InvalidArgumentError(
-        "the body has a number beyond what 64 bits hold, such as 1e400; send a "
-        "smaller one");
-  }
-  if (!twice.empty()) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "the body says '", OneLine(twice, 60), "' twice; say it once"));
-  }
-  return json;
+  BodyCheck check;
+  nlohmann::json::sax_parse(body, &check);
+  ISOSHAPE_RETURN_IF_ERROR(check.status());
+  return nlohmann::json::parse(body);
 }
 
 absl::Status ReadJson(const std::string& body, Message* message) {
