@@ -2,11 +2,13 @@
 
 #include <string>
 #include <utility>
+#include <vector>
 
-#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "coordinator/planning/outlook_text.h"
 #include "coordinator/planning/search_problem.h"
+#include "coordinator/planning/small_budgets.h"
 #include "search/registry.h"
 
 namespace isoshape {
@@ -16,16 +18,19 @@ absl::StatusOr<PlannedCampaign> PlanRequest(
   ISOSHAPE_ASSIGN_OR_RETURN(
       PlannedCampaign planned,
       PlanCampaign(request.campaign(), std::move(priors)));
-  if (!request.validate_only()) return planned;
   const v1::Campaign& campaign = planned.campaign;
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const Outlook outlook,
-      ExpectOfAlgorithm(campaign.algorithm(), ProblemOf(campaign),
-                        planned.plan.proposed));
-  const std::string text = OutlookText(campaign, outlook);
-  if (!text.empty()) {
-    planned.plan.note = absl::StrCat(text, "; ", planned.plan.note);
+  std::vector<std::string> notes;
+  if (request.validate_only()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const Outlook outlook,
+        ExpectOfAlgorithm(campaign.algorithm(), ProblemOf(campaign),
+                          planned.plan.proposed));
+    notes.push_back(OutlookText(campaign, outlook));
   }
+  notes.push_back(SmallBudgetsText(campaign));
+  notes.push_back(std::move(planned.plan.note));
+  std::erase(notes, "");
+  planned.plan.note = absl::StrJoin(notes, "; ");
   return planned;
 }
 

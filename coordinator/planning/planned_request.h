@@ -7,8 +7,9 @@
 
 namespace isoshape {
 
-// PlanCampaign of a request, with the runs of its priors. If nothing is to be
-// stored, the plan's note begins with what the campaign would train in all.
+// PlanCampaign of a request, with the runs of its priors. The plan's note
+// begins with what the campaign would train in all, if nothing is to be stored,
+// and then warns of budgets that tell no optimum (SmallBudgetsText).
 absl::StatusOr<PlannedCampaign> PlanRequest(
     const v1::CreateCampaignRequest& request,
     std::vector<PriorRun> priors = {});

@@ -11,7 +11,6 @@
 #include "absl/strings/strip.h"
 #include "cli/commands/campaigns/campaign_watch.h"
 #include "cli/commands/campaigns/create_flags.h"
-#include "cli/commands/campaigns/small_budgets.h"
 #include "cli/commands/commands.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
@@ -149,9 +148,6 @@ absl::Status Create(const CommandContext& context, const CreateFlags& flags) {
       const v1::Campaign campaign,
       WrongNameIsWrongUse(
           client.Call(&Client::CampaignStub::CreateCampaign, request)));
-  for (const std::string& line : SmallBudgets(campaign)) {
-    std::cerr << "warning: " << line << '\n';
-  }
   if (flags.validate_only) {
     std::cerr << "isoshape: the campaign is valid; nothing was stored"
               << CostText(client, campaign, campaign.expected_flops()) << '\n';

@@ -46,5 +46,19 @@ TEST(PlanRequest, SaysWhatWouldBeTrainedInAllIfNothingIsStored) {
                          "which total_flops pays for 2e+13; "));
 }
 
+// Whoever asks, over gRPC, HTTP or Python.
+TEST(PlanRequest, WarnsOfABudgetThatMayTellNoOptimum) {
+  v1::CreateCampaignRequest request;
+  v1::Campaign& campaign = *request.mutable_campaign();
+  campaign.add_budgets(2e10);
+  EXPECT_THAT(NoteOf(request),
+              StartsWith("budget 2e+10: the best size, about "));
+  request.set_validate_only(true);
+  EXPECT_THAT(NoteOf(request),
+              HasSubstr(" FLOPs together; budget 2e+10: the best size, "));
+  campaign.set_budgets(0, 1e12);
+  EXPECT_THAT(NoteOf(request), Not(HasSubstr("the best size")));
+}
+
 }  // namespace
 }  // namespace isoshape

@@ -1,4 +1,4 @@
-#include "cli/commands/campaigns/small_budgets.h"
+#include "coordinator/planning/small_budgets.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -7,9 +7,9 @@ namespace isoshape {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::ElementsAre;
 using ::testing::HasSubstr;
-using ::testing::IsEmpty;
+using ::testing::Not;
+using ::testing::StartsWith;
 
 v1::Campaign CampaignOf(std::initializer_list<double> budgets) {
   v1::Campaign campaign;
@@ -29,17 +29,21 @@ v1::Campaign CampaignOf(std::initializer_list<double> budgets) {
   return campaign;
 }
 
-TEST(SmallBudgetsTest, ABudgetBelowTheSpaceIsNamedAndOneAboveIsNot) {
-  EXPECT_THAT(SmallBudgets(CampaignOf({1e10, 1e13})),
-              ElementsAre(AllOf(HasSubstr("at 1e+10 FLOPs"), HasSubstr("1x16"),
-                                HasSubstr("--head-dim"))));
-  EXPECT_THAT(SmallBudgets(CampaignOf({2.5e11, 7.5e11})), IsEmpty());
+TEST(SmallBudgetsText, ABudgetBelowTheSpaceIsNamedAndOneAboveIsNot) {
+  EXPECT_THAT(SmallBudgetsText(CampaignOf({1e10, 1e13})),
+              AllOf(StartsWith("budget 1e+10: "), HasSubstr("1x16"),
+                    HasSubstr("a lower space.base.head_dim"),
+                    Not(HasSubstr("more budget"))));
+  EXPECT_THAT(
+      SmallBudgetsText(CampaignOf({1e9, 1e10, 1e13})),
+      AllOf(StartsWith("budget 1e+09: "), HasSubstr("(so at 1 more budget)")));
+  EXPECT_EQ(SmallBudgetsText(CampaignOf({2.5e11, 7.5e11})), "");
 }
 
-TEST(SmallBudgetsTest, ACampaignThatProposesNothingIsNotWarned) {
+TEST(SmallBudgetsText, ACampaignThatProposesNothingIsNotWarned) {
   v1::Campaign campaign = CampaignOf({1e10});
   campaign.mutable_algorithm()->mutable_external();
-  EXPECT_THAT(SmallBudgets(campaign), IsEmpty());
+  EXPECT_EQ(SmallBudgetsText(campaign), "");
 }
 
 }  // namespace
