@@ -16,7 +16,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/threads/clock.h"
-#include "coordinator/end_connection.h"
 
 namespace isoshape {
 
@@ -26,7 +25,9 @@ namespace isoshape {
 // which takes longer than to read them: one connection can fill the memory, and
 // a few keep all threads reading, so that nobody else is answered. Here they
 // are refused on the thread that reads them, before they take memory, and a
-// connection that goes on is ended. Must outlive the server. Thread-safe.
+// connection that goes on is ended. So is one that asks and does not read: gRPC
+// keeps what flow control holds back, some 12 MB of each of its 256 calls. Must
+// outlive the server. Thread-safe.
 //
 //   interceptors.push_back(admission.CountCalls(builder));
 //   admission.Admit(connection)  // of each call, when it was read
@@ -42,7 +43,16 @@ class CallAdmission {
     absl::Duration slot = absl::Milliseconds(100);
     // A connection of which so many calls were refused in a row is ended.
     int patience = 1000;
-    std::function<void(const std::string& peer)> end = EndConnection;
+    // Memory of answers that a connection, and all together, may leave unread;
+    // of all it is the one with the most that is ended.
+    int64_t unread_of_connection = int64_t{128} << 20;
+    int64_t unread = int64_t{512} << 20;
+    // Ends the connection of a peer, as ServerContext names it, that `did`
+    // something.
+    std::function<void(const std::string& peer, const std::string& did)> end =
+        [](const auto&, const auto&) {};
+    // Told of each call that begins.
+    std::function<void(const std::string& peer)> begun = [](const auto&) {};
     Clock* clock = Clock::Real();
   };
 
@@ -60,10 +70,14 @@ class CallAdmission {
   // connection is always given few at a time.
   absl::Status Admit(const void* connection, bool counted = true);
 
-  // What is counted. A call is read, has begun, and is over.
+  // What is counted. A call is read, has begun, and is over; and so much
+  // memory holds an answer that is to be sent, and was sent or given up.
   void Read() { ++waiting_; }
   void Begin(const void* connection, const std::string& peer);
   void End(const void* connection);
+  // False: the connection was ended, and the answer need not be kept for it.
+  bool Answer(const void* connection, int64_t bytes);
+  void Answered(const void* connection, int64_t bytes);
   // Calls that were refused since the start.
   int64_t refused() const { return refused_; }
   // Connections that are remembered.
@@ -71,9 +85,11 @@ class CallAdmission {
 
  private:
   struct Connection {
-    std::string peer;  // as of ServerContext, once a call has begun
-    int calls = 0;     // that have begun
-    int refused = 0;   // in a row
+    std::string peer;    // as of ServerContext, once a call has begun
+    int calls = 0;       // that have begun
+    int refused = 0;     // in a row
+    int64_t unread = 0;  // memory of answers, bytes
+    bool ended = false;  // for these
     absl::Duration slot_begin;
     int calls_in_slot = 0;
   };
@@ -84,10 +100,16 @@ class CallAdmission {
 
   bool MayBegin(Connection& connection, bool counted) const;
   void ForgetIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // The connection that is to be ended for what it does not read, null if none.
+  Connection* Unreading(Connection& its) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void Count(Connection& its, int64_t bytes)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   std::atomic<int64_t> waiting_{0};
   std::atomic<int64_t> refused_{0};
+  // Of all connections that were not ended.
+  int64_t unread_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Mutex mutex_;
   std::unordered_map<const void*, Connection> connections_
       ABSL_GUARDED_BY(mutex_);

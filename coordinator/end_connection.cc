@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <fcntl.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <spdlog/spdlog.h>
 #include <sys/socket.h>
@@ -17,14 +18,21 @@
 namespace isoshape {
 namespace {
 
-// The peer of a socket in the words of gRPC; empty if it is none over TCP.
-std::string PeerOf(int handle) {
+using NameOfSocket = int (*)(int, sockaddr*, socklen_t*);
+
+// One end of a socket, getsockname's or getpeername's; of no family if it has
+// none.
+sockaddr_storage EndOf(int handle, NameOfSocket name) {
   sockaddr_storage address = {};
   socklen_t length = sizeof(address);
-  if (getpeername(handle, reinterpret_cast<sockaddr*>(&address), &length) !=
-      0) {
-    return "";
+  if (name(handle, reinterpret_cast<sockaddr*>(&address), &length) != 0) {
+    return {};
   }
+  return address;
+}
+
+// An address in the words of gRPC; empty if it is none of TCP.
+std::string AsGrpcSays(const sockaddr_storage& address) {
   char text[INET6_ADDRSTRLEN] = {};
   if (address.ss_family == AF_INET) {
     const auto& four = reinterpret_cast<const sockaddr_in&>(address);
@@ -38,7 +46,21 @@ std::string PeerOf(int handle) {
     return absl::StrCat("ipv4:", text, ":", ntohs(six.sin6_port));
   }
   inet_ntop(AF_INET6, &six.sin6_addr, text, sizeof(text));
-  return absl::StrCat("ipv6:%5B", text, "%5D:", ntohs(six.sin6_port));
+  // A link-local address is one of an interface (RFC 6874).
+  const std::string scope =
+      six.sin6_scope_id == 0 ? "" : absl::StrCat("%25", six.sin6_scope_id);
+  return absl::StrCat("ipv6:%5B", text, scope, "%5D:", ntohs(six.sin6_port));
+}
+
+uint16_t PortOf(const sockaddr_storage& address) {
+  return ntohs(address.ss_family == AF_INET6
+                   ? reinterpret_cast<const sockaddr_in6&>(address).sin6_port
+                   : reinterpret_cast<const sockaddr_in&>(address).sin_port);
+}
+
+bool IsBetween(int handle, const std::string& peer, uint16_t port) {
+  return AsGrpcSays(EndOf(handle, getpeername)) == peer &&
+         PortOf(EndOf(handle, getsockname)) == port;
 }
 
 std::vector<int> OpenDescriptors() {
@@ -57,22 +79,40 @@ std::vector<int> OpenDescriptors() {
 
 }  // namespace
 
-void EndConnection(const std::string& peer) {
+void EndConnection(const std::string& peer, uint16_t port,
+                   const std::string& did) {
+  if (peer.empty()) return;  // as AsGrpcSays has it for what is no TCP
   for (const int handle : OpenDescriptors()) {
-    if (PeerOf(handle) != peer) continue;
+    if (!IsBetween(handle, peer, port)) continue;
     // Its owner may close it at any moment, and another file have its number:
     // this one stays what it is.
     const int own = fcntl(handle, F_DUPFD_CLOEXEC, 0);
     if (own < 0) continue;
-    if (PeerOf(own) == peer) {
+    if (IsBetween(own, peer, port)) {
       // To no address: the connection is reset (connect(2)).
       const sockaddr none = {.sa_family = AF_UNSPEC, .sa_data = {}};
       if (connect(own, &none, sizeof(none)) == 0) {
-        spdlog::warn("connection ended: {} sent calls without end", peer);
+        spdlog::warn("connection ended: {} {}", peer, did);
       }
     }
     close(own);
   }
+}
+
+std::map<std::string, int64_t> ReceivedBytes(uint16_t port) {
+  std::map<std::string, int64_t> received;
+  if (port == 0) return received;
+  for (const int handle : OpenDescriptors()) {
+    if (PortOf(EndOf(handle, getsockname)) != port) continue;
+    const std::string peer = AsGrpcSays(EndOf(handle, getpeername));
+    tcp_info info = {};
+    socklen_t length = sizeof(info);
+    if (!peer.empty() &&
+        getsockopt(handle, IPPROTO_TCP, TCP_INFO, &info, &length) == 0) {
+      received[peer] = static_cast<int64_t>(info.tcpi_bytes_received);
+    }
+  }
+  return received;
 }
 
 }  // namespace isoshape

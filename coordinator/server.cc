@@ -17,6 +17,7 @@
 #include "common/threads/cancellation.h"
 #include "coordinator/change_events.h"
 #include "coordinator/dashboard_name.h"
+#include "coordinator/end_connection.h"
 #include "coordinator/http/certificate_names.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/malformed_requests.h"
@@ -98,6 +99,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
                             &server->admission_);
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
                             Listener::Bind(std::move(address)));
+  server->WatchForFloods(listener->address().port);
   std::unique_ptr<Standby> standby;
   // A file is opened or refused at once: nobody is told of a standby over one.
   if (options.standby && IsPostgresAddress(options.db)) {
@@ -112,6 +114,24 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ISOSHAPE_RETURN_IF_ERROR(server->StartGrpc(credentials, std::move(listener)));
   ISOSHAPE_RETURN_IF_ERROR(server->StartHttp());
   return server;
+}
+
+Server::Server(const Options& options)
+    : options_(options),
+      admission_({.end =
+                      [this](const std::string& peer, const std::string& did) {
+                        EndConnection(peer, grpc_port_, did);
+                      },
+                  .begun =
+                      [this](const std::string& peer) {
+                        if (floods_ != nullptr) floods_->Begun(peer);
+                      }}) {}
+
+void Server::WatchForFloods(uint16_t port) {
+  if (port == 0) return;
+  grpc_port_ = port;
+  floods_ = std::make_unique<FloodWatch>(FloodWatch::OfPort(port));
+  floods_->Start();
 }
 
 absl::Status Server::ReadTokens() {

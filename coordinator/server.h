@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,6 +17,7 @@
 #include "common/threads/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/call_admission.h"
+#include "coordinator/flood_watch.h"
 #include "coordinator/http/http_server.h"
 #include "coordinator/http/router.h"
 #include "coordinator/http/tls_files.h"
@@ -104,12 +106,14 @@ class Server {
   void Poke() { executor_->Poke(); }
 
  private:
-  explicit Server(const Options& options) : options_(options) {}
+  explicit Server(const Options& options);
 
   // The steps of Start, in their order.
   absl::Status CheckHttp();
   // Whether the port for HTTP is free now; it is left so.
   absl::Status CheckHttpPort();
+  // Before anybody can connect to the port; 0: a Unix socket.
+  void WatchForFloods(uint16_t port);
   absl::Status ReadTokens();
   absl::Status ReadTls();
   absl::Status MakeServices();
@@ -129,6 +133,10 @@ class Server {
   std::unique_ptr<AccessPolicy> access_;  // null: no tokens are asked for
   std::unique_ptr<TlsFiles> tls_;         // null: the bytes as they are
   std::unique_ptr<ServedCertificates> certificates_;  // null as well
+  // Both of the address that it has bound; null and 0 for a Unix socket, which
+  // is its owner's.
+  std::unique_ptr<FloodWatch> floods_;
+  uint16_t grpc_port_ = 0;
   CallAdmission admission_;
   std::unique_ptr<Store> store_;
   std::unique_ptr<WatchHub> hub_;

@@ -10,7 +10,8 @@
 namespace isoshape {
 namespace {
 
-constexpr char kFlood = 0, kOther = 0;  // connections, by their addresses
+// Connections, by their addresses.
+constexpr char kFlood = 0, kOther = 0, kThird = 0;
 
 bool Admitted(CallAdmission& admission, const char& connection) {
   return admission.Admit(&connection).ok();
@@ -21,7 +22,9 @@ TEST(CallAdmissionTest, AConnectionHasSoManyCallsAndIsEndedIfItSendsMore) {
   CallAdmission admission(
       {.calls_of_connection = 2,
        .patience = 3,
-       .end = [&](const std::string& peer) { ended.push_back(peer); }});
+       .end = [&](const std::string& peer, const std::string&) {
+         ended.push_back(peer);
+       }});
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(Admitted(admission, kFlood));
     admission.Read();
@@ -39,6 +42,58 @@ TEST(CallAdmissionTest, AConnectionHasSoManyCallsAndIsEndedIfItSendsMore) {
   EXPECT_FALSE(Admitted(admission, kFlood));
   EXPECT_EQ(ended, (std::vector<std::string>{"ipv4:10.0.0.1:4711"}));
   EXPECT_EQ(admission.refused(), 4);
+}
+
+TEST(CallAdmissionTest, WhoAsksAndDoesNotReadIsEnded) {
+  std::vector<std::string> ended, why;
+  CallAdmission admission(
+      {.unread_of_connection = 100,
+       .unread = 150,
+       .end = [&](const std::string& peer, const std::string& did) {
+         ended.push_back(peer);
+         why.push_back(did);
+       }});
+  admission.Read();
+  admission.Read();
+  admission.Begin(&kFlood, "ipv4:10.0.0.1:1");
+  admission.Begin(&kOther, "ipv4:10.0.0.2:2");
+  for (int i = 0; i < 10; ++i) {  // read as fast as it is sent
+    admission.Answer(&kOther, 90);
+    admission.Answered(&kOther, 90);
+  }
+  EXPECT_TRUE(admission.Answer(&kFlood, 90));
+  EXPECT_TRUE(ended.empty());
+  EXPECT_FALSE(admission.Answer(&kFlood, 20));
+  EXPECT_EQ(ended, (std::vector<std::string>{"ipv4:10.0.0.1:1"}));
+  EXPECT_EQ(why[0], "does not read its answers, which take 0 MB");
+  EXPECT_FALSE(admission.Answer(&kFlood, 20)) << "it is over";
+  EXPECT_EQ(ended.size(), 1u) << "once";
+  // All together have too much: it is who has the most of those that live.
+  admission.Read();
+  admission.Begin(&kThird, "ipv6:%5B::1%5D:3");
+  EXPECT_TRUE(admission.Answer(&kOther, 90));
+  EXPECT_TRUE(admission.Answer(&kThird, 50));
+  EXPECT_EQ(ended.size(), 1u);
+  EXPECT_TRUE(admission.Answer(&kThird, 20));
+  ASSERT_EQ(ended.size(), 2u);
+  EXPECT_EQ(ended[1], "ipv4:10.0.0.2:2");
+  // What is of those that were ended counts no more, nor when it is given up.
+  admission.Answered(&kFlood, 90);
+  admission.Answered(&kOther, 90);
+  admission.Answered(&kThird, 70);
+  EXPECT_TRUE(admission.Answer(&kThird, 95));
+  EXPECT_EQ(ended.size(), 2u);
+}
+
+TEST(CallAdmissionTest, AUnixSocketMayLeaveUnreadWhatItLikes) {
+  int ended = 0;
+  CallAdmission admission(
+      {.unread_of_connection = 100,
+       .end = [&](const std::string&, const std::string&) { ++ended; }});
+  admission.Read();
+  admission.Begin(&kOther, "unix:");
+  EXPECT_TRUE(admission.Answer(&kOther, 1000));
+  EXPECT_EQ(ended, 0);
 }
 
 TEST(CallAdmissionTest, WhoSendsManyIsRefusedAsLongAsManyWait) {

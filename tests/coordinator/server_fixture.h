@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/net/channel.h"
 #include "common/threads/clock.h"
 #include "coordinator/server.h"
@@ -18,6 +19,7 @@
 #include "isoshape/v1/worker_service.grpc.pb.h"
 #include "messages/json/proto_time.h"
 #include "messages/trial/lease_request.h"
+#include "storage/open_store.h"
 #include "tests/coordinator/small_campaign.h"
 #include "tests/temp_folder.h"
 
@@ -109,6 +111,27 @@ class ServerTest : public testing::Test {
     request.set_campaign_id(id);
     request.set_request_id(request_id);
     return Campaigns(&v1::CampaignService::Stub::CreateCampaign, request);
+  }
+  // Has `c1` have so many trials, and those that it had not have failed with
+  // errors of so many bytes; starts anew.
+  void StoreErrors(size_t trials, size_t bytes) {
+    server_.reset();
+    {
+      auto store = OpenStore(folder_.File("campaigns.db"));
+      ASSERT_TRUE(store.ok()) << store.status();
+      std::vector<Mutation> rows;
+      v1::Trial trial = *(*store)->GetTrial("campaigns/c1/trials/1");
+      const size_t before =
+          (*store)->ListTrials("campaigns/c1", std::nullopt, {})->size();
+      trial.set_state(v1::Trial::FAILED);
+      trial.set_error(std::string(bytes, 'e'));
+      for (size_t i = before + 1; i <= trials; ++i) {
+        trial.set_name(absl::StrCat("campaigns/c1/trials/", i));
+        rows.push_back(PutTrial{trial});
+      }
+      ASSERT_TRUE((*store)->Commit(rows).ok());
+    }
+    Start();
   }
   v1::Campaign GetCampaign(const std::string& id = "c1") {
     v1::GetCampaignRequest request;

@@ -11,7 +11,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/services/page_token.h"
-#include "storage/open_store.h"
 #include "tests/coordinator/server_fixture.h"
 
 namespace isoshape {
@@ -295,24 +294,7 @@ TEST_F(ServerStrangersTest, AWorkerLeasesNoMoreThanItHasSlotsFor) {
 
 TEST_F(ServerStrangersTest, PagesAreBoundedByBytesAndNothingIsLeftOut) {
   Create();
-  server_.reset();
-  {
-    auto store = OpenStore(folder_.File("campaigns.db"));
-    ASSERT_TRUE(store.ok()) << store.status();
-    const v1::Campaign campaign = *(*store)->GetCampaign("campaigns/c1");
-    std::vector<Mutation> rows;
-    v1::Trial trial = *(*store)->GetTrial("campaigns/c1/trials/1");
-    const size_t before =
-        (*store)->ListTrials("campaigns/c1", std::nullopt, {})->size();
-    trial.set_state(v1::Trial::FAILED);
-    trial.set_error(std::string(100'000, 'e'));
-    for (size_t i = before + 1; i <= 100; ++i) {
-      trial.set_name(absl::StrCat("campaigns/c1/trials/", i));
-      rows.push_back(PutTrial{trial});
-    }
-    ASSERT_TRUE((*store)->Commit(rows).ok());
-  }
-  Start();
+  StoreErrors(100, 100'000);
   v1::ListTrialsRequest request;
   request.set_parent("campaigns/c1");
   request.set_page_size(1000);

@@ -1,0 +1,109 @@
+#include "coordinator/flood_watch.h"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "absl/strings/str_format.h"
+#include "common/process/process_use.h"
+#include "coordinator/end_connection.h"
+
+namespace isoshape {
+namespace {
+
+constexpr absl::Duration kHalf = absl::Seconds(30);
+// A look takes at most this share of a processor: of ten thousand connections
+// one takes some 40 ms.
+constexpr double kShare = 0.05;
+
+}  // namespace
+
+FloodWatch::Options FloodWatch::OfPort(uint16_t port) {
+  Options options;
+  options.resident = [] {
+    return UseOf(getpid()).value_or(ProcessUse{}).resident_bytes;
+  };
+  options.received = [port] { return ReceivedBytes(port); };
+  options.end = [port](const std::string& peer, const std::string& why) {
+    EndConnection(peer, port, why);
+  };
+  return options;
+}
+
+FloodWatch::~FloodWatch() {
+  stop_.Notify();
+  if (thread_.joinable()) thread_.join();
+}
+
+void FloodWatch::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void FloodWatch::Run() {
+  absl::Duration wait = options_.interval;
+  while (!stop_.WaitForNotificationWithTimeout(wait)) {
+    const absl::Duration begin = options_.clock->Elapsed();
+    Look();
+    wait = std::max(options_.interval,
+                    (options_.clock->Elapsed() - begin) / kShare);
+  }
+}
+
+void FloodWatch::Begun(const std::string& peer) {
+  if (!watching_.load(std::memory_order_relaxed)) return;
+  absl::MutexLock lock(&mutex_);
+  begun_.insert(peer);
+}
+
+int64_t FloodWatch::Growth(int64_t resident) {
+  const absl::Duration now = options_.clock->Elapsed();
+  if (last_ == 0) {
+    least_ = least_before_ = resident;
+    half_ = now;
+  } else if (now - half_ > kHalf) {
+    least_before_ = least_;
+    least_ = resident;
+    half_ = now;
+  }
+  least_ = std::min(least_, resident);
+  return resident - std::min(least_, least_before_);
+}
+
+void FloodWatch::Look() {
+  const int64_t resident = options_.resident();
+  const int64_t growth = Growth(resident);
+  const bool hastens =
+      growth >= options_.much && resident - last_ >= options_.haste;
+  last_ = resident;
+  const bool watched = watching_;
+  watching_ = growth >= options_.growth;
+  std::set<std::string> begun;
+  {
+    absl::MutexLock lock(&mutex_);
+    begun.swap(begun_);
+  }
+  if (!watching_) {
+    sent_.clear();
+    return;
+  }
+  const int64_t allowance =
+      hastens ? options_.least_allowance : options_.allowance;
+  std::map<std::string, int64_t> now = options_.received();
+  for (auto& [peer, bytes] : now) {
+    // What was there before this began to look may have had calls; what has
+    // come since has had none that is not in `begun`.
+    if (!watched || begun.count(peer) > 0) continue;
+    const auto before = sent_.find(peer);
+    const int64_t since = bytes - (before == sent_.end() ? 0 : before->second);
+    if (since > allowance) {
+      options_.end(peer, absl::StrFormat(
+                             "sent %.3g MB in which no call begins while "
+                             "the memory grew by %d MB",
+                             static_cast<double>(since) / 1e6, growth >> 20));
+    }
+    bytes -= since;
+  }
+  sent_ = std::move(now);
+}
+
+}  // namespace isoshape

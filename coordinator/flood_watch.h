@@ -1,0 +1,89 @@
+#ifndef ISOSHAPE_COORDINATOR_FLOOD_WATCH_H_
+#define ISOSHAPE_COORDINATOR_FLOOD_WATCH_H_
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/synchronization/notification.h"
+#include "absl/time/time.h"
+#include "common/threads/clock.h"
+
+namespace isoshape {
+
+// Ends connections that fill the memory with bytes which become no call.
+// gRPC 1.51 bounds the headers of a call in each frame alone: those of one call
+// that go on in CONTINUATION frames without end are kept, a gigabyte in four
+// seconds, and 7 kB of indices into the table of HPACK take 700 kB until the
+// call is over. CallAdmission never hears of them. So this looks at the memory
+// ten times a second, and if it has grown, at what each connection has sent
+// since a call of it began: more than a message has is no call's.
+// Thread-safe.
+class FloodWatch {
+ public:
+  struct Options {
+    int64_t growth = int64_t{64} << 20;  // of the memory, within a minute
+    // What a connection may send while no call of it begins: one message of
+    // the largest size with its headers.
+    int64_t allowance = int64_t{5} << 20;
+    // If the memory has grown by so much, and grows by `haste` from one look to
+    // the next: whoever is not sending a large message sends less.
+    int64_t much = int64_t{512} << 20;
+    int64_t haste = int64_t{16} << 20;
+    int64_t least_allowance = int64_t{256} << 10;
+    absl::Duration interval = absl::Milliseconds(100);
+    // Bytes of this process in memory.
+    std::function<int64_t()> resident;
+    // What each connection has sent until now, by its peer as ServerContext
+    // names it.
+    std::function<std::map<std::string, int64_t>()> received;
+    // Ends the connection of a peer, and says why.
+    std::function<void(const std::string& peer, const std::string& why)> end;
+    Clock* clock = Clock::Real();
+  };
+
+  explicit FloodWatch(Options options) : options_(std::move(options)) {}
+  ~FloodWatch();
+  FloodWatch(const FloodWatch&) = delete;
+  FloodWatch& operator=(const FloodWatch&) = delete;
+
+  // That of this process's connections to a port.
+  static Options OfPort(uint16_t port);
+
+  // Looks on a thread of its own, until it is destroyed.
+  void Start();
+  // To be told when a call has begun. Costs nothing while the memory is calm.
+  void Begun(const std::string& peer);
+  // One look, which Start has done in turn.
+  void Look();
+
+ private:
+  void Run();
+  // Bytes by which the memory has grown within half a minute to a minute.
+  int64_t Growth(int64_t resident);
+
+  const Options options_;
+  // Used by the thread that looks.
+  int64_t last_ = 0;                      // bytes in memory at the last look
+  int64_t least_ = 0, least_before_ = 0;  // of this half of a minute and of the
+  absl::Duration half_;                   // one before; and when this began
+  // What each connection had sent when its last call began, as far as known.
+  std::map<std::string, int64_t> sent_;
+
+  std::atomic<bool> watching_ = false;
+  absl::Mutex mutex_;
+  std::set<std::string> begun_ ABSL_GUARDED_BY(mutex_);  // since the last look
+  absl::Notification stop_;
+  std::thread thread_;  // last: uses the others
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COORDINATOR_FLOOD_WATCH_H_

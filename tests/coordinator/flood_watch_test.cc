@@ -1,0 +1,125 @@
+#include "coordinator/flood_watch.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace isoshape {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+
+constexpr int64_t kMegabyte = 1 << 20;
+
+class FloodWatchTest : public testing::Test {
+ protected:
+  FloodWatch::Options Faked() {
+    FloodWatch::Options options;
+    options.resident = [this] { return resident_; };
+    options.received = [this] {
+      ++asked_;
+      return received_;
+    };
+    options.end = [this](const std::string& peer, const std::string& why) {
+      ended_.push_back(peer);
+      why_ = why;
+      received_.erase(peer);
+    };
+    options.clock = &clock_;
+    return options;
+  }
+  void Look() {
+    clock_.Advance(absl::Milliseconds(100));
+    watch_.Look();
+  }
+  // The memory grows past what is usual, and this begins to look.
+  void Alert() {
+    Look();
+    resident_ += 65 * kMegabyte;
+    Look();
+  }
+
+  FakeClock clock_;
+  int64_t resident_ = 100 * kMegabyte;
+  std::map<std::string, int64_t> received_;
+  int asked_ = 0;
+  std::vector<std::string> ended_;
+  std::string why_;
+  FloodWatch watch_{Faked()};
+};
+
+TEST_F(FloodWatchTest, NobodyIsLookedAtWhileTheMemoryIsCalm) {
+  received_["a"] = 0;
+  for (int i = 0; i < 100; ++i) {
+    received_["a"] += 10 * kMegabyte;
+    Look();
+  }
+  EXPECT_EQ(asked_, 0);
+  EXPECT_THAT(ended_, IsEmpty());
+}
+
+TEST_F(FloodWatchTest, WhoSendsMoreThanAMessageAndBeginsNoCallIsEnded) {
+  received_ = {{"flood", 70 * kMegabyte}, {"client", 900 * kMegabyte}};
+  Alert();
+  EXPECT_THAT(ended_, IsEmpty()) << "it may all have been calls until now";
+  received_["flood"] += 4 * kMegabyte;
+  received_["client"] += kMegabyte;
+  Look();
+  EXPECT_THAT(ended_, IsEmpty());
+  received_["flood"] += 2 * kMegabyte;
+  received_["client"] += kMegabyte;
+  Look();
+  EXPECT_THAT(ended_, ElementsAre("flood"));
+  EXPECT_THAT(why_, HasSubstr("sent 6.29 MB in which no call begins"));
+  // One that came since has no past.
+  received_["next"] = 6 * kMegabyte;
+  Look();
+  EXPECT_THAT(ended_, ElementsAre("flood", "next"));
+}
+
+TEST_F(FloodWatchTest, WhoseCallsBeginMaySendWithoutEnd) {
+  received_["import"] = 0;
+  Alert();
+  for (int i = 0; i < 20; ++i) {
+    received_["import"] += 40 * kMegabyte;
+    watch_.Begun("import");
+    Look();
+  }
+  EXPECT_THAT(ended_, IsEmpty());
+  received_["import"] += 6 * kMegabyte;
+  Look();
+  EXPECT_THAT(ended_, ElementsAre("import"));
+}
+
+TEST_F(FloodWatchTest, WhereTheMemoryGrowsFastLessIsAllowed) {
+  received_ = {{"flood", 0}, {"client", 0}};
+  Alert();
+  resident_ += 500 * kMegabyte;
+  received_["flood"] += 300'000;
+  received_["client"] += 20'000;
+  Look();
+  EXPECT_THAT(ended_, ElementsAre("flood"));
+  // And no longer once it does not.
+  received_["client"] += 4 * kMegabyte;
+  Look();
+  EXPECT_THAT(ended_, ElementsAre("flood"));
+}
+
+TEST_F(FloodWatchTest, WhatGrowsOverMinutesIsNoFlood) {
+  received_["slow"] = 0;
+  for (int i = 0; i < 100; ++i) {
+    clock_.Advance(absl::Seconds(20));
+    resident_ += 15 * kMegabyte;
+    received_["slow"] += 10 * kMegabyte;
+    Look();
+  }
+  EXPECT_EQ(asked_, 0);
+}
+
+}  // namespace
+}  // namespace isoshape
