@@ -11,7 +11,10 @@
 # (?schema=NAME), which must be empty and stays; --growth also in
 # a campaign of which so many trials have ended before as ISOSHAPE_BENCH_TRIALS
 # says (10 10000 100000; a million takes hours on a slow disk), --watchers with
-# 8 clients while 0 to 1,000 watch the campaign. ISOSHAPE_BENCH_SECONDS (5) for
+# 8 clients while some watch the campaign: 100 and 1,000 once each, then in turn
+# none and 1,000, ISOSHAPE_BENCH_PAIRS (5) times, since a machine that others use
+# lets two runs that are minutes apart say nothing of each other.
+# watchers_ratio= is the median of these pairs. ISOSHAPE_BENCH_SECONDS (5) for
 # each; optuna_cycles.py lies in ISOSHAPE_PEERS (../shared/peers).
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
@@ -25,9 +28,19 @@ for word in "$@"; do
     --growth) growth=1 ;;
     --watchers) watchers=1 ;;
     --db=*) database=${word#--db=} ;;
-    *) sed -n '2,15s/^# //p' "$0" >&2; exit 2 ;;
+    *) sed -n '/^# /s/^# //p;/^set /q' "$0" >&2; exit 2 ;;
   esac
 done
+# Before all else, which takes minutes.
+if [ $peers = 1 ]; then
+  python=$(bash "$root/tools/peer-python.sh")
+  cycles=${ISOSHAPE_PEERS:-$root/../shared/peers}/optuna_cycles.py
+  if [ ! -f "$cycles" ]; then
+    echo "coordinator bench: there is no $cycles; name its folder by ISOSHAPE_PEERS," \
+      "or give --no-peers" >&2
+    exit 1
+  fi
+fi
 # Beside the build, since a folder for temporary files may be in memory.
 scratch=$(mktemp -d "$root/build/bench-coordinator.XXXXXX")
 started=()
@@ -103,17 +116,34 @@ for clients in 1 8 64 512; do
   echo "${echoes[$clients]}"
 done
 
+# watched WATCHERS FROM: sets $rate, the cycles a second of 8 clients meanwhile.
+watched() {
+  local watching=$1 from=$2 watch line
+  "$bench" fill "$coordinator" $((1500 * seconds)) $seed
+  seed=$((seed + 1000000))
+  "$bench" watch "$coordinator" "$watching" "$from" $((seconds + 3)) >"$scratch/watch" &
+  watch=$!
+  until grep -q watching "$scratch/watch"; do sleep 0.05; done
+  line=$("$bench" cycles isoshape "$coordinator" "$coordinator_pid" 8 "$seconds")
+  wait "$watch" || true
+  echo "$line $(sed -n '$p' "$scratch/watch")"
+  rate=$(of cycles_per_second "$line")
+}
+
 if [ $watchers = 1 ]; then
-  while read -r watching from; do
-    "$bench" fill "$coordinator" $((1500 * seconds)) $seed
-    seed=$((seed + 1000000))
-    "$bench" watch "$coordinator" "$watching" "$from" $((seconds + 3)) >"$scratch/watch" &
-    watch=$!
-    until grep -q watching "$scratch/watch"; do sleep 0.05; done
-    "$bench" cycles "isoshape" "$coordinator" "$coordinator_pid" 8 "$seconds"
-    wait "$watch" || true
-    sed -n '$p' "$scratch/watch"
-  done <<<$'0 new\n10 new\n100 new\n1000 new\n100 first\n1000 first\n0 new'
+  watched 100 new
+  watched 100 first
+  watched 1000 first
+  for ((pair = 0; pair < ${ISOSHAPE_BENCH_PAIRS:-5}; ++pair)); do
+    watched 0 new
+    alone=$rate
+    watched 1000 new
+    echo "$rate $alone" >>"$scratch/pairs"
+  done
+  awk '{ printf "%.3f\n", $1 / $2 }' "$scratch/pairs" | sort -n |
+    awk '{ ratio[NR] = $1 } END {
+      printf "watchers_ratio=%.3f of %d pairs, %.3f to %.3f\n",
+        (ratio[int((NR + 1) / 2)] + ratio[int(NR / 2) + 1]) / 2, NR, ratio[1], ratio[NR] }'
 fi
 
 if [ $growth = 1 ]; then
@@ -135,8 +165,6 @@ fi
 
 optuna=
 if [ $peers = 1 ]; then
-  python=$(bash "$root/tools/peer-python.sh")
-  cycles=${ISOSHAPE_PEERS:-$root/../shared/peers}/optuna_cycles.py
   for kind in sqlite journal; do
     case $kind in
       sqlite) storage=sqlite:///$scratch/optuna.db ;;
@@ -145,8 +173,16 @@ if [ $peers = 1 ]; then
     port=$("$python" -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
     "$python" "$root/bench/coordinator/optuna_proxy.py" "$storage" "$port" \
       2>"$scratch/optuna.log.said" &
-    started+=($!)
-    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do sleep 0.2; done
+    proxy=$!
+    started+=("$proxy")
+    until (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; do
+      if ! kill -0 "$proxy" 2>/dev/null; then
+        echo "coordinator bench: Optuna's proxy over $kind does not start" >&2
+        cat "$scratch/optuna.log.said" >&2
+        exit 1
+      fi
+      sleep 0.2
+    done
     for clients in 1 8 64; do
       said=$("$python" "$cycles" "grpc:$port" random "$clients" "$seconds")
       rate=$(sed -n 's|.*trials/s \([0-9.]*\).*|\1|p' <<<"$said")
