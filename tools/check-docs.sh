@@ -38,16 +38,20 @@ done < <(awk '/^## / { map = /^## Where an idea lives/ }
       if (word[i] ~ /^[a-z0-9_\/.-]+(\.[a-z]+|\/)$/) print NR ":" word[i]
   }' ARCHITECTURE.md)
 
-# Each test that docs/reliability.md names by its path is there.
+# Each test that docs/reliability.md names is there; one without a folder stands
+# in that of the name before it.
 # shellcheck disable=SC2016  # these quote nothing
 while IFS= read -r entry; do
-  file=tests/$(cut -d'`' -f2 <<<"$entry")
-  names=$(cut -d'`' -f3 <<<"$entry" | tr -d ':,')
-  for name in '' $names; do
-    grep -qsw -e "$name" "$file" && continue
-    echo "docs/reliability.md: $file has no ${name:-text}; name a test that is there" >&2
+  line=${entry%%:*}
+  name=$(cut -d'`' -f2 <<<"$entry")
+  [ "$line" = "${last:-}" ] || folder=
+  last=$line
+  if [[ $name == */* ]]; then folder=${name%/*}; else name=$folder/$name; fi
+  for word in '' $(cut -d'`' -f3 <<<"$entry" | tr -d ':,'); do
+    grep -qsw -e "$word" "tests/$name" && continue
+    echo "docs/reliability.md:$line: tests/$name has no ${word:-text}; name a test that is there" >&2
     failed=1
   done
-done < <(grep -oE '`[a-z_0-9/]+/[a-z_0-9]+_test\.cc`(: [A-Z][A-Za-z0-9]+(, [A-Z][A-Za-z0-9]+)*)?' \
+done < <(grep -noE '`[a-z_0-9/]+_test\.(cc|sh)`(: [A-Z][A-Za-z0-9]+(, [A-Z][A-Za-z0-9]+)*)?' \
   docs/reliability.md)
 exit "$failed"
