@@ -1,5 +1,6 @@
 #include "cli/flags/message_file.h"
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -24,6 +25,7 @@ using nlohmann::json;
 // Aliases can make a small file a huge tree; no file of ours is near these.
 constexpr int kMaxDepth = 32;
 constexpr int kMaxNodes = 100000;
+constexpr size_t kMaxMessage = 2000;  // bytes
 
 json Scalar(const YAML::Node& node) {
   // `!` marks a scalar in quotes, which is always text.
@@ -157,10 +159,12 @@ YAML::Mark MessageFile::Find(const std::string& field, bool of_name,
 
 absl::Status MessageFile::Error(const YAML::Mark& mark,
                                 absl::string_view what) const {
+  // It may name a field by the file's own bytes.
+  const std::string line = OneLine(what, kMaxMessage);
   return UsageError(mark.is_null()
-                        ? absl::StrCat(path_, ": ", what)
+                        ? absl::StrCat(path_, ": ", line)
                         : absl::StrCat(path_, ":", mark.line + 1, ":",
-                                       mark.column + 1, ": ", what));
+                                       mark.column + 1, ": ", line));
 }
 
 absl::Status MessageFile::ErrorAt(const std::string& field, bool of_name,
