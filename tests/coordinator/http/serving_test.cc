@@ -257,6 +257,29 @@ TEST_F(HttpTest, IfAllConnectionsAreBusyTheNextIsToldSo) {
   EXPECT_EQ(StatusOf(answer), 503);
 }
 
+// A flood of them would have room for a body each before the first was over.
+TEST_F(HttpTest, OfThoseThatFindNoRoomFewAreToldSo) {
+  HttpLimits limits;
+  limits.connections = 1;
+  RestartWith(limits);
+  Register();
+  RawClient busy(port_);
+  busy.Send(HttpText("POST", "/isoshape.v1.WorkerService/LeaseTrials",
+                     "Content-Type: application/json\r\n",
+                     R"({"worker":"workers/a","max_trials":1,"wait":60})"));
+  while (StatusOf(Get("/healthz")) != 503) {
+  }
+  std::deque<RawClient> clients;
+  for (int i = 0; i < 120; ++i) clients.emplace_back(port_);
+  int told = 0, closed = 0;
+  for (RawClient& client : clients) {
+    client.EndSending();
+    ++(client.ReadAll().empty() ? closed : told);
+  }
+  EXPECT_GT(told, 10);
+  EXPECT_GT(closed, 20);
+}
+
 TEST_F(HttpTest, StoppingEndsWhatWaits) {
   Register();
   RawClient idle(port_);
