@@ -191,10 +191,8 @@ void RegisterSimulateFleet(CLI::App& group, CommandContext& context) {
                    "How many workers (default 100)")
       ->transform(WholeNumber(1, 100'000));
   command
-      ->add_option(
-          "--connections", options->connections,
-          "Connections that they share, each by at most 200 (default one for "
-          "100 workers)")
+      ->add_option("--connections", options->connections,
+                   "Connections (default one for 100 workers; 200 at most)")
       ->transform(WholeNumber(1, 10'000));
   AddTimes(*command, *options);
   command
