@@ -148,8 +148,10 @@ absl::StatusOr<LandscapeOutcome> RunOptimum(const LandscapeQuestion& asked,
              judge.Look(trials, flops);
              return true;
            }}));
+  const bool certain = judge.stopped();
   LandscapeOutcome outcome = judge.Take();
-  if (simulation.done && simulation.last.done) {
+  // A search that gives up is done too, and not certain.
+  if (certain && simulation.done && simulation.last.done) {
     outcome.stop = simulation.flops / field.landscape.min_flops();
     outcome.trials = static_cast<int>(simulation.trials.size());
   } else {

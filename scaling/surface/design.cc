@@ -5,6 +5,12 @@
 #include <utility>
 
 namespace isoshape {
+namespace {
+
+// The variance of a run of which nothing is to be expected, in that of one.
+constexpr double kLittle = 100;
+
+}  // namespace
 
 DesignAim AimAtBestSize(const Surface& surface, double ln_flops) {
   return {.size = surface.GradientOfLnBestSize(ln_flops)};
@@ -45,18 +51,25 @@ SurfaceDesign::SurfaceDesign(const SurfaceFit& fit,
     : options_(options),
       surface_(fit.surface),
       noise_(fit.noise),
+      crowding_(fit.crowding),
       ln_high_(ln_high),
       aim_(aim),
-      crowds_(runs, {}),
       covariance_(fit.covariance),
       size_(covariance_ * aim.size),
       ratio_(covariance_ * aim.ratio),
       candidates_(std::move(candidates)),
       rows_(candidates_.size()) {
+  const Crowds crowds(runs, {});
   for (size_t i = 0; i < candidates_.size(); ++i) {
     surface_.LogLoss(candidates_[i], rows_[i]);
     spread_.push_back(rows_[i].dot(covariance_ * rows_[i]));
-    crowd_.push_back(crowds_.At(candidates_[i], 0));
+    crowd_.push_back(crowds.At(candidates_[i], 0));
+  }
+  for (const SurfacePoint& point : runs) {
+    Run& run = runs_.emplace_back();
+    run.point = point;
+    surface_.LogLoss(point, run.row);
+    run.crowd = std::max(0.0, crowds.At(point, 0) - 1);
   }
 }
 
@@ -64,7 +77,7 @@ double SurfaceDesign::Variance(const SurfacePoint& point, double crowd) const {
   const double off =
       options_.discrepancy * std::max(0.0, ln_high_ - point.ln_flops);
   return (noise_ * noise_ + off * off) *
-         (1 - options_.crowding + options_.crowding * (crowd + 1));
+         (1 - crowding_ + crowding_ * (crowd + 1));
 }
 
 double SurfaceDesign::Gain(size_t candidate) const {
@@ -92,22 +105,50 @@ double SurfaceDesign::ShareTold(size_t candidate,
          std::max(gradient.dot(moved), 1e-300);
 }
 
+Surface::Matrix SurfaceDesign::CovarianceWith(const Run& added) {
+  const Surface::Matrix one = Surface::Matrix::Identity();
+  Surface::Matrix precision = covariance_.ldlt().solve(one);
+  for (Run& run : runs_) {
+    const double share = Crowds::Share(run.point, added.point);
+    if (share == 0) continue;
+    const double before = 1 / Variance(run.point, run.crowd);
+    run.crowd += share;
+    const double lost = before - 1 / Variance(run.point, run.crowd);
+    precision.selfadjointView<Eigen::Lower>().rankUpdate(run.row, -lost);
+  }
+  precision.selfadjointView<Eigen::Lower>().rankUpdate(
+      added.row, 1 / Variance(added.point, added.crowd));
+  const Surface::Matrix whole = precision.selfadjointView<Eigen::Lower>();
+  return whole.ldlt().solve(one);
+}
+
 void SurfaceDesign::Add(const SurfacePoint& point) {
-  Surface::Vector row = Surface::Vector::Zero();
-  surface_.LogLoss(point, row);
-  double crowd = crowds_.At(point, 0);
-  for (const SurfacePoint& one : added_) crowd += Crowds::Share(one, point);
-  const Surface::Vector moved = covariance_ * row;
-  const double variance = Variance(point, crowd) + row.dot(moved);
-  covariance_ -= moved * moved.transpose() / variance;
+  Run added{.point = point};
+  surface_.LogLoss(point, added.row);
+  for (const Run& run : runs_) {
+    added.crowd += Crowds::Share(run.point, point);
+  }
+  const double before = Uncertainty();
+  const Surface::Vector moved = covariance_ * added.row;
+  const Surface::Matrix with = CovarianceWith(added);
+  const double after =
+      aim_.size.dot(with * aim_.size) + aim_.ratio.dot(with * aim_.ratio);
+  if (after >= 0 && after <= before) {
+    covariance_ = with;
+  } else {
+    // Runs that the fit trusts less than others, as they are far off, are taken
+    // to weigh what they do not: the run tells next to nothing.
+    covariance_ -=
+        moved * moved.transpose() /
+        (kLittle * Variance(point, added.crowd) + added.row.dot(moved));
+  }
   size_ = covariance_ * aim_.size;
   ratio_ = covariance_ * aim_.ratio;
   for (size_t i = 0; i < candidates_.size(); ++i) {
-    const double told = moved.dot(rows_[i]);
-    spread_[i] = std::max(0.0, spread_[i] - told * told / variance);
+    spread_[i] = std::max(0.0, rows_[i].dot(covariance_ * rows_[i]));
     crowd_[i] += Crowds::Share(candidates_[i], point);
   }
-  added_.push_back(point);
+  runs_.push_back(added);
 }
 
 }  // namespace isoshape

@@ -39,7 +39,10 @@ double ExpectedRegret(const SurfaceFit& fit, double ln_flops, bool with_ratios);
 //   s_j^2 = (s^2 + (tau d_j)^2) (1 - phi + phi (K_j + 1))
 //
 // by the discrepancy and the crowding of the fit (surface_fit.h), K_j counting
-// the runs that are there. Not thread-safe.
+// the runs that are there. That is what Gain goes by. In a crowd it lowers the
+// weights of its neighbours as well, which Add takes into account, and so what
+// a forecast rests on: K runs of one place weigh K / (1 - phi + phi K)
+// together, of which the last adds nearly nothing. Not thread-safe.
 class SurfaceDesign {
  public:
   // The places of the runs of the fit, and those among which to choose.
@@ -55,7 +58,8 @@ class SurfaceDesign {
 
   const std::vector<SurfacePoint>& candidates() const { return candidates_; }
 
-  // By how much a run at a candidate lowers the figure.
+  // By how much a run at a candidate lowers the figure, if its neighbours keep
+  // their weights.
   double Gain(size_t candidate) const;
   // The part of it that is of the aspect ratio.
   double RatioGain(size_t candidate) const;
@@ -64,26 +68,35 @@ class SurfaceDesign {
   // candidate takes away.
   double ShareTold(size_t candidate, const Surface::Vector& gradient) const;
 
-  // From here on a run at that place counts as done. Allocates nothing beyond
-  // the place itself.
+  // From here on a run at that place counts as done.
   void Add(const SurfacePoint& point);
 
  private:
+  // A run that is there.
+  struct Run {
+    SurfacePoint point;
+    Surface::Vector row = Surface::Vector::Zero();
+    double crowd = 0;  // the others
+  };
+
+  // Of a run among so many others.
   double Variance(const SurfacePoint& point, double crowd) const;
+  // The covariance with that run, whose neighbours weigh less.
+  Surface::Matrix CovarianceWith(const Run& added);
 
   const SurfaceOptions options_;
   const Surface surface_;
   const double noise_;
+  const double crowding_;
   const double ln_high_;
   const DesignAim aim_;
-  const Crowds crowds_;
   Surface::Matrix covariance_;
   Surface::Vector size_, ratio_;  // covariance times the aims
   std::vector<SurfacePoint> candidates_;
   std::vector<Surface::Vector> rows_;  // Jacobians of the candidates
   std::vector<double> spread_;         // j' S j of the candidates
   std::vector<double> crowd_;          // K of the candidates
-  std::vector<SurfacePoint> added_;
+  std::vector<Run> runs_;
 };
 
 }  // namespace isoshape

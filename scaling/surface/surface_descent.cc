@@ -1,9 +1,11 @@
 #include "scaling/surface/surface_descent.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstddef>
 #include <limits>
+#include <map>
 #include <utility>
 
 #include "scaling/laws/weak_prior.h"
@@ -24,7 +26,8 @@ SurfaceDescent::SurfaceDescent(std::vector<SurfaceRow> rows,
     : rows_(std::move(rows)),
       options_(options),
       weights_(rows_.size(), 1),
-      evidence_(evidence) {
+      evidence_(evidence),
+      crowding_(options.crowding) {
   surface_.ln_flops = (frame.ln_low + frame.ln_high) / 2;
   surface_.ln_size = LnPriorSize(surface_.ln_flops);
   std::vector<SurfacePoint> points;
@@ -87,6 +90,7 @@ void SurfaceDescent::Fill(SurfaceFit& fit) const {
   fit.prior = prior_;
   fit.covariance = Covariance();
   fit.noise = noise_;
+  fit.crowding = crowding_;
   fit.effective_runs = 0;
   for (const double weight : weights_) fit.effective_runs += weight;
   fit.effective_parameters = EffectiveParameters(fit.covariance);
@@ -108,10 +112,43 @@ void SurfaceDescent::MoveTo(const Surface& from) {
 
 void SurfaceDescent::Weigh() {
   for (size_t i = 0; i < rows_.size(); ++i) {
-    const double crowd = 1 - options_.crowding + options_.crowding * crowds_[i];
+    const double crowd = 1 - crowding_ + crowding_ * crowds_[i];
     const double off = options_.discrepancy * below_[i] / noise_;
     weights_[i] = rows_[i].weight / (crowd * (1 + off * off));
   }
+}
+
+SurfaceDescent::Repeats SurfaceDescent::RepeatsWithin(double cap) const {
+  std::map<std::array<double, 3>, std::vector<size_t>> places;
+  for (size_t i = 0; i < rows_.size(); ++i) {
+    const SurfacePoint& at = rows_[i].point;
+    places[{at.ln_flops, at.ln_size, at.ln_ratio.value_or(0)}].push_back(i);
+  }
+  Repeats repeats;
+  for (const auto& [place, rows] : places) {
+    double count = 0;
+    double sum = 0;
+    for (const size_t i : rows) {
+      count += rows_[i].count;
+      sum += rows_[i].count * rows_[i].ln_loss;
+    }
+    repeats.degrees += count - 1;
+    for (const size_t i : rows) {
+      const double off =
+          std::min(std::abs(rows_[i].ln_loss - sum / count), cap);
+      repeats.squares += rows_[i].count * (off * off + rows_[i].scatter);
+    }
+  }
+  return repeats;
+}
+
+double SurfaceDescent::CrowdingBy(const Repeats& repeats) const {
+  const double most = options_.crowding;
+  const double variance = noise_ * noise_;
+  const double own =
+      (options_.crowding_repeats * (1 - most) * variance + repeats.squares) /
+      (options_.crowding_repeats + repeats.degrees);
+  return std::clamp(1 - own / variance, LeastCrowding(options_, noise_), most);
 }
 
 double SurfaceDescent::Objective(const Vector& theta) const {
@@ -215,6 +252,9 @@ void SurfaceDescent::FitNoise() {
       squares += weights_[i] * (r * r + rows_[i].scatter);
     }
     noise_ = NoiseOf(options_.noise_prior, squares, runs - edf);
+    if (options_.crowding_repeats > 0) {
+      crowding_ = CrowdingBy(RepeatsWithin(kNoiseCap * noise_));
+    }
   }
   Weigh();
   GoDown();

@@ -36,6 +36,13 @@ class SurfaceDescent {
   // Keeps the centre and the prior of these rows, and takes over the surface.
   void MoveTo(const Surface& from);
   void Weigh();
+  // The sum of squares of repeats about their means and its degrees of freedom.
+  struct Repeats {
+    double squares = 0, degrees = 0;
+  };
+  Repeats RepeatsWithin(double cap) const;
+  // Of the variance of a run, what neighbours have too.
+  double CrowdingBy(const Repeats& repeats) const;
   double Objective(const Vector& theta) const;
   // The normal equations at the surface; `gradient` may be null.
   Matrix NormalEquations(Vector* gradient) const;
@@ -57,6 +64,7 @@ class SurfaceDescent {
   const SurfaceEvidence* evidence_;  // nullptr: none
   Surface surface_;
   double noise_ = 0;
+  double crowding_ = 0;
   bool converged_ = false;
 };
 

@@ -156,6 +156,11 @@ std::vector<Vector> SurfaceFit::Draws(int count, uint64_t seed) const {
   return draws;
 }
 
+double LeastCrowding(const SurfaceOptions& options, double noise) {
+  const double usual = options.noise_prior / noise;
+  return options.crowding * std::min(1.0, usual * usual);
+}
+
 SurfaceFit SurfacePosterior(const std::vector<SurfaceRow>& rows,
                             const SurfaceFrame& frame,
                             const SurfaceOptions& options) {

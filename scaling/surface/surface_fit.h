@@ -29,9 +29,18 @@ struct SurfaceOptions {
   // The share of the variance of a run that its neighbours have too: many runs
   // in one place are not many runs.
   double crowding = 0.8;
+  // How many repeats, runs of one place that differ in their seed alone,
+  // `crowding` is worth against those that are there: what they scatter by is
+  // not shared. 0: it is fixed.
+  double crowding_repeats = 0;
   double huber = 2.5;  // in standard deviations of a run
   double noise_prior = kPriorNoise;
 };
+
+// The least share of the variance of a run of that scatter that its neighbours
+// have too, however well repeats agree: `crowding` of the usual scatter is what
+// the surface itself was found to be off by in published sweeps.
+double LeastCrowding(const SurfaceOptions& options, double noise);
 
 // A run as a surface sees it.
 struct SurfaceRow {
@@ -59,7 +68,8 @@ struct SurfaceFit {
   Surface surface;
   SurfacePrior prior;
   Surface::Matrix covariance = Surface::Matrix::Zero();  // of the posterior
-  double noise = 0;  // standard deviation of ln loss of one run about it
+  double noise = 0;     // standard deviation of ln loss of one run about it
+  double crowding = 0;  // the share of its variance that neighbours have too
   double effective_runs = 0;           // sum of the weights
   double effective_parameters = 0;     // of them, what the runs fix
   std::vector<bool> used = {};         // by row

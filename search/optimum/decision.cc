@@ -7,6 +7,7 @@
 
 #include "search/near_failure.h"
 #include "search/optimum/history.h"
+#include "search/optimum/repeats.h"
 
 namespace isoshape {
 namespace {
@@ -17,8 +18,10 @@ using State = PastTrial::State;
 constexpr double kInFlightShare = 0.5;
 // Rounding of FLOPs.
 constexpr double kSlack = 1.01;
-// The gain of a run counts for its cost to this power: per FLOP alone the
-// smallest would always be best, and be done by the hundred.
+// The gain of a run counts for its cost to this power if neighbours share
+// their errors: per FLOP alone the smallest would always be best, and be done
+// by the hundred. Where they do not share any it is the power 1 that is right:
+// what runs tell then adds up by their FLOPs.
 constexpr double kCostPower = 0.5;
 // Less than this of the score that a run would have if nothing were in flight
 // is not worth to be spent at once: better to wait for what is.
@@ -47,13 +50,6 @@ std::vector<SurfacePoint> PointsOf(const OptimumQuestion& question) {
     points.push_back(one.point);
   }
   return points;
-}
-
-bool SamePlace(const SurfacePoint& a, const SurfacePoint& b) {
-  constexpr double kRounding = 1e-9;
-  return std::abs(a.ln_flops - b.ln_flops) < kRounding &&
-         std::abs(a.ln_size - b.ln_size) < kRounding &&
-         std::abs(RatioOf(a) - RatioOf(b)) < kRounding;
 }
 
 // The regret before the last run with a loss ended.
@@ -102,16 +98,27 @@ void AddDesigned(const OptimumQuestion& question,
   const double least = std::exp(question.ln_low);
   const double most = std::max(least, kInFlightShare * decision.spent);
   double left = most - decision.in_flight;
+  Repeats repeats = RepeatsWanted(question, runs, decision);
   while (waiting < question.in_flight) {
-    const auto best = chooser.Best(kSlack * std::max(least, left));
-    if (!best) return;
-    if (waiting > 0) {
+    const double allowed = kSlack * std::max(least, left);
+    auto best = repeats.wanted > 0
+                    ? chooser.BestOf(repeats.candidates,
+                                     std::min(allowed, repeats.max_flops))
+                    : std::nullopt;
+    const bool repeat = best.has_value();
+    if (repeat) {
+      repeats.Take(*best);
+    } else {
+      best = chooser.Best(allowed);
+      if (!best) return;
+    }
+    if (waiting > 0 && !repeat) {
       const auto wanted = chooser.Best(kSlack * most);
       if (chooser.Score(*best) < kWorthNow * chooser.Score(*wanted)) return;
     }
     OptimumChoice& choice = decision.choices.emplace_back();
     choice.candidate = *best;
-    choice.tells = chooser.Tells(*best);
+    choice.tells = repeat ? OptimumFigure::kScatter : chooser.Tells(*best);
     choice.before = chooser.regret();
     chooser.Take(*best);
     choice.after = chooser.regret();
@@ -132,6 +139,7 @@ OptimumChooser::OptimumChooser(const OptimumQuestion& question,
           AimAtRegret(fit.surface, question.ln_target, question.with_ratios)),
       min_cost_(std::numeric_limits<double>::infinity()) {
   const SurfaceOptions options;
+  cost_power_ = 1 - (1 - kCostPower) * fit.crowding / options.crowding;
   std::vector<SurfacePoint> failures;
   for (const OptimumRun& run : runs) {
     if (!run.waits() && run.state != State::kSucceeded && !run.blameless) {
@@ -164,7 +172,8 @@ double OptimumChooser::Flops(size_t candidate) const {
 
 double OptimumChooser::Score(size_t candidate) const {
   return design_.Gain(candidate) /
-         std::pow(question_.candidates[candidate].cost / min_cost_, kCostPower);
+         std::pow(question_.candidates[candidate].cost / min_cost_,
+                  cost_power_);
 }
 
 std::optional<size_t> OptimumChooser::Best(double max_flops) const {
@@ -181,6 +190,16 @@ std::optional<size_t> OptimumChooser::Best(double max_flops) const {
     best = i;
   }
   return best ? best : nearest;
+}
+
+std::optional<size_t> OptimumChooser::BestOf(
+    const std::vector<size_t>& candidates, double max_flops) const {
+  std::optional<size_t> best;
+  for (const size_t i : candidates) {
+    if (!open_[i] || Flops(i) > max_flops) continue;
+    if (!best || Score(i) > Score(*best)) best = i;
+  }
+  return best;
 }
 
 OptimumFigure OptimumChooser::Tells(size_t candidate) const {
@@ -231,6 +250,32 @@ OptimumForecast Forecast(const OptimumQuestion& question,
   forecast.regret = chooser.regret();
   forecast.enough = enough();
   return forecast;
+}
+
+OptimumForecast ForecastAtNoise(const OptimumQuestion& question,
+                                const OptimumDecision& decision, double noise) {
+  OptimumDecision other;
+  other.fit = decision.fit;
+  other.fit.noise = noise;
+  other.fit.crowding = LeastCrowding(SurfaceOptions(), noise);
+  return Forecast(question, {}, other, kUnlimited, kForecastRuns);
+}
+
+double AtLeast(const OptimumQuestion& question, const OptimumDecision& decision,
+               const OptimumForecast& forecast) {
+  if (forecast.enough) return forecast.flops;
+  const double short_by =
+      OptimumDecision::kBound * forecast.regret / question.tolerance;
+  return (decision.spent + forecast.flops) * short_by - decision.spent;
+}
+
+bool TooDear(const OptimumQuestion& question, const OptimumDecision& decision,
+             const OptimumForecast& forecast) {
+  constexpr int kEnoughLosses = 20;
+  constexpr double kTargetRuns = 10;
+  return decision.losses >= kEnoughLosses &&
+         AtLeast(question, decision, forecast) >
+             kTargetRuns * std::exp(question.ln_target);
 }
 
 std::vector<size_t> StartPlaces(const OptimumQuestion& question) {

@@ -17,9 +17,11 @@ namespace isoshape {
 //
 // First the seven runs of StartPlaces. Then, as long as fewer than `in_flight`
 // wait, the run that lowers the expected regret most for the root of its cost,
-// runs that wait counting as done. Candidates lie within the window of the
-// surface about the optimum of their budget, not where runs failed, and what is
-// in flight costs at most half of what is spent. docs/search.md.
+// runs that wait counting as done; or one that repeats another, if losses
+// scatter so much that it matters whether that is by their seeds (repeats.h).
+// Candidates lie within the window of the surface about the optimum of their
+// budget, not where runs failed, and what is in flight costs at most half of
+// what is spent. docs/search-optimum.md.
 OptimumDecision Decide(const OptimumQuestion& question,
                        std::vector<OptimumRun> runs);
 
@@ -38,6 +40,9 @@ class OptimumChooser {
   // that many FLOPs; none if nothing is left. If none is within the window, the
   // nearest to it.
   std::optional<size_t> Best(double max_flops) const;
+  // The same of some candidates, wherever they lie.
+  std::optional<size_t> BestOf(const std::vector<size_t>& candidates,
+                               double max_flops) const;
   // Returns the gain of a candidate for the root of its cost.
   double Score(size_t candidate) const;
 
@@ -56,6 +61,7 @@ class OptimumChooser {
   const Surface surface_;
   SurfaceDesign design_;
   double min_cost_ = 0;
+  double cost_power_ = 0;
   std::vector<bool> open_;    // may be taken
   std::vector<bool> window_;  // and lies near the optimum
   std::vector<double> off_;   // squared distance from it
@@ -77,6 +83,20 @@ OptimumForecast Forecast(const OptimumQuestion& question,
                          const std::vector<OptimumRun>& runs,
                          const OptimumDecision& decision, double max_flops,
                          int max_runs);
+
+// The forecast before any run, if losses will turn out to scatter by `noise`
+// and not by what is usual, and that by their seeds.
+OptimumForecast ForecastAtNoise(const OptimumQuestion& question,
+                                const OptimumDecision& decision, double noise);
+// The FLOPs, beside what is spent, that the tolerance takes at least if a
+// forecast does not reach it: from there on the regret falls with the inverse
+// of the FLOPs at best.
+double AtLeast(const OptimumQuestion& question, const OptimumDecision& decision,
+               const OptimumForecast& forecast);
+// True if runs have shown that the tolerance takes as many FLOPs as ten runs at
+// the target itself, which would show its best shape without a law.
+bool TooDear(const OptimumQuestion& question, const OptimumDecision& decision,
+             const OptimumForecast& forecast);
 
 // The first seven runs: at the smallest budget the best size by the priors, a
 // quarter of it and four times as large, and a quarter and four times the

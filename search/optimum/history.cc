@@ -79,7 +79,10 @@ SurfaceFit FitRuns(const std::vector<OptimumRun>& runs,
     row.weight = run.weight;
   }
   if (rows.size() > kManyRuns) rows = Merged(rows);
-  return SurfacePosteriorWith(evidence, rows, frame);
+  constexpr double kCrowdingRepeats = 4;
+  SurfaceOptions options;
+  options.crowding_repeats = kCrowdingRepeats;
+  return SurfacePosteriorWith(evidence, rows, frame, options);
 }
 
 SurfaceFit FitHistory(const OptimumQuestion& question,

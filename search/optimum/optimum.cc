@@ -152,18 +152,22 @@ absl::Status CheckShapes(const SearchProblem& problem,
       kMinShapes));
 }
 
-// FLOPs of the trials after those that are proposed now, by the forecast; none
-// if the tolerance is not reached as far as it looks.
-std::optional<double> LaterFlops(const OptimumQuestion& question,
-                                 const std::vector<OptimumRun>& runs,
-                                 const OptimumDecision& decision,
+// Until the tolerance is reached, as far as it looks.
+OptimumForecast WholeForecast(const OptimumQuestion& question,
+                              const std::vector<OptimumRun>& runs,
+                              const OptimumDecision& decision) {
+  // Before any loss there is time.
+  constexpr int kFewRuns = 40;
+  return Forecast(question, runs, decision, kUnlimited,
+                  decision.losses == 0 ? kForecastRuns : kFewRuns);
+}
+
+// FLOPs of the trials after those that are proposed now; none if the tolerance
+// is not reached.
+std::optional<double> LaterFlops(const OptimumDecision& decision,
+                                 const OptimumForecast& all,
                                  const Proposals& proposals) {
   if (proposals.done) return 0;
-  // Before any loss there is time; then a campaign has seldom more to come.
-  constexpr int kFewRuns = 40;
-  const OptimumForecast all =
-      Forecast(question, runs, decision, kUnlimited,
-               decision.losses == 0 ? kForecastRuns : kFewRuns);
   if (!all.enough) return std::nullopt;
   double known = decision.in_flight;
   for (const Proposal& one : proposals.trials) known += one.budget_flops;
@@ -206,9 +210,14 @@ absl::StatusOr<Proposals> OptimumSearch::Propose(
     ISOSHAPE_RETURN_IF_ERROR(CheckShapes(problem, candidates));
     ISOSHAPE_RETURN_IF_ERROR(CheckReach(problem, question, decision));
   }
+  const OptimumForecast all = WholeForecast(question, runs, decision);
+  // Who gave a limit has agreed to spend that.
+  const bool gives_up =
+      problem.total_flops <= 0 && TooDear(question, decision, all);
   Proposals proposals;
   Seeds seeds(history);
   for (const OptimumChoice& choice : decision.choices) {
+    if (gives_up) break;
     const ShapeCandidate& chosen = candidates[choice.candidate];
     Proposal& proposal = proposals.trials.emplace_back();
     proposal.shape = chosen.shape;
@@ -217,12 +226,16 @@ absl::StatusOr<Proposals> OptimumSearch::Propose(
     proposal.reason = ReasonFor(question, decision, choice);
   }
   proposals.done =
-      decision.certain || (decision.choices.empty() && decision.in_flight == 0);
-  proposals.note = NoteOn(question, runs, decision);
+      decision.certain || (proposals.trials.empty() && decision.in_flight == 0);
+  proposals.note = NoteOn(question, runs, decision, all);
+  if (proposals.done && gives_up) {
+    proposals.note =
+        absl::StrCat("done, as the tolerance takes too much: ", proposals.note);
+  }
   if (!proposals.done) absl::StrAppend(&proposals.note, cost.Note());
   absl::StrAppend(&proposals.note,
                   EarlierText(problem.priors, options_.prior_inflation));
-  proposals.later_flops = LaterFlops(question, runs, decision, proposals);
+  proposals.later_flops = LaterFlops(decision, all, proposals);
   return proposals;
 }
 

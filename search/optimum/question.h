@@ -59,10 +59,11 @@ struct OptimumRun {
 
 // A figure of the surface that a run can tell more of.
 enum class OptimumFigure {
-  kSize,       // the best size within the budgets
-  kSizeSlope,  // how it grows with compute
-  kRatio,      // the best aspect ratio within the budgets
-  kRatioDrift  // how it changes with size
+  kSize,        // the best size within the budgets
+  kSizeSlope,   // how it grows with compute
+  kRatio,       // the best aspect ratio within the budgets
+  kRatioDrift,  // how it changes with size
+  kScatter      // by how much runs differ that are equal but for their seed
 };
 
 // A run to do next.

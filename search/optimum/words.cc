@@ -23,6 +23,8 @@ const char* TextOf(OptimumFigure figure) {
       return "the best width/depth";
     case OptimumFigure::kRatioDrift:
       return "how the best width/depth changes with size";
+    case OptimumFigure::kScatter:
+      return "by how much runs differ that are equal but for their seed";
   }
   return "";
 }
@@ -97,19 +99,39 @@ std::string WhatMoreBuys(const OptimumQuestion& question,
       more.flops, 100 * more.flops / decision.spent, 100 * more.regret);
 }
 
-// Before any run: the FLOPs until it is certain.
+// Before any run: the FLOPs until it is certain, which hang on how far runs
+// scatter; small models are far from the usual.
 std::string WhatItTakes(const OptimumQuestion& question,
-                        const OptimumDecision& decision) {
-  const OptimumForecast all =
-      Forecast(question, {}, decision, kUnlimited, kForecastRuns);
-  return all.enough
-             ? absl::StrFormat(
-                   "; the tolerance is expected to take about %.2g FLOPs",
-                   all.flops)
-             : absl::StrFormat(
-                   "; the tolerance is out of reach of %.2g FLOPs, as the "
-                   "target is far above the largest budget: raise that",
-                   all.flops);
+                        const OptimumDecision& decision,
+                        const OptimumForecast& all) {
+  if (!all.enough) {
+    return absl::StrFormat(
+        "; the tolerance is out of reach of %.2g FLOPs, as the target is far "
+        "above the largest budget: raise that",
+        all.flops);
+  }
+  constexpr double kLoudNoise = 0.025;
+  const OptimumForecast loud = ForecastAtNoise(question, decision, kLoudNoise);
+  return absl::StrFormat(
+      "; the tolerance is expected to take about %.2g FLOPs if losses scatter "
+      "by %.2g %%, and %s%.2g if by %.2g %% as those of models of bytes may",
+      all.flops, 100 * decision.fit.noise, loud.enough ? "" : "more than ",
+      AtLeast(question, decision, loud), 100 * kLoudNoise);
+}
+
+// Then: what is left to do.
+std::string WhatIsLeft(const OptimumQuestion& question,
+                       const OptimumDecision& decision,
+                       const OptimumForecast& all) {
+  return absl::StrFormat(
+      "; losses scatter by %.2g %%, with which the tolerance is expected to "
+      "take %s %.2g FLOPs%s",
+      100 * decision.fit.noise, all.enough ? "another" : "more than another",
+      AtLeast(question, decision, all),
+      TooDear(question, decision, all)
+          ? "; raise the largest budget or allow more: ten runs at the target "
+            "would show its best shape themselves"
+          : "");
 }
 
 }  // namespace
@@ -149,7 +171,8 @@ std::string ReasonFor(const OptimumQuestion& question,
 
 std::string NoteOn(const OptimumQuestion& question,
                    const std::vector<OptimumRun>& runs,
-                   const OptimumDecision& decision) {
+                   const OptimumDecision& decision,
+                   const OptimumForecast& all) {
   if (decision.hopeless) {
     return absl::StrFormat(
         "%d trials ended without a loss and none with one, so nothing more is "
@@ -165,8 +188,9 @@ std::string NoteOn(const OptimumQuestion& question,
   if (decision.certain) {
     return absl::StrCat("done, the answer is within the tolerance: ", note);
   }
-  if (decision.losses == 0)
-    absl::StrAppend(&note, WhatItTakes(question, decision));
+  absl::StrAppend(&note, decision.losses == 0
+                             ? WhatItTakes(question, decision, all)
+                             : WhatIsLeft(question, decision, all));
   absl::StrAppend(&note, "; most uncertain is ",
                   TextOf(MostUncertain(question, decision)),
                   WhatMoreBuys(question, runs, decision));

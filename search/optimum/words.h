@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "search/optimum/decision.h"
 #include "search/optimum/question.h"
 
 namespace isoshape {
@@ -15,10 +16,11 @@ std::string ReasonFor(const OptimumQuestion& question,
 
 // How things stand, one line: the expected regret and its bound, the answer so
 // far and how sure it is, what is uncertain still, and what more FLOPs would
-// buy. `runs` are those of the decision.
+// buy. `runs` are those of the decision, and `all` is the forecast until the
+// tolerance is reached.
 std::string NoteOn(const OptimumQuestion& question,
                    const std::vector<OptimumRun>& runs,
-                   const OptimumDecision& decision);
+                   const OptimumDecision& decision, const OptimumForecast& all);
 
 }  // namespace isoshape
 

@@ -22,13 +22,20 @@ namespace {
 using ::testing::HasSubstr;
 using State = PastTrial::State;
 
+// Whoever gives a limit has what is below it spent, however much that is.
+SearchProblem EndlessProblem() {
+  SearchProblem problem = Problem();
+  problem.total_flops = 1e30;
+  return problem;
+}
+
 // A history in the middle of a campaign of one run at a time: so many ended,
 // the next waits if asked for.
 std::vector<PastTrial> History(int ended, bool one_waits) {
   std::vector<PastTrial> history;
   const OptimumSearch search({.tolerance = 1e-9, .in_flight = 1});
   for (int k = 0; k <= ended; ++k) {
-    const auto proposals = search.Propose(Problem(), history);
+    const auto proposals = search.Propose(EndlessProblem(), history);
     EXPECT_TRUE(proposals.ok()) << proposals.status();
     for (const Proposal& one : proposals->trials) {
       history.push_back({one.shape, one.budget_flops, one.seed});
@@ -105,7 +112,7 @@ TEST(OptimumSearchTest, TheOrderOfTheHistoryChangesNothing) {
 TEST(OptimumSearchTest, ABatchHasNoDuplicatesAndIsNotProposedAgain) {
   std::vector<PastTrial> history = History(20, false);
   const OptimumSearch search({.tolerance = 1e-9, .in_flight = 16});
-  auto proposals = search.Propose(Problem(), history);
+  auto proposals = search.Propose(EndlessProblem(), history);
   ASSERT_TRUE(proposals.ok());
   ASSERT_GE(proposals->trials.size(), 3);
   double in_flight = 0;
@@ -124,7 +131,7 @@ TEST(OptimumSearchTest, ABatchHasNoDuplicatesAndIsNotProposedAgain) {
   EXPECT_LE(in_flight, 0.51 * spent);
   // Only what is not worth to wait for: some of those that are wanted were not
   // proposed as they tell little beside the others.
-  proposals = search.Propose(Problem(), history);
+  proposals = search.Propose(EndlessProblem(), history);
   EXPECT_LE(proposals->trials.size() + history.size(), 20 + 16);
 }
 
@@ -195,8 +202,9 @@ TEST(OptimumSearchTest, ASmallerToleranceCostsMore) {
   std::vector<PastTrial> history = History(25, false);
   EXPECT_TRUE(
       OptimumSearch({.tolerance = 0.05}).Propose(Problem(), history)->done);
-  EXPECT_FALSE(
-      OptimumSearch({.tolerance = 1e-5}).Propose(Problem(), history)->done);
+  EXPECT_FALSE(OptimumSearch({.tolerance = 1e-5})
+                   .Propose(EndlessProblem(), history)
+                   ->done);
 }
 
 // With one depth the aspect ratio is given by the size.

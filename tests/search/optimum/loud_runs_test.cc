@@ -1,0 +1,120 @@
+// Losses that scatter far more than usual: whether that is by their seeds or by
+// the surface decides what many runs in one place are worth.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <tuple>
+#include <vector>
+
+#include "scaling/surface/surface_fit.h"
+#include "search/candidates.h"
+#include "search/optimum/optimum.h"
+#include "shape/accounting.h"
+#include "tests/search/optimum/optimum_problem.h"
+#include "tests/search/synthetic_campaign.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+// A normal figure that its seed fixes.
+double NormalOf(int64_t seed) {
+  std::mt19937_64 random(static_cast<uint64_t>(seed));
+  return std::normal_distribution<double>()(random);
+}
+
+// A loss that is `by_seed` off at each run and `by_place` at each shape and
+// budget, both as a share of it.
+void Train(PastTrial* trial, double by_seed, double by_place) {
+  const int64_t place = 1000 * trial->shape.depth + trial->shape.width +
+                        std::llround(1e5 * std::log(trial->budget_flops));
+  TrainWithScatter(trial);
+  trial->validation_loss *= 1 + by_seed * NormalOf(7919 * place + trial->seed) +
+                            by_place * NormalOf(place);
+}
+
+struct Campaign {
+  std::vector<PastTrial> history;
+  int repeats = 0;
+  Proposals last;
+};
+
+Campaign Search(double by_seed, double by_place, SearchProblem problem,
+                double tolerance = 0.002) {
+  std::mt19937 random(1);
+  Campaign campaign;
+  campaign.history = RunCampaign(
+      OptimumSearch({.tolerance = tolerance, .in_flight = 1}), problem,
+      [&](PastTrial* trial) { Train(trial, by_seed, by_place); }, &random,
+      &campaign.last);
+  for (const PastTrial& trial : campaign.history) {
+    campaign.repeats += trial.seed > 0 ? 1 : 0;
+  }
+  return campaign;
+}
+
+TEST(LoudRunsTest, RepeatsRunsOnlyIfLossesScatterByMoreThanUsual) {
+  EXPECT_LE(Search(0, 0, Problem()).repeats, 3);
+  const Campaign loud = Search(0.02, 0, Problem(), 0.01);
+  EXPECT_GE(loud.repeats, 4);
+  EXPECT_GE(3 * loud.repeats, static_cast<int>(loud.history.size()) - 12);
+}
+
+TEST(LoudRunsTest, RepeatsTellTheShareThatNeighboursHave) {
+  SurfaceOptions options;
+  options.crowding_repeats = 4;
+  const Campaign loud = Search(0.02, 0, Problem(), 0.01);
+  const auto crowding = [&](double by_seed, double by_place) {
+    std::vector<SurfaceRow> rows;
+    for (const PastTrial& trial : loud.history) {
+      PastTrial again = trial;
+      Train(&again, by_seed, by_place);
+      rows.push_back({.point = PlaceOf(trial.shape, trial.budget_flops),
+                      .ln_loss = std::log(again.validation_loss)});
+    }
+    return SurfacePosterior(
+               rows, {.ln_low = std::log(kLow), .ln_high = std::log(kHigh)},
+               options)
+        .crowding;
+  };
+  EXPECT_LT(crowding(0.03, 0), 0.3);
+  EXPECT_GT(crowding(0, 0.03), 0.7);
+  // Where nothing scatters it is what published sweeps have.
+  EXPECT_DOUBLE_EQ(crowding(0, 0), SurfaceOptions().crowding);
+  options.crowding_repeats = 0;
+  EXPECT_DOUBLE_EQ(crowding(0.03, 0), SurfaceOptions().crowding);
+}
+
+TEST(LoudRunsTest, GivesUpWhereTheToleranceTakesTenRunsAtTheTarget) {
+  SearchProblem problem = Problem();
+  problem.target_flops = kHigh;
+  const Campaign loud = Search(0, 0.05, problem);
+  EXPECT_TRUE(loud.last.done);
+  EXPECT_LT(loud.history.size(), 40);
+  EXPECT_THAT(loud.last.note,
+              HasSubstr("done, as the tolerance takes too much: "
+                        "expected regret at 2.5e+13"));
+  EXPECT_THAT(loud.last.note, HasSubstr("raise the largest budget"));
+  // Unless a limit was given.
+  problem.total_flops = 1e30;
+  EXPECT_FALSE(
+      OptimumSearch({.in_flight = 1}).Propose(problem, loud.history)->done);
+}
+
+TEST(LoudRunsTest, SaysBeforeAnyRunWhatScatterWouldCost) {
+  const auto proposals = OptimumSearch({}).Propose(Problem(), {});
+  ASSERT_TRUE(proposals.ok()) << proposals.status();
+  EXPECT_THAT(proposals->note,
+              testing::ContainsRegex("expected to take about .* FLOPs if "
+                                     "losses scatter by 0.3 %, and .* if by "
+                                     "2.5 %"));
+}
+
+}  // namespace
+}  // namespace isoshape
