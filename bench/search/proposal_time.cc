@@ -36,6 +36,7 @@ SearchProblem ProblemOf(int budgets, double factor) {
     problem.tokens_per_step.push_back(Truth().tokens_per_step());
   }
   problem.target_flops = 10 * Truth().max_flops();
+  problem.total_flops = 1e30;  // without a limit optimum may give up
   return problem;
 }
 
