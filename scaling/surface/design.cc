@@ -4,6 +4,8 @@
 #include <cmath>
 #include <utility>
 
+#include "scaling/surface/crowds.h"
+
 namespace isoshape {
 namespace {
 

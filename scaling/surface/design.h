@@ -4,7 +4,6 @@
 #include <cstddef>
 #include <vector>
 
-#include "scaling/surface/crowds.h"
 #include "scaling/surface/surface.h"
 #include "scaling/surface/surface_fit.h"
 
