@@ -170,12 +170,26 @@ Metrics::Metrics(Options options)
 
 void Metrics::CallEnded(absl::string_view method, grpc::StatusCode code,
                         absl::Duration took) {
-  const std::string name(method);
-  calls_.Add({{"method", name}}, kBuckets).Observe(absl::ToDoubleSeconds(took));
-  codes_
-      .Add({{"method", name},
-            {"code", CodeName(static_cast<absl::StatusCode>(code))}})
-      .Increment();
+  prometheus::Histogram* times = nullptr;
+  prometheus::Counter* count = nullptr;
+  {
+    const std::string name(method);
+    absl::MutexLock lock(&mutex_);
+    Method& known = methods_[name];
+    if (known.took == nullptr) {
+      known.took = &calls_.Add({{"method", name}}, kBuckets);
+    }
+    prometheus::Counter*& of_code = known.codes[code];
+    if (of_code == nullptr) {
+      of_code = &codes_.Add(
+          {{"method", name},
+           {"code", CodeName(static_cast<absl::StatusCode>(code))}});
+    }
+    times = known.took;
+    count = of_code;
+  }
+  times->Observe(absl::ToDoubleSeconds(took));
+  count->Increment();
 }
 
 void Metrics::OnCommit(const std::vector<Mutation>& mutations) {
@@ -195,10 +209,13 @@ void Metrics::OnCommit(const std::vector<Mutation>& mutations) {
         imported.contains(append->event.trial())) {
       continue;
     }
-    events_
-        .Add({{"state", absl::AsciiStrToLower(v1::Trial::State_Name(
-                            append->event.trial_state()))}})
-        .Increment();
+    prometheus::Counter*& count = states_[append->event.trial_state()];
+    if (count == nullptr) {
+      count =
+          &events_.Add({{"state", absl::AsciiStrToLower(v1::Trial::State_Name(
+                                      append->event.trial_state()))}});
+    }
+    count->Increment();
   }
 }
 

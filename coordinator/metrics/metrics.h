@@ -8,11 +8,14 @@
 #include <prometheus/registry.h>
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "coordinator/scheduler/executor.h"
 #include "storage/store.h"
@@ -50,6 +53,13 @@ class Metrics {
   MeasureCalls(Metrics* metrics);
 
  private:
+  // What is counted of one method. Prometheus finds a series by a map of its
+  // labels, which costs more than all else that a call is counted by.
+  struct Method {
+    prometheus::Histogram* took = nullptr;
+    std::map<grpc::StatusCode, prometheus::Counter*> codes;
+  };
+
   std::vector<prometheus::MetricFamily> NowOfStore();
   std::vector<prometheus::MetricFamily> NowOfExecutor() const;
 
@@ -60,6 +70,10 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& events_;
   prometheus::Counter& commits_;
   prometheus::Counter& scrape_errors_;
+  absl::Mutex mutex_;
+  std::map<std::string, Method, std::less<>> methods_ ABSL_GUARDED_BY(mutex_);
+  // Of events_, by the state; on the thread that commits.
+  std::map<v1::Trial::State, prometheus::Counter*> states_;
 };
 
 }  // namespace isoshape
