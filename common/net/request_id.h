@@ -5,9 +5,11 @@
 
 namespace isoshape {
 
-// A new id for the `request_id` of one request that changes something: 128
-// random bits in hexadecimal. The same request keeps its id when it is sent
-// again, so that the coordinator carries it out once.
+// A new id for the `request_id` of one request that changes something: the time
+// in milliseconds (48 bits) and 80 random bits, in hexadecimal, so that answers
+// that are kept by their ids at one time lie beside each other in a database.
+// The same request keeps its id when it is sent again, so that the coordinator
+// carries it out once.
 std::string NewRequestId();
 
 }  // namespace isoshape
