@@ -45,7 +45,7 @@ struct Campaign {
   Proposals last;
 };
 
-Campaign Search(double by_seed, double by_place, SearchProblem problem,
+Campaign Search(double by_seed, double by_place, const SearchProblem& problem,
                 double tolerance = 0.002) {
   std::mt19937 random(1);
   Campaign campaign;
