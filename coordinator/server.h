@@ -128,7 +128,7 @@ class Server {
   const Options options_;
   ListenAddress http_at_;  // of options_.http, if it is not empty
   // Shows the services that a call is HTTP's; nobody else knows it.
-  const std::string http_secret_ = NewRequestId();
+  const std::string http_secret_ = RandomBits();
   // In the order of borrowing: the later ones use the earlier ones.
   std::unique_ptr<AccessPolicy> access_;  // null: no tokens are asked for
   std::unique_ptr<TlsFiles> tls_;         // null: the bytes as they are

@@ -12,6 +12,9 @@ namespace isoshape {
 // carries it out once.
 std::string NewRequestId();
 
+// 128 random bits in hexadecimal, for what nobody may guess or have by chance.
+std::string RandomBits();
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_COMMON_NET_REQUEST_ID_H_

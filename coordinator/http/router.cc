@@ -54,7 +54,7 @@ Router::Router(Options options)
               .work = &work_,
               .slow_work = &slow_work_,
               .sequence = options_.sequence,
-              .epoch = NewRequestId().substr(0, 12)} {}
+              .epoch = RandomBits().substr(0, 12)} {}
 
 std::function<void()> Router::Handle(const HttpRequest& received,
                                      HttpReply reply) {
