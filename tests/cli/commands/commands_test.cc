@@ -38,7 +38,7 @@ TEST_F(CommandsTest, ListsCampaigns) {
 
 TEST_F(CommandsTest, ShowsOneCampaign) {
   EXPECT_THAT(Run({"campaign", "get", "c1"}).out,
-              HasSubstr("3: 0 pending, 1 running, 2 succeeded"));
+              HasSubstr("3: 0 pending, 1 leased, 2 succeeded"));
   EXPECT_EQ(RunJson({"campaign", "get", "campaigns/c1"})["display_name"],
             "first");
 }

@@ -45,8 +45,8 @@ TEST(PredictTest, FollowsTheSurfaceAndSaysHowLawsFared) {
   ASSERT_TRUE(prediction.ok()) << prediction.status();
   EXPECT_EQ(prediction->law, "surface");
   EXPECT_THAT(prediction->method, HasSubstr("comes out by surface "));
-  EXPECT_THAT(prediction->method, HasSubstr("by parametric "));
-  EXPECT_THAT(prediction->method, HasSubstr("by isoflop "));
+  EXPECT_THAT(prediction->method, HasSubstr("lost), parametric "));
+  EXPECT_THAT(prediction->method, HasSubstr("lost), isoflop "));
   EXPECT_THAT(prediction->warnings, Contains(HasSubstr("hardly vary")));
   EXPECT_THAT(prediction->warnings, Contains(HasSubstr("not a finding")));
   ASSERT_EQ(prediction->shapes.size(), 5);
