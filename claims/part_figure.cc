@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <set>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -41,10 +42,10 @@ absl::StatusOr<SeedFigures> SeedFiguresOf(const v1::ClaimPart& part,
   return figures;
 }
 
-// How many runs ended without telling the measure of a part.
-int64_t RunsWithoutMeasure(const v1::ClaimPart& part,
-                           const std::vector<ClaimRuns>& runs) {
-  const auto cells = CellsOf(runs, part.pipeline().measure());
+// How many runs ended without telling a measure.
+int64_t RunsWithout(const std::string& measure,
+                    const std::vector<ClaimRuns>& runs) {
+  const auto cells = CellsOf(runs, measure);
   if (!cells.ok()) return 0;
   return std::count_if(cells->begin(), cells->end(), [](const ClaimCell& cell) {
     return std::isnan(cell.value);
@@ -56,20 +57,28 @@ std::string TooFewSeeds(const v1::ClaimPart& part,
   std::string problem = absl::StrCat(
       "the runs tell it of ", Counted(static_cast<int64_t>(seeds), "seed"),
       "; a verdict takes ", kMinSeeds);
-  if (const int64_t without = RunsWithoutMeasure(part, runs); without > 0) {
-    absl::StrAppend(&problem, ", and ", Counted(without, "run"),
-                    " ended without ", part.pipeline().measure());
+  std::set<std::string> measures;
+  for (const v1::ClaimPipeline* pipeline : PipelinesOf(part)) {
+    measures.insert(pipeline->measure());
+  }
+  for (const std::string& measure : measures) {
+    if (const int64_t without = RunsWithout(measure, runs); without > 0) {
+      absl::StrAppend(&problem, ", and ", Counted(without, "run"),
+                      " ended without ", measure);
+    }
   }
   return problem;
 }
 
-// Whether the measure itself is the same with all seeds, as counts of bytes
-// are.
-bool IsExact(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs) {
-  const auto cells = CellsAfter(part.pipeline(), 0, runs);
+// Whether the measure itself is the same with all seeds that tell it, as counts
+// of bytes are.
+bool IsExact(const v1::ClaimPipeline& pipeline,
+             const std::vector<ClaimRuns>& runs) {
+  const auto cells = CellsAfter(pipeline, 0, runs);
   if (!cells.ok()) return false;
   std::map<std::map<std::string, std::string>, double> by_place;
   for (const ClaimCell& cell : *cells) {
+    if (std::isnan(cell.value)) continue;
     auto place = cell.place;
     place.erase("seed");
     const double first = by_place.emplace(place, cell.value).first->second;
@@ -81,14 +90,18 @@ bool IsExact(const v1::ClaimPart& part, const std::vector<ClaimRuns>& runs) {
 // Why no figure of a part could be one that a verdict rests on.
 std::string WhyNeverKnown(const v1::ClaimPart& part,
                           const std::vector<ClaimRuns>& runs) {
-  const auto extrapolation = ExtrapolationOf(part.pipeline(), runs);
-  if (!extrapolation.ok() || extrapolation->value_or(0) <= kMaxExtrapolation) {
-    return "";
+  for (const v1::ClaimPipeline* pipeline : PipelinesOf(part)) {
+    const auto extrapolation = ExtrapolationOf(*pipeline, runs);
+    if (!extrapolation.ok() ||
+        extrapolation->value_or(0) <= kMaxExtrapolation) {
+      continue;
+    }
+    return absl::StrFormat(
+        "the model is %.3g times as large as the largest shape that was "
+        "trained; a verdict takes at most %g times",
+        **extrapolation, kMaxExtrapolation);
   }
-  return absl::StrFormat(
-      "the model is %.3g times as large as the largest shape that was trained; "
-      "a verdict takes at most %g times",
-      **extrapolation, kMaxExtrapolation);
+  return "";
 }
 
 // Why this figure of it is none.
@@ -99,22 +112,27 @@ std::string WhyNotKnown(const v1::ClaimPart& part,
     return "what it is divided by may be 0, by its 95 % interval over the "
            "seeds";
   }
-  int minima = 0;
-  int at_ends = 0;
-  const auto cells =
-      CellsAfter(part.pipeline(), part.pipeline().steps_size(), runs);
-  if (!cells.ok()) return "";
-  for (const ClaimCell& cell : *cells) {
-    minima += cell.minima;
-    at_ends += cell.at_ends;
-  }
-  if (2 * at_ends > minima) {
-    return absl::StrCat(at_ends, " of ", minima,
-                        " least values lie at an end of what was tried, so "
-                        "that the least may lie beyond");
+  const std::vector<const v1::ClaimPipeline*> pipelines = PipelinesOf(part);
+  for (const v1::ClaimPipeline* pipeline : pipelines) {
+    int minima = 0;
+    int at_ends = 0;
+    const auto cells = CellsAfter(*pipeline, pipeline->steps_size(), runs);
+    if (!cells.ok()) return "";
+    for (const ClaimCell& cell : *cells) {
+      minima += cell.minima;
+      at_ends += cell.at_ends;
+    }
+    if (2 * at_ends > minima) {
+      return absl::StrCat(at_ends, " of ", minima,
+                          " least values lie at an end of what was tried, so "
+                          "that the least may lie beyond");
+    }
   }
   if (summary->standard_error == 0 && summary->p_value == 0 &&
-      !IsExact(part, runs)) {
+      !std::all_of(pipelines.begin(), pipelines.end(),
+                   [&](const v1::ClaimPipeline* pipeline) {
+                     return IsExact(*pipeline, runs);
+                   })) {
     return "all seeds give one figure, though their runs differ: it is only as "
            "fine as the places that were tried";
   }

@@ -118,7 +118,7 @@ Reduce Contrast(const v1::ClaimContrast& contrast, const std::string& over,
     const ClaimCell* from = CellNamed(group, over, along, contrast.from());
     if (of == nullptr || from == nullptr || of == from) return std::nullopt;
     if (!logarithm) return of->value - from->value;
-    if (of->value <= 0 || from->value <= 0) return std::nullopt;
+    if (of->value <= 0 || from->value <= 0) return NAN;
     return std::log(of->value / from->value);
   };
 }
@@ -264,7 +264,8 @@ bool HasHole(const Group& group) {
 
 // One step: takes the dimension `step.over` away from the cells. A group of
 // cells that lacks what the step needs (one of the two to compare, a second
-// point of a slope) is left out; one that cannot tell it for a hole is a hole.
+// point of a slope) is left out; one that cannot tell it for what its cells
+// are (a hole, a ratio of what is not above 0) is a hole.
 absl::StatusOr<std::vector<ClaimCell>> TakeStep(
     const v1::ClaimStep& step, const std::vector<ClaimCell>& cells) {
   ISOSHAPE_RETURN_IF_ERROR(CheckDimension(step));
@@ -279,8 +280,9 @@ absl::StatusOr<std::vector<ClaimCell>> TakeStep(
   std::vector<ClaimCell> left;
   for (const auto& [place, group] : CompleteGroups(cells, step.over())) {
     const std::optional<double> value = reduce(group);
+    if (!value.has_value() && !HasHole(group)) continue;
     if (!value.has_value() || !std::isfinite(*value)) {
-      if (HasHole(group)) left.push_back(Merged(group, step.over(), NAN));
+      left.push_back(Merged(group, step.over(), NAN));
       continue;
     }
     if (step.has_only()) {
@@ -299,6 +301,12 @@ absl::StatusOr<std::vector<ClaimCell>> TakeStep(
 
 }  // namespace
 
+std::vector<const v1::ClaimPipeline*> PipelinesOf(const v1::ClaimPart& part) {
+  std::vector<const v1::ClaimPipeline*> pipelines = {&part.pipeline()};
+  if (part.has_divided_by()) pipelines.push_back(&part.divided_by());
+  return pipelines;
+}
+
 std::string AlongOf(const v1::ClaimStep& step) {
   if (!step.along().empty()) return step.along();
   if (step.over() == "campaign") return "setting";
@@ -312,8 +320,9 @@ absl::StatusOr<std::vector<ClaimCell>> CellsAfter(
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<ClaimCell> cells,
                             CellsOf(runs, pipeline.measure()));
   if (pipeline.logarithm()) {
-    std::erase_if(cells, [](const ClaimCell& cell) { return cell.value <= 0; });
-    for (ClaimCell& cell : cells) cell.value = std::log(cell.value);
+    for (ClaimCell& cell : cells) {
+      cell.value = cell.value > 0 ? std::log(cell.value) : NAN;
+    }
   }
   if (pipeline.absolute()) {
     for (ClaimCell& cell : cells) cell.value = std::abs(cell.value);

@@ -12,6 +12,10 @@
 
 namespace isoshape {
 
+// What the figure of a part is made of: its pipeline, and that of what it is
+// divided by if it is.
+std::vector<const v1::ClaimPipeline*> PipelinesOf(const v1::ClaimPart& part);
+
 // Along what a step orders its dimension: what it says, else what the dimension
 // implies; empty if nothing does.
 std::string AlongOf(const v1::ClaimStep& step);

@@ -68,6 +68,7 @@ std::optional<SeedSummary> SummaryOfRatio(const std::vector<double>& of,
   SeedSummary summary;
   summary.seeds = numerator.seeds;
   summary.mean = numerator.mean / divisor.mean;
+  summary.divisor = {divisor.mean, divisor.standard_error};
   const double inside = Inside(summary.mean, bounds);
   summary.holds = inside > 0;
 
@@ -116,11 +117,19 @@ std::vector<double> AdjustByHolm(const std::vector<double>& p_values) {
 int SeedsThatDecide(const SeedSummary& summary, const ClaimBounds& bounds,
                     double level) {
   const double distance = std::abs(Inside(summary.mean, bounds));
-  const double deviation =
-      summary.standard_error * std::sqrt(static_cast<double>(summary.seeds));
-  for (int seeds = kMinSeeds; seeds <= kMaxSeeds; ++seeds) {
+  const auto decides = [&](double off, double standard_error, int seeds) {
+    const double deviation =
+        standard_error * std::sqrt(static_cast<double>(summary.seeds));
     const double error = deviation / std::sqrt(static_cast<double>(seeds));
-    if (TwoSided(distance, error, seeds) <= level) return seeds;
+    return TwoSided(off, error, seeds) <= level;
+  };
+  for (int seeds = kMinSeeds; seeds <= kMaxSeeds; ++seeds) {
+    if (decides(distance, summary.standard_error, seeds) &&
+        (!summary.divisor.has_value() ||
+         decides(std::abs(summary.divisor->mean),
+                 summary.divisor->standard_error, seeds))) {
+      return seeds;
+    }
   }
   return 0;
 }

@@ -31,6 +31,12 @@ struct SeedSummary {
   // Chance of a mean so far on this side of the nearest bound if the truth were
   // on the bound, two-sided.
   double p_value = 1;
+  // Of a ratio, its divisor: there is no verdict before that is away from 0.
+  struct Divisor {
+    double mean = 0;
+    double standard_error = 0;
+  };
+  std::optional<Divisor> divisor;
 };
 
 // Summarizes at least two seeds. Their figures are paired differences: what the
@@ -56,8 +62,8 @@ std::optional<SeedSummary> SummaryOfRatio(const std::vector<double>& of,
 // order given.
 std::vector<double> AdjustByHolm(const std::vector<double>& p_values);
 
-// Seeds for which a figure of this mean and spread would have a p-value of at
-// most `level`; 0 if a thousand do not suffice.
+// Seeds for which a figure of this mean and spread, and its divisor if it has
+// one, would have a p-value of at most `level`; 0 if a thousand do not suffice.
 int SeedsThatDecide(const SeedSummary& summary, const ClaimBounds& bounds,
                     double level);
 

@@ -155,6 +155,8 @@ absl::StatusOr<JudgedClaims> RunThere(const ClaimsPlace& place,
                                       const std::string& scale) {
   Client client(place.server);
   const std::vector<PlannedClaimCampaign> campaigns = CampaignsOf(plan);
+  // Of some campaigns alone there is no report, but their trials would run.
+  ISOSHAPE_RETURN_IF_ERROR(CheckCampaigns(client, campaigns));
   ISOSHAPE_RETURN_IF_ERROR(EnsureCampaigns(client, campaigns));
   ISOSHAPE_RETURN_IF_ERROR(PhaseProgress().Follow(client, campaigns, nullptr));
   return ReportOf(client, plan, scale);

@@ -1,6 +1,5 @@
 #include "cli/claims/phase_progress.h"
 
-#include <algorithm>
 #include <set>
 
 #include "absl/strings/str_cat.h"
@@ -33,10 +32,7 @@ absl::Status PhaseProgress::Follow(
                            const std::vector<v1::Trial>& trials) {
     for (const v1::Trial& trial : trials) progress_.Update(trial);
     waiting_[campaign.name()] = campaign.waiting();
-    under_way_[campaign.name()] =
-        std::any_of(trials.begin(), trials.end(), [](const v1::Trial& trial) {
-          return trial.state() == v1::Trial::LEASED;
-        });
+    under_way_[campaign.name()] = campaign.trial_counts().leased() > 0;
     return IsOver(campaign);
   };
   const auto after = [&] {
@@ -63,30 +59,26 @@ void PhaseProgress::Show(absl::Time now) {
 }
 
 absl::Status PhaseProgress::CheckWaiting(bool own_worker, absl::Time now) {
-  const auto waits =
-      std::find_if(waiting_.begin(), waiting_.end(),
-                   [](const auto& entry) { return !entry.second.empty(); });
-  if (waits == waiting_.end()) {
-    waiting_since_ = absl::InfiniteFuture();
-    return absl::OkStatus();
-  }
-  waiting_since_ = std::min(waiting_since_, now);
-  const std::string line =
-      absl::StrCat(ShortName(waits->first), ": ", waits->second);
-  // While others run, a campaign tells only what no time mends.
-  const bool others_run =
-      std::any_of(under_way_.begin(), under_way_.end(),
-                  [](const auto& entry) { return entry.second; });
-  if (own_worker && (others_run || now - waiting_since_ >= kMaxWaiting)) {
-    return absl::FailedPreconditionError(absl::StrCat(
-        line,
-        ", and the worker of this command is the only one; leave them "
-        "out, or name a coordinator that has such workers by --server"));
-  }
-  if (!own_worker && told_ != line) {
-    bar_.Clear();
-    std::cerr << "isoshape: " << line << '\n' << std::flush;
-    told_ = line;
+  for (const auto& [name, why] : waiting_) {
+    if (why.empty()) {
+      waiting_since_.erase(name);
+      continue;
+    }
+    const absl::Time since = waiting_since_.emplace(name, now).first->second;
+    const std::string line = absl::StrCat(ShortName(name), ": ", why);
+    // While trials of its own run, a campaign tells only what no time mends.
+    if (own_worker && (under_way_[name] || now - since >= kMaxWaiting)) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          line,
+          ", and the worker of this command is the only one; leave them "
+          "out, or name a coordinator that has such workers by --server"));
+    }
+    std::string& told = told_[name];
+    if (!own_worker && told != line) {
+      bar_.Clear();
+      std::cerr << "isoshape: " << line << '\n' << std::flush;
+      told = line;
+    }
   }
   return absl::OkStatus();
 }

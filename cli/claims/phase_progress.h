@@ -38,12 +38,12 @@ class PhaseProgress {
   ProgressLine bar_{std::cerr};
   bool started_ = false;
   absl::Time printed_ = absl::InfinitePast();
-  // Campaign.waiting by the name of the campaign, and whether any trial is
-  // under way, as of the last look.
+  // By the name of the campaign, of one answer each: Campaign.waiting, and
+  // whether trials of it were under way.
   std::map<std::string, std::string> waiting_;
   std::map<std::string, bool> under_way_;
-  absl::Time waiting_since_ = absl::InfiniteFuture();
-  std::string told_;
+  std::map<std::string, absl::Time> waiting_since_;
+  std::map<std::string, std::string> told_;
 };
 
 }  // namespace isoshape

@@ -86,6 +86,18 @@ TEST(CheckClaimTest, PipelinesAreHeldAgainstTheDesignsBeforeAnythingIsTrained) {
           "a comparison takes two");
 }
 
+// All runs are alike before they are there: what a step makes of that is no
+// reason to refuse it.
+TEST(CheckClaimTest, RatiosOfDifferencesAreNotRefused) {
+  const absl::Status status = CheckClaim(ClaimOf(
+      R"([{"name": "growth", "figure": "f", "above": 0, "pipeline":
+          {"measure": "validation_loss", "steps": [
+              {"over": "shape", "difference": {"of": "2x128", "from": "8x64"}},
+              {"over": "variant", "log_ratio": {"of": "no-warmup",
+                                                "from": "base"}}]}}])"));
+  EXPECT_TRUE(status.ok()) << status;
+}
+
 TEST(CheckClaimTest, ShapesThatAreSolvedForAreHeldAgainstRunsOnly) {
   v1::Claim claim = ClaimOf(kLoss);
   claim.mutable_designs(0)

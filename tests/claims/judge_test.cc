@@ -156,6 +156,22 @@ TEST(JudgeTest, AFigureThatIsTheSameWithAllSeedsIsExact) {
               ::testing::ElementsAre("Exact: the same with each of 5 seeds."));
 }
 
+// A run that failed is not one that differs.
+TEST(JudgeTest, AFigureIsExactThoughARunFailed) {
+  ClaimRuns runs = Runs(5, 0.1);
+  for (v1::Trial& trial : runs.trials) {
+    trial.mutable_shape_card()->set_training_activation_bytes(
+        trial.shape().width() * 1000);
+  }
+  runs.trials.front().set_state(v1::Trial::FAILED);
+  runs.trials.front().clear_shape_card();
+  const v1::PartResult part = PartOf(kBytes, runs);
+  EXPECT_EQ(part.problem(), "");
+  EXPECT_EQ(part.verdict(), v1::PartResult::SUPPORTED);
+  EXPECT_THAT(RemarksOn(part),
+              ::testing::ElementsAre("Exact: the same with each of 4 seeds."));
+}
+
 // Depth 8 solves it and depth 2 does not, of all seeds, whose losses differ.
 TEST(JudgeTest, SeedsThatAgreeByTheCoarsenessOfTheScaleDecideNothing) {
   const v1::PartResult part = PartOf(
@@ -258,6 +274,23 @@ TEST(JudgeTest, ADivisorThatMayBeZeroIsSaid) {
   EXPECT_EQ(part.verdict(), v1::PartResult::NOT_DECIDED);
   EXPECT_FALSE(part.has_effect());
   EXPECT_THAT(part.problem(), HasSubstr("what it is divided by may be 0"));
+}
+
+TEST(JudgeTest, ADivisorAtTheEndOfWhatWasTriedIsNone) {
+  const auto by_best_depth = [](double best) {
+    return JudgeOne(absl::StrCat(R"([{"name": "share", "figure": "a share",
+                        "above": 0, "pipeline": {"measure": "validation_loss",
+                        "steps": [{"over": "shape", "only": "8x64"}]},
+                        "divided_by": )",
+                                 kBestDepth, "}]"),
+                    Depths(best))
+        .claims(0)
+        .parts(0)
+        .problem();
+  };
+  EXPECT_EQ(by_best_depth(8), "");
+  EXPECT_THAT(by_best_depth(64),
+              HasSubstr("5 of 5 least values lie at an end of what was tried"));
 }
 
 TEST(JudgeTest, RunsThatFailedAreToldWhereSeedsLack) {

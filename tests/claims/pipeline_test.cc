@@ -73,6 +73,27 @@ TEST(PipelineTest, TheCellsBeforeAStepAreThere) {
   EXPECT_EQ(AlongOf(pipeline.steps(0)), "aspect");
 }
 
+// A loss below the floor has no logarithm: its seed tells nothing, and not what
+// the other places say.
+TEST(PipelineTest, WhatHasNoLogarithmIsAHole) {
+  ClaimRuns runs = TwoShapes();
+  runs.trials.front().mutable_shape_card()->set_validation_loss(-0.1);
+  v1::ClaimPipeline pipeline = PipelineOf(kWideLessDeep);
+  pipeline.set_logarithm(true);
+  const auto values = RunPipeline(pipeline, {runs});
+  ASSERT_TRUE(values.ok()) << values.status();
+  EXPECT_EQ(values->size(), 2U);
+  EXPECT_FALSE(values->contains("0"));
+  for (v1::Trial& trial : runs.trials) {
+    if (trial.budget_flops() == 1e11) {
+      trial.mutable_shape_card()->set_validation_loss(-0.1);
+    }
+  }
+  const auto none = RunPipeline(pipeline, {runs});
+  ASSERT_TRUE(none.ok()) << none.status();
+  EXPECT_TRUE(none->empty());
+}
+
 TEST(PipelineTest, SlopeOfADifferenceOverBudgets) {
   v1::ClaimPipeline pipeline = PipelineOf(kWideLessDeep);
   v1::ClaimStep& step = *pipeline.add_steps();

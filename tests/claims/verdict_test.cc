@@ -110,6 +110,19 @@ TEST(VerdictTest, SeedsThatDecideDoDecide) {
             0);
 }
 
+TEST(VerdictTest, SeedsThatDecideARatioAlsoTellItsDivisorFromZero) {
+  const std::vector<double> of = {2, 2.2, 1.8, 2.4};
+  const std::vector<double> by = {0.6, 1.4, 0.5, 1.5};
+  const auto summary = SummaryOfRatio(of, by, Above(0));
+  ASSERT_TRUE(summary.has_value());
+  ASSERT_TRUE(summary->divisor.has_value());
+  const auto of_alone = [](const std::vector<double>& figures) {
+    return SeedsThatDecide(SummaryOf(figures, Above(0)), Above(0), 0.001);
+  };
+  ASSERT_GT(of_alone(by), of_alone(of));
+  EXPECT_EQ(SeedsThatDecide(*summary, Above(0), 0.001), of_alone(by));
+}
+
 // Reports of `parts` figures whose truth is on the boundary: any verdict on
 // them is wrong. The seeds share a part of their noise, and `skewed` noise is
 // that of an exponential distribution less its mean.
