@@ -25,8 +25,9 @@ std::vector<ClaimFigure> EffectFigures(const v1::ClaimsReport& report);
 // For each claim whose first part with such a step goes along a scale with at
 // least three places (aspect ratio, depth, learning rate, …): what was measured
 // along it, one line for each campaign, variant, shape or budget that is
-// compared; the bowl of n, the depth curve of p. The records are those that the
-// report was made of.
+// compared; the bowl of n, the depth curve of p. The first of the claims that
+// have the same curves alone has them. The records are those that the report
+// was made of.
 std::vector<ClaimFigure> CurveFigures(const std::vector<ClaimRecord>& records);
 
 }  // namespace isoshape

@@ -298,12 +298,16 @@ v1::Figure FigureOf(const ClaimRecord& record, const Scale& scale,
 
 std::vector<ClaimFigure> CurveFigures(const std::vector<ClaimRecord>& records) {
   std::vector<ClaimFigure> figures;
+  std::set<std::string> drawn;
   for (const ClaimRecord& record : records) {
     Scale scale;
     const std::vector<ClaimCurve> curves = CurvesOf(record, scale);
     if (curves.empty()) continue;
-    figures.push_back({record.claim.id(), record.claim.id(),
-                       FigureOf(record, scale, curves)});
+    v1::Figure figure = FigureOf(record, scale, curves);
+    // Claims that share runs may ask them for the same curves.
+    if (!drawn.insert(figure.panels(0).SerializeAsString()).second) continue;
+    figures.push_back(
+        {record.claim.id(), record.claim.id(), std::move(figure)});
   }
   return figures;
 }

@@ -93,6 +93,16 @@ TEST(CurveFiguresTest, WhiskersAreOfWhatDiffersAlongTheAxis) {
   EXPECT_NEAR(width(rough, 2), 2 * 0.2 / 3 * 4.302653 * std::sqrt(1.5), 1e-5);
 }
 
+TEST(CurveFiguresTest, ClaimsOfOneCurveAreOnePicture) {
+  ClaimRecord other = BowlRecord(0);
+  other.claim.set_id("best");
+  other.claim.mutable_parts()->DeleteSubrange(0, 1);
+  EXPECT_EQ(CurveFigures({BowlRecord(0), other}).size(), 1U);
+  ClaimRecord wobbles = BowlRecord(0.3);
+  wobbles.claim.set_id("wobbles");
+  EXPECT_EQ(CurveFigures({BowlRecord(0), wobbles}).size(), 2U);
+}
+
 TEST(CurveFiguresTest, TwoPlacesAreNoCurve) {
   ClaimRecord record = BowlRecord(0);
   std::erase_if(record.runs[0].trials, [](const v1::Trial& trial) {
