@@ -165,9 +165,9 @@ OptimumForecast WholeForecast(const OptimumQuestion& question,
 // FLOPs of the trials after those that are proposed now; none if the tolerance
 // is not reached.
 std::optional<double> LaterFlops(const OptimumDecision& decision,
-                                 const OptimumForecast& all,
+                                 const OptimumForecast& all, bool gives_up,
                                  const Proposals& proposals) {
-  if (proposals.done) return 0;
+  if (proposals.done || gives_up) return 0;
   if (!all.enough) return std::nullopt;
   double known = decision.in_flight;
   for (const Proposal& one : proposals.trials) known += one.budget_flops;
@@ -227,7 +227,7 @@ absl::StatusOr<Proposals> OptimumSearch::Propose(
   }
   proposals.done =
       decision.certain || (proposals.trials.empty() && decision.in_flight == 0);
-  proposals.note = NoteOn(question, runs, decision, all);
+  proposals.note = NoteOn(question, runs, decision, all, gives_up);
   if (proposals.done && gives_up) {
     proposals.note =
         absl::StrCat("done, as the tolerance takes too much: ", proposals.note);
@@ -235,7 +235,7 @@ absl::StatusOr<Proposals> OptimumSearch::Propose(
   if (!proposals.done) absl::StrAppend(&proposals.note, cost.Note());
   absl::StrAppend(&proposals.note,
                   EarlierText(problem.priors, options_.prior_inflation));
-  proposals.later_flops = LaterFlops(decision, all, proposals);
+  proposals.later_flops = LaterFlops(decision, all, gives_up, proposals);
   return proposals;
 }
 

@@ -111,6 +111,12 @@ std::string WhatItTakes(const OptimumQuestion& question,
         all.flops);
   }
   constexpr double kLoudNoise = 0.025;
+  if (decision.fit.noise >= kLoudNoise) {
+    return absl::StrFormat(
+        "; the tolerance is expected to take about %.2g FLOPs if losses "
+        "scatter by %.2g %%",
+        all.flops, 100 * decision.fit.noise);
+  }
   const OptimumForecast loud = ForecastAtNoise(question, decision, kLoudNoise);
   return absl::StrFormat(
       "; the tolerance is expected to take about %.2g FLOPs if losses scatter "
@@ -122,16 +128,19 @@ std::string WhatItTakes(const OptimumQuestion& question,
 // Then: what is left to do.
 std::string WhatIsLeft(const OptimumQuestion& question,
                        const OptimumDecision& decision,
-                       const OptimumForecast& all) {
+                       const OptimumForecast& all, bool gives_up) {
+  if (decision.bound() <= question.tolerance) {
+    return "; within the tolerance once, which another loss is to confirm";
+  }
   return absl::StrFormat(
       "; losses scatter by %.2g %%, with which the tolerance is expected to "
       "take %s %.2g FLOPs%s",
       100 * decision.fit.noise, all.enough ? "another" : "more than another",
       AtLeast(question, decision, all),
-      TooDear(question, decision, all)
-          ? "; raise the largest budget or allow more: ten runs at the target "
-            "would show its best shape themselves"
-          : "");
+      gives_up ? "; raise the largest budget (campaign extend --budgets), give "
+                 "total_flops, or begin one with a larger tolerance: ten runs "
+                 "at the target would show its best shape themselves"
+               : "");
 }
 
 }  // namespace
@@ -171,8 +180,8 @@ std::string ReasonFor(const OptimumQuestion& question,
 
 std::string NoteOn(const OptimumQuestion& question,
                    const std::vector<OptimumRun>& runs,
-                   const OptimumDecision& decision,
-                   const OptimumForecast& all) {
+                   const OptimumDecision& decision, const OptimumForecast& all,
+                   bool gives_up) {
   if (decision.hopeless) {
     return absl::StrFormat(
         "%d trials ended without a loss and none with one, so nothing more is "
@@ -190,7 +199,7 @@ std::string NoteOn(const OptimumQuestion& question,
   }
   absl::StrAppend(&note, decision.losses == 0
                              ? WhatItTakes(question, decision, all)
-                             : WhatIsLeft(question, decision, all));
+                             : WhatIsLeft(question, decision, all, gives_up));
   absl::StrAppend(&note, "; most uncertain is ",
                   TextOf(MostUncertain(question, decision)),
                   WhatMoreBuys(question, runs, decision));

@@ -16,11 +16,13 @@ std::string ReasonFor(const OptimumQuestion& question,
 
 // How things stand, one line: the expected regret and its bound, the answer so
 // far and how sure it is, what is uncertain still, and what more FLOPs would
-// buy. `runs` are those of the decision, and `all` is the forecast until the
-// tolerance is reached.
+// buy. `runs` are those of the decision, `all` is the forecast until the
+// tolerance is reached, and who `gives_up` proposes nothing more: then it says
+// what else there is to do.
 std::string NoteOn(const OptimumQuestion& question,
                    const std::vector<OptimumRun>& runs,
-                   const OptimumDecision& decision, const OptimumForecast& all);
+                   const OptimumDecision& decision, const OptimumForecast& all,
+                   bool gives_up);
 
 }  // namespace isoshape
 
