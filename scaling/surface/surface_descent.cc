@@ -136,7 +136,8 @@ SurfaceDescent::Repeats SurfaceDescent::RepeatsWithin(double cap) const {
     for (const size_t i : rows) {
       const double off =
           std::min(std::abs(rows_[i].ln_loss - sum / count), cap);
-      repeats.squares += rows_[i].count * (off * off + rows_[i].scatter);
+      repeats.squares +=
+          rows_[i].count * (off * off + std::min(rows_[i].scatter, cap * cap));
     }
   }
   return repeats;
