@@ -34,7 +34,8 @@ struct Candidates {
 // The surface's change of ln L* to x from the optima next to it: of the places
 // of the optima, not of their losses, so that resamples of these share it.
 // Between two optima both count, by how near they are, so that the loss has no
-// step; beyond all of them the last alone.
+// step; beyond all of them the last alone, and the one before if the surface
+// has no least loss at the next.
 struct SurfaceStep {
   size_t from = 0;        // the optimum before, or the only one
   double change = 0;      // from it

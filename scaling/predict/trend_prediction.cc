@@ -165,7 +165,7 @@ struct Noise {
 };
 
 // Noise of the optima, carried through the candidates. The surface moves with
-// the optimum that it is anchored at.
+// the optima that it is anchored at, each by its share.
 Noise CarryNoise(const IsoflopFit& fit, const Optima& optima,
                  const std::optional<SurfaceStep>& step, double x,
                  const Candidates& candidates) {
