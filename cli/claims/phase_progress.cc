@@ -30,9 +30,7 @@ absl::Status PhaseProgress::Follow(
   }
   const auto look = [this](const v1::Campaign& campaign,
                            const std::vector<v1::Trial>& trials) {
-    for (const v1::Trial& trial : trials) progress_.Update(trial);
-    waiting_[campaign.name()] = campaign.waiting();
-    under_way_[campaign.name()] = campaign.trial_counts().leased() > 0;
+    Look(campaign, trials);
     return IsOver(campaign);
   };
   const auto after = [&] {
@@ -45,6 +43,13 @@ absl::Status PhaseProgress::Follow(
                           .interval = kPollInterval,
                           .look = look,
                           .after = after});
+}
+
+void PhaseProgress::Look(const v1::Campaign& campaign,
+                         const std::vector<v1::Trial>& trials) {
+  for (const v1::Trial& trial : trials) progress_.Update(trial);
+  waiting_[campaign.name()] = campaign.waiting();
+  under_way_[campaign.name()] = campaign.trial_counts().leased() > 0;
 }
 
 void PhaseProgress::Show(absl::Time now) {

@@ -12,6 +12,8 @@
 #include "cli/console/client.h"
 #include "cli/local/local_processes.h"
 #include "cli/output/progress.h"
+#include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/trial.pb.h"
 
 namespace isoshape {
 
@@ -29,10 +31,14 @@ class PhaseProgress {
                       const std::vector<PlannedClaimCampaign>& campaigns,
                       LocalProcesses* processes);
 
+  // What a look at a campaign told.
+  void Look(const v1::Campaign& campaign, const std::vector<v1::Trial>& trials);
+  // Why trials wait that nothing will train, if they do by the last looks:
+  // FAILED_PRECONDITION if only the worker of this command could, else a line.
+  absl::Status CheckWaiting(bool own_worker, absl::Time now);
+
  private:
   void Show(absl::Time now);
-  // Why trials wait that nothing will train, if they do by what was seen.
-  absl::Status CheckWaiting(bool own_worker, absl::Time now);
 
   CampaignProgress progress_;
   ProgressLine bar_{std::cerr};
