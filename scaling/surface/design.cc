@@ -131,6 +131,8 @@ void SurfaceDesign::Add(const SurfacePoint& point) {
     added.crowd += Crowds::Share(run.point, point);
   }
   const double before = Uncertainty();
+  std::vector<double> crowds;
+  for (const Run& run : runs_) crowds.push_back(run.crowd);
   const Surface::Vector moved = covariance_ * added.row;
   const Surface::Matrix with = CovarianceWith(added);
   const double after =
@@ -139,7 +141,9 @@ void SurfaceDesign::Add(const SurfacePoint& point) {
     covariance_ = with;
   } else {
     // Runs that the fit trusts less than others, as they are far off, are taken
-    // to weigh what they do not: the run tells next to nothing.
+    // to weigh what they do not: the run tells next to nothing, and takes
+    // nothing from them.
+    for (size_t i = 0; i < runs_.size(); ++i) runs_[i].crowd = crowds[i];
     covariance_ -=
         moved * moved.transpose() /
         (kLittle * Variance(point, added.crowd) + added.row.dot(moved));
