@@ -8,6 +8,26 @@ source "$(dirname "${BASH_SOURCE[0]}")/setup.sh"
 [ "$(id -u)" -eq 0 ] || skip "a root folder of its own takes root"
 need mmdebstrap cpack dpkg-shlibdeps nsenter unshare openssl
 
+[ -d "$torch/lib" ] || skip "there is no LibTorch in $torch"
+unshare --mount --pid --net --uts --ipc --cgroup --fork true 2>/dev/null ||
+  skip "this container may not make namespaces"
+# A group of its own, which systemd takes for the top of all, and which is removed.
+mkdir "$work/groups"
+group=$work/groups/isoshape-systemd-$$
+first=
+end() {
+  [ -z "$first" ] || kill -KILL "$first" 2>/dev/null || true
+  [ -z "${starter:-}" ] || wait "$starter" 2>/dev/null || true
+  if mountpoint -q "$work/groups"; then
+    [ ! -d "$group" ] || find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
+    umount "$work/groups"
+  fi
+  cleanup
+}
+trap end EXIT
+mount -t cgroup2 cgroup2 "$work/groups" 2>/dev/null || skip "this container may not mount"
+mkdir "$group"
+
 mapfile -t debs < <(packed deb)
 clean=$work/root
 mkdir "$clean"
@@ -20,20 +40,6 @@ cp "$root/tests/packages/in_systemd.sh" "$clean/root/"
 openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
   -keyout "$clean/root/key.pem" -out "$clean/root/cert.pem" 2>/dev/null
 
-# A group of its own, which systemd takes for the top of all, and which is removed.
-mkdir "$work/groups"
-mount -t cgroup2 cgroup2 "$work/groups" || skip "this container may not mount"
-group=$work/groups/isoshape-systemd-$$
-mkdir "$group"
-first=
-end() {
-  [ -z "$first" ] || kill -KILL "$first" 2>/dev/null || true
-  [ -z "${starter:-}" ] || wait "$starter" 2>/dev/null || true
-  find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || true
-  umount "$work/groups"
-  cleanup
-}
-trap end EXIT
 # shellcheck disable=SC2016  # these are the inner shell's
 sh -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$group" \
   unshare --mount --pid --net --uts --ipc --cgroup --fork --kill-child \
