@@ -8,7 +8,6 @@
 #include "common/status/status_macros.h"
 #include "coordinator/planning/outlook_text.h"
 #include "coordinator/planning/search_problem.h"
-#include "coordinator/planning/small_budgets.h"
 #include "search/registry.h"
 
 namespace isoshape {
@@ -27,7 +26,6 @@ absl::StatusOr<PlannedCampaign> PlanRequest(
                           planned.plan.proposed));
     notes.push_back(OutlookText(campaign, outlook));
   }
-  notes.push_back(SmallBudgetsText(campaign));
   notes.push_back(std::move(planned.plan.note));
   std::erase(notes, "");
   planned.plan.note = absl::StrJoin(notes, "; ");

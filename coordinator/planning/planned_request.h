@@ -8,8 +8,7 @@
 namespace isoshape {
 
 // PlanCampaign of a request, with the runs of its priors. The plan's note
-// begins with what the campaign would train in all, if nothing is to be stored,
-// and then warns of budgets that tell no optimum (SmallBudgetsText).
+// begins with what the campaign would train in all, if nothing is to be stored.
 absl::StatusOr<PlannedCampaign> PlanRequest(
     const v1::CreateCampaignRequest& request,
     std::vector<PriorRun> priors = {});

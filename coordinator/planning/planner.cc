@@ -12,6 +12,7 @@
 #include "common/status/status_macros.h"
 #include "coordinator/planning/prior_runs.h"
 #include "coordinator/planning/search_problem.h"
+#include "coordinator/planning/small_budgets.h"
 #include "coordinator/planning/variants.h"
 #include "messages/campaign/algorithm_arm.h"
 #include "messages/campaign/campaign_variants.h"
@@ -122,6 +123,11 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
       ProposesTrials(campaign.algorithm())) {
     return absl::FailedPreconditionError(
         absl::StrCat("nothing can be proposed: ", plan.note));
+  }
+  // In each plan's note, for one takes the place of the one before.
+  if (const std::string small = SmallBudgetsText(campaign); !small.empty()) {
+    plan.note =
+        plan.note.empty() ? small : absl::StrCat(small, "; ", plan.note);
   }
   return plan;
 }

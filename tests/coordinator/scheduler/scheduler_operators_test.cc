@@ -178,6 +178,27 @@ TEST_F(Trials, TheNoteOfAnExtendedCampaignIsOfWhatIsAskedNow) {
   EXPECT_THAT(more->planner_note(), Not(HasSubstr("stopped by")));
 }
 
+// Not only when the campaign is created: each plan has a note of its own.
+TEST_F(Trials, ABudgetThatMayTellNoOptimumIsWarnedOfInEachPlan) {
+  const auto warns = HasSubstr("budget 2e+10: the best size, about ");
+  v1::Campaign campaign = OneBudget();
+  campaign.set_budgets(0, 2e10);
+  const std::string name = Create(campaign);
+  EXPECT_THAT(GetCampaign(name).planner_note(), warns);
+  Register();
+  TrainAll();
+  EXPECT_THAT(GetCampaign(name).planner_note(), warns);
+  v1::UpdateCampaignRequest request = Update(name, {"budgets"});
+  request.mutable_campaign()->add_budgets(2e10);
+  request.mutable_campaign()->add_budgets(3e10);
+  const auto extended = Do(&Scheduler::UpdateCampaign, request);
+  ASSERT_TRUE(extended.ok()) << extended.status();
+  EXPECT_THAT(extended->planner_note(),
+              AllOf(warns, HasSubstr("(so at 1 more budget)")));
+  EXPECT_THAT(GetCampaign(Create(OneBudget())).planner_note(),
+              Not(HasSubstr("the best size")));
+}
+
 TEST_F(Trials, AnUpdateThatAsksForNothingNewLeavesACampaignEnded) {
   const std::string name = Create(OneBudget());
   Register();
