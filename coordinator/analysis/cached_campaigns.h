@@ -26,7 +26,7 @@ struct CachedQuestion {
   CachedAnswer answer;
   bool standing = false;   // its answer is kept ready for whoever may ask
   bool computing = false;  // on a thread, without the lock
-  bool renewing = false;   // and on one that takes what others leave
+  bool renewing = false;   // and nobody waited for it when that began
   std::shared_ptr<Cancellation> cancellation;  // of the last computation
   bool asked = false;                          // since it was last computed
   uint64_t last_use = 0;
@@ -57,8 +57,8 @@ struct CachedCampaign {
   // waits for it, for `multiple` times what this one took.
   void RestAfterWork(absl::Duration begin, absl::Duration now, double multiple);
 
-  // How many of its questions are being answered, and of these on threads that
-  // take what others leave.
+  // How many of its questions are being answered, and of these without anybody
+  // who waited when that began.
   int Computing() const;
   int Renewing() const;
 

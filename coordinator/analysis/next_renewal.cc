@@ -33,6 +33,64 @@ struct Choice {
   }
 };
 
+// Considers the answers of a campaign that are behind its last reading.
+// `renewing` of all campaigns are being computed that nobody waited for.
+// Returns whether the campaign has such answers, or some are being computed.
+bool ConsiderAnswers(const std::string& name, CachedCampaign& campaign,
+                     int renewing, int limit, Choice& best) {
+  const int64_t read_version = campaign.read_version();
+  const int computing = campaign.Computing();
+  // What nobody waits for is kept from nobody who does: neither takes it his
+  // campaign's place nor the last thread.
+  const int before_awaited = computing - campaign.Renewing();
+  const int before_others = std::max(computing, renewing);
+  bool any = false;
+  for (auto& [key, cached] : campaign.questions) {
+    const CachedAnswer& answer = cached.answer;
+    const bool awaited = answer.IsAwaitedAt(read_version);
+    const bool behind = answer.version() < read_version &&
+                        (cached.asked || cached.standing || awaited);
+    if (behind || cached.computing) any = true;
+    if (!behind || cached.computing) continue;
+    if ((awaited ? before_awaited : before_others) >= limit) continue;
+    best.Consider(
+        {.priority = awaited ? Priority::kAwaitedAnswer : Priority::kAnswer,
+         .computing = computing,
+         .waiting_since = cached.waiting_since,
+         .name = name,
+         .campaign = &campaign,
+         .question = &cached});
+  }
+  return any;
+}
+
+bool IsReadingAwaited(const CachedCampaign& campaign) {
+  return std::any_of(
+      campaign.questions.begin(), campaign.questions.end(),
+      [&](const auto& entry) {
+        return entry.second.answer.IsAwaitedAfter(campaign.read_version());
+      });
+}
+
+// Marks what was chosen as under way.
+Renewal Begin(const Choice& best) {
+  if (best.question == nullptr) {
+    best.campaign->being_read = true;
+    best.campaign->busy = absl::ZeroDuration();
+    return ReadCampaign{best.name, best.campaign->versions.newest()};
+  }
+  CachedQuestion& cached = *best.question;
+  cached.computing = true;
+  // Also of a standing question that has no answer yet.
+  cached.renewing = best.priority != Priority::kAwaitedAnswer;
+  cached.asked = false;
+  return AnswerQuestion{
+      .campaign = best.name,
+      .question = cached.question,
+      .reading = best.campaign->reading,
+      .renews = cached.renewing && cached.answer.version() > 0};
+}
+
 }  // namespace
 
 // All the state is looked through each time: it is bounded by the limits of the
@@ -45,33 +103,10 @@ Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
     renewing += campaign.Renewing();
   }
   for (auto& [name, campaign] : campaigns.by_name()) {
-    const int64_t read_version = campaign.read_version();
-    const int computing = campaign.Computing();
-    // What renewals take of the threads is kept from nobody who waits.
-    const int before_awaited = computing - campaign.Renewing();
-    bool reading_awaited = false;
-    bool answers_behind = false;  // the last reading
-    for (auto& [key, cached] : campaign.questions) {
-      const CachedAnswer& answer = cached.answer;
-      const bool awaited = answer.IsAwaitedAt(read_version);
-      const bool behind = answer.version() < read_version &&
-                          (cached.asked || cached.standing || awaited);
-      if (answer.IsAwaitedAfter(read_version)) reading_awaited = true;
-      if (behind || cached.computing) answers_behind = true;
-      if (behind && !cached.computing &&
-          (awaited ? before_awaited : std::max(computing, renewing)) <
-              campaigns.limits().computing) {
-        best.Consider(
-            {.priority = awaited ? Priority::kAwaitedAnswer : Priority::kAnswer,
-             .computing = computing,
-             .waiting_since = cached.waiting_since,
-             .name = name,
-             .campaign = &campaign,
-             .question = &cached});
-      }
-    }
+    const bool answers_behind = ConsiderAnswers(
+        name, campaign, renewing, campaigns.limits().computing, best);
     if (campaign.being_read || !campaign.Stale()) continue;
-    if (reading_awaited) {
+    if (IsReadingAwaited(campaign)) {
       best.Consider({.priority = Priority::kAwaitedReading,
                      .name = name,
                      .campaign = &campaign});
@@ -84,19 +119,7 @@ Renewal TakeNextRenewal(CachedCampaigns& campaigns, absl::Duration now) {
     }
   }
   if (best.priority == Priority::kNothing) return NothingToRenew{patience};
-  if (best.question == nullptr) {
-    best.campaign->being_read = true;
-    best.campaign->busy = absl::ZeroDuration();
-    return ReadCampaign{best.name, best.campaign->versions.newest()};
-  }
-  best.question->computing = true;
-  best.question->renewing = best.priority != Priority::kAwaitedAnswer &&
-                            best.question->answer.version() > 0;
-  best.question->asked = false;
-  return AnswerQuestion{.campaign = best.name,
-                        .question = best.question->question,
-                        .reading = best.campaign->reading,
-                        .renews = best.question->renewing};
+  return Begin(best);
 }
 
 }  // namespace isoshape

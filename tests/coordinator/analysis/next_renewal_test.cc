@@ -132,6 +132,25 @@ TEST_F(NextRenewalTest, RenewalsTakeNoThreadFromWhoWaits) {
   EXPECT_EQ(busy.Renewing(), 3);
 }
 
+// A standing question's first answer is no less one that nobody waits for.
+TEST_F(NextRenewalTest, FirstAnswersThatNobodyAskedForTakeNoThreadEither) {
+  CachedCampaign& busy = AddRead("a");
+  for (const char* key : {"1", "2", "3", "4"}) {
+    AddQuestion(busy, key).standing = true;
+  }
+  for (const char* key : {"1", "2", "3"}) {
+    const Renewal next = TakeNextRenewal(campaigns_, kNow);
+    const auto* const answer = std::get_if<AnswerQuestion>(&next);
+    ASSERT_NE(answer, nullptr);
+    EXPECT_EQ(answer->question.key, key);
+    EXPECT_FALSE(answer->renews) << "there was none to renew";
+  }
+  AddQuestion(AddRead("b"), "1").standing = true;
+  EXPECT_EQ(Next(), "nothing");  // a thread is left
+  Wait(busy, AddQuestion(busy, "5"));
+  EXPECT_EQ(Next(), "answer a 5");
+}
+
 TEST_F(NextRenewalTest, ACampaignLeavesRoomForTheOthers) {
   CachedCampaign& busy = AddRead("a");
   for (const char* key : {"1", "2", "3", "4"}) {
