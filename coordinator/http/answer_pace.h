@@ -19,7 +19,7 @@ namespace isoshape {
 // inverse to it. So the pace that spends the share follows from what was spent
 // at the pace before: pace * spent / (share * time). It doubles at most from
 // one to the next, so that a burst keeps nobody waiting and many pages are at
-// their share within half a minute.
+// their share within a minute.
 class AnswerPace {
  public:
   explicit AnswerPace(double share = 0.01, Clock* clock = Clock::Real());
