@@ -8,7 +8,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
-#include "absl/strings/strip.h"
 #include "common/net/host_port.h"
 #include "common/text/one_line.h"
 #include "messages/campaign/dashboard_header.h"
@@ -20,10 +19,10 @@ namespace {
 // It is a courtesy: nobody is kept waiting for it.
 constexpr std::chrono::seconds kPatience{2};
 
-// The host of `http://HOST:PORT/`, without brackets.
+// The host of `http://HOST:PORT/…`, without brackets.
 std::string HostOf(absl::string_view address) {
   address.remove_prefix(std::min(address.size(), address.find("//") + 2));
-  absl::ConsumeSuffix(&address, "/");
+  address = address.substr(0, address.find('/'));
   const std::optional<HostPort> parts = ParseHostPort(address);
   return parts ? parts->host : "";
 }
@@ -58,7 +57,14 @@ std::string DashboardLink(Client& client, const std::string& campaign) {
 
 void SayDashboard(Client& client, const std::string& campaign) {
   const std::string link = DashboardLink(client, campaign);
-  if (!link.empty()) std::cerr << "isoshape: see it at " << link << '\n';
+  if (link.empty()) return;
+  // Where the server is at a loopback address it may be the end of a tunnel,
+  // whose other end is the machine of which the link is.
+  const bool here = !IsLoopbackHost(HostOf(link)) ||
+                    absl::StartsWith(client.server(), "unix:");
+  std::cerr << "isoshape: see it "
+            << (here ? "" : "on the coordinator's machine ") << "at " << link
+            << '\n';
 }
 
 }  // namespace isoshape

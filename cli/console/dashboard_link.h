@@ -12,7 +12,8 @@ namespace isoshape {
 // on the coordinator's machine alone and that is another one.
 std::string DashboardLink(Client& client, const std::string& campaign);
 
-// Says it on standard error, if there is one.
+// Says it on standard error, if there is one; and that it is for browsers on
+// the coordinator's machine, if a tunnel may lead there.
 void SayDashboard(Client& client, const std::string& campaign);
 
 }  // namespace isoshape

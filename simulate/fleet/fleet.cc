@@ -171,7 +171,7 @@ absl::StatusOr<FleetReport> RunFleet(const FleetOptions& options) {
           ConnectionsFor(options.workers, kMaxWorkersOfConnection);
       options.connections > 0 && options.connections < least) {
     return absl::InvalidArgumentError(absl::StrCat(
-        Counted(options.connections, "connection"), " for ",
+        "--connections: ", Counted(options.connections, "connection"), " for ",
         Counted(options.workers, "worker"), ": at most ",
         kMaxWorkersOfConnection,
         " can share one, as each may wait in a call of its own and a "

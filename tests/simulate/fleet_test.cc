@@ -140,9 +140,10 @@ TEST(FleetWithoutCoordinatorTest, TooFewConnectionsAreRefusedWithHowMany) {
   const auto report =
       RunFleet({.server = "127.0.0.1:1", .workers = 10'000, .connections = 10});
   EXPECT_EQ(report.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(report.status().message(),
-              AllOf(HasSubstr("10 connections for 10000 workers"),
-                    HasSubstr("give at least 50")));
+  EXPECT_THAT(
+      report.status().message(),
+      AllOf(HasSubstr("--connections: 10 connections for 10000 workers"),
+            HasSubstr("give at least 50")));
 }
 
 TEST(FleetWithoutCoordinatorTest, SaysThatNobodyAnswers) {

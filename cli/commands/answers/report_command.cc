@@ -52,6 +52,14 @@ absl::Status Write(const std::string& html, const std::string& name,
   return absl::OkStatus();
 }
 
+// The report's file, if none is given, of the runs in a file: never that one.
+std::string DefaultFileOfRuns(const std::string& runs) {
+  if (runs == "-") return "report.html";
+  const std::string path =
+      std::filesystem::path(runs).replace_extension("html").string();
+  return path == runs ? absl::StrCat(runs, ".report.html") : path;
+}
+
 absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
   ReportOptions options;
   options.redact = flags.redact;
@@ -67,6 +75,12 @@ absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
         "(isoshape report --input runs.csv), one of them");
   }
   if (flags.runs.given()) {
+    if (flags.redact) {
+      return UsageError(
+          "--redact is of a campaign's report: that of a file has its name, "
+          "and "
+          "no workers, devices, errors or labels");
+    }
     ISOSHAPE_RETURN_IF_ERROR(CheckVariantFlag(
         {.campaign = "", .variant = "", .imported = flags.imported},
         /*of_file=*/true));
@@ -74,10 +88,7 @@ absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
         const ReportData data,
         ReportDataOfFile(flags.runs, flags.size, flags.target_flops));
     return Write(ReportOf(data, options), data.file,
-                 flags.runs.input == "-" ? "report.html"
-                                         : std::filesystem::path(data.file)
-                                               .replace_extension("html")
-                                               .string(),
+                 DefaultFileOfRuns(flags.runs.input == "-" ? "-" : data.file),
                  flags.output.file);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(options.campaign, CampaignArgument(flags.campaign));

@@ -140,7 +140,7 @@ absl::Status SimulateFleet(const CommandContext& context,
   options.interrupted = [] { return Interruption::Seen(); };
   const absl::StatusOr<FleetReport> ran = RunFleet(options);
   if (absl::IsInvalidArgument(ran.status())) {
-    return UsageError(absl::StrCat("--connections: ", ran.status().message()));
+    return UsageError(std::string(ran.status().message()));
   }
   ISOSHAPE_RETURN_IF_ERROR(ran.status());
   const FleetReport& report = *ran;

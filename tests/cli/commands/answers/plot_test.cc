@@ -235,6 +235,10 @@ TEST_F(PlotTest, RunsOfAFileNeedNoCoordinator) {
     EXPECT_THAT(page, HasSubstr(text));
   }
   EXPECT_THAT(page, Not(HasSubstr("campaigns/")));
+  const ProgramResult redacted =
+      RunIsoshape({"report", "--input", path, "--redact"});
+  EXPECT_EQ(redacted.exit_code, 2);
+  EXPECT_THAT(redacted.err, HasSubstr("--redact is of a campaign's report"));
   const ProgramResult both = RunIsoshape({"report", "c1", "--input", path});
   EXPECT_EQ(both.exit_code, 2);
   EXPECT_THAT(both.err, HasSubstr("one of them"));
