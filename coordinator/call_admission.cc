@@ -184,45 +184,64 @@ void CallAdmission::Count(Connection& its, int64_t bytes) {
   // A Unix socket is its owner's, and HTTP has bounds of its own.
   if (!absl::StartsWith(its.peer, "ipv")) return;
   its.unread += bytes;
+  its.largest = its.unread > 0 ? std::max(its.largest, bytes) : 0;
   if (!its.ended) unread_ += bytes;
 }
 
-CallAdmission::Connection* CallAdmission::Unreading(Connection& its) {
-  if (its.unread > options_.unread_of_connection) return &its;
+const void* CallAdmission::Unreading(const void* connection) {
+  const Connection& its = connections_[connection];
+  if (its.unread - its.largest > options_.unread_of_connection) {
+    return connection;
+  }
   if (unread_ <= options_.unread) return nullptr;
   const auto live = [](const Connection& one) {
     return one.ended ? -1 : one.unread;
   };
-  return &std::max_element(connections_.begin(), connections_.end(),
-                           [&](const auto& a, const auto& b) {
-                             return live(a.second) < live(b.second);
-                           })
-              ->second;
+  return std::max_element(connections_.begin(), connections_.end(),
+                          [&](const auto& a, const auto& b) {
+                            return live(a.second) < live(b.second);
+                          })
+      ->first;
 }
 
 bool CallAdmission::Answer(const void* connection, int64_t bytes) {
-  std::string ended;
+  std::string peer;
   int64_t unread = 0;
-  bool kept = true;
+  const void* ended = nullptr;
   {
     absl::MutexLock lock(&mutex_);
     Connection& its = connections_[connection];
     if (its.ended) return false;
     Count(its, bytes);
-    if (Connection* const one = Unreading(its); one != nullptr) {
-      unread = one->unread;
-      ended = one->peer;
-      unread_ -= unread;
-      one->ended = true;
-    }
-    kept = !its.ended;
-    if (!kept) Count(its, -bytes);
+    ended = Unreading(connection);
+    if (ended == nullptr) return true;
+    Connection& one = connections_[ended];
+    one.ended = true;
+    unread = one.unread;
+    unread_ -= unread;
+    peer = one.peer;
   }
-  if (!ended.empty()) {
-    options_.end(ended, absl::StrCat("does not read its answers, which take ",
-                                     unread >> 20, " MB"));
+  EndUnreading(ended, peer, unread);
+  absl::MutexLock lock(&mutex_);
+  Connection& its = connections_[connection];
+  if (its.ended) Count(its, -bytes);
+  return !its.ended;
+}
+
+void CallAdmission::EndUnreading(const void* connection,
+                                 const std::string& peer, int64_t unread) {
+  if (options_.end(peer, absl::StrCat("does not read its answers, which take ",
+                                      unread >> 20, " MB"))) {
+    return;
   }
-  return kept;
+  absl::MutexLock lock(&mutex_);
+  const auto its = connections_.find(connection);
+  if (its == connections_.end() || its->second.peer != peer ||
+      !its->second.ended) {
+    return;
+  }
+  its->second.ended = false;
+  unread_ += its->second.unread;
 }
 
 void CallAdmission::Answered(const void* connection, int64_t bytes) {

@@ -58,11 +58,6 @@ uint16_t PortOf(const sockaddr_storage& address) {
                    : reinterpret_cast<const sockaddr_in&>(address).sin_port);
 }
 
-bool IsBetween(int handle, const std::string& peer, uint16_t port) {
-  return AsGrpcSays(EndOf(handle, getpeername)) == peer &&
-         PortOf(EndOf(handle, getsockname)) == port;
-}
-
 std::vector<int> OpenDescriptors() {
   std::vector<int> open;
   DIR* const folder = opendir("/proc/self/fd");
@@ -79,24 +74,39 @@ std::vector<int> OpenDescriptors() {
 
 }  // namespace
 
-void EndConnection(const std::string& peer, uint16_t port,
-                   const std::string& did) {
-  if (peer.empty()) return;  // as AsGrpcSays has it for what is no TCP
+int64_t EndConnections(std::map<std::string, std::string> did, uint16_t port) {
+  did.erase("");  // as AsGrpcSays has it for what is no TCP
+  // The peer whose connection to the port a descriptor has.
+  const auto peer_at = [&](int handle) {
+    return PortOf(EndOf(handle, getsockname)) == port
+               ? did.find(AsGrpcSays(EndOf(handle, getpeername)))
+               : did.end();
+  };
+  int64_t ended = 0;
   for (const int handle : OpenDescriptors()) {
-    if (!IsBetween(handle, peer, port)) continue;
+    if (peer_at(handle) == did.end()) continue;
     // Its owner may close it at any moment, and another file have its number:
     // this one stays what it is.
     const int own = fcntl(handle, F_DUPFD_CLOEXEC, 0);
     if (own < 0) continue;
-    if (IsBetween(own, peer, port)) {
+    if (const auto one = peer_at(own); one != did.end()) {
       // To no address: the connection is reset (connect(2)).
       const sockaddr none = {.sa_family = AF_UNSPEC, .sa_data = {}};
       if (connect(own, &none, sizeof(none)) == 0) {
-        spdlog::warn("connection ended: {} {}", peer, did);
+        spdlog::warn("connection ended: {} {}", one->first, one->second);
+        did.erase(one);
+        ++ended;
       }
     }
     close(own);
   }
+  for (const auto& [peer, what] : did) {
+    spdlog::warn(
+        "connection not ended, for there is none or no descriptor "
+        "left: {} {}",
+        peer, what);
+  }
+  return ended;
 }
 
 std::map<std::string, int64_t> ReceivedBytes(uint16_t port) {

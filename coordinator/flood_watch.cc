@@ -24,8 +24,8 @@ FloodWatch::Options FloodWatch::OfPort(uint16_t port) {
     return UseOf(getpid()).value_or(ProcessUse{}).resident_bytes;
   };
   options.received = [port] { return ReceivedBytes(port); };
-  options.end = [port](const std::string& peer, const std::string& why) {
-    EndConnection(peer, port, why);
+  options.end = [port](const std::map<std::string, std::string>& why) {
+    EndConnections(why, port);
   };
   return options;
 }
@@ -86,24 +86,49 @@ void FloodWatch::Look() {
     sent_.clear();
     return;
   }
-  const int64_t allowance =
-      hastens ? options_.least_allowance : options_.allowance;
   std::map<std::string, int64_t> now = options_.received();
+  if (now.empty()) {
+    // Nothing is known of the past of any at the next look.
+    watching_ = false;
+    return;
+  }
+  {
+    // Calls that began while this asked for the bytes; the next look has them
+    // too, for some of their bytes came after.
+    absl::MutexLock lock(&mutex_);
+    begun.insert(begun_.begin(), begun_.end());
+  }
+  std::map<std::string, int64_t> since;
   for (auto& [peer, bytes] : now) {
     // What was there before this began to look may have had calls; what has
     // come since has had none that is not in `begun`.
     if (!watched || begun.count(peer) > 0) continue;
     const auto before = sent_.find(peer);
-    const int64_t since = bytes - (before == sent_.end() ? 0 : before->second);
-    if (since > allowance) {
-      options_.end(peer, absl::StrFormat(
-                             "sent %.3g MB in which no call begins while "
-                             "the memory grew by %d MB",
-                             static_cast<double>(since) / 1e6, growth >> 20));
-    }
-    bytes -= since;
+    const int64_t sent = bytes - (before == sent_.end() ? 0 : before->second);
+    since[peer] = sent;
+    bytes -= sent;
   }
+  EndFloods(since, hastens, growth);
   sent_ = std::move(now);
+}
+
+void FloodWatch::EndFloods(const std::map<std::string, int64_t>& since,
+                           bool hastens, int64_t growth) const {
+  int64_t allowance = options_.allowance;
+  if (hastens) {
+    int64_t most = 0;
+    for (const auto& [peer, bytes] : since) most = std::max(most, bytes);
+    allowance =
+        std::min(allowance, std::max(options_.least_allowance, most / 2));
+  }
+  std::map<std::string, std::string> why;
+  for (const auto& [peer, bytes] : since) {
+    if (bytes <= allowance) continue;
+    why[peer] = absl::StrFormat(
+        "sent %.3g MB in which no call begins while the memory grew by %d MB",
+        static_cast<double>(bytes) / 1e6, growth >> 20);
+  }
+  if (!why.empty()) options_.end(why);
 }
 
 }  // namespace isoshape

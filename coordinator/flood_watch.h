@@ -34,7 +34,9 @@ class FloodWatch {
     // the largest size with its headers.
     int64_t allowance = int64_t{5} << 20;
     // If the memory has grown by so much, and grows by `haste` from one look to
-    // the next: whoever is not sending a large message sends less.
+    // the next, one may send less, if it has sent the most, or half of that: of
+    // a flood from many connections all are ended at once, and one that is
+    // slowly sending a large message beside it is not.
     int64_t much = int64_t{512} << 20;
     int64_t haste = int64_t{16} << 20;
     int64_t least_allowance = int64_t{256} << 10;
@@ -42,10 +44,10 @@ class FloodWatch {
     // Bytes of this process in memory.
     std::function<int64_t()> resident;
     // What each connection has sent until now, by its peer as ServerContext
-    // names it.
+    // names it; empty if that cannot be told.
     std::function<std::map<std::string, int64_t>()> received;
-    // Ends the connection of a peer, and says why.
-    std::function<void(const std::string& peer, const std::string& why)> end;
+    // Ends the connections of peers, and says why, for each.
+    std::function<void(const std::map<std::string, std::string>& why)> end;
     Clock* clock = Clock::Real();
   };
 
@@ -66,6 +68,10 @@ class FloodWatch {
 
  private:
   void Run();
+  // Ends those of which `since` says that they have sent too much since a call
+  // of theirs began, while the memory grew by so much.
+  void EndFloods(const std::map<std::string, int64_t>& since, bool hastens,
+                 int64_t growth) const;
   // Bytes by which the memory has grown within half a minute to a minute.
   int64_t Growth(int64_t resident);
 

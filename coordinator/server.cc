@@ -120,7 +120,7 @@ Server::Server(const Options& options)
     : options_(options),
       admission_({.end =
                       [this](const std::string& peer, const std::string& did) {
-                        EndConnection(peer, grpc_port_, did);
+                        return EndConnections({{peer, did}}, grpc_port_) > 0;
                       },
                   .begun =
                       [this](const std::string& peer) {

@@ -24,6 +24,7 @@ TEST(CallAdmissionTest, AConnectionHasSoManyCallsAndIsEndedIfItSendsMore) {
        .patience = 3,
        .end = [&](const std::string& peer, const std::string&) {
          ended.push_back(peer);
+         return true;
        }});
   for (int i = 0; i < 2; ++i) {
     EXPECT_TRUE(Admitted(admission, kFlood));
@@ -48,10 +49,11 @@ TEST(CallAdmissionTest, WhoAsksAndDoesNotReadIsEnded) {
   std::vector<std::string> ended, why;
   CallAdmission admission(
       {.unread_of_connection = 100,
-       .unread = 150,
+       .unread = 250,
        .end = [&](const std::string& peer, const std::string& did) {
          ended.push_back(peer);
          why.push_back(did);
+         return true;
        }});
   admission.Read();
   admission.Read();
@@ -62,6 +64,7 @@ TEST(CallAdmissionTest, WhoAsksAndDoesNotReadIsEnded) {
     admission.Answered(&kOther, 90);
   }
   EXPECT_TRUE(admission.Answer(&kFlood, 90));
+  EXPECT_TRUE(admission.Answer(&kFlood, 90));
   EXPECT_TRUE(ended.empty());
   EXPECT_FALSE(admission.Answer(&kFlood, 20));
   EXPECT_EQ(ended, (std::vector<std::string>{"ipv4:10.0.0.1:1"}));
@@ -71,25 +74,71 @@ TEST(CallAdmissionTest, WhoAsksAndDoesNotReadIsEnded) {
   // All together have too much: it is who has the most of those that live.
   admission.Read();
   admission.Begin(&kThird, "ipv6:%5B::1%5D:3");
-  EXPECT_TRUE(admission.Answer(&kOther, 90));
-  EXPECT_TRUE(admission.Answer(&kThird, 50));
+  EXPECT_TRUE(admission.Answer(&kOther, 150));
+  EXPECT_TRUE(admission.Answer(&kThird, 90));
   EXPECT_EQ(ended.size(), 1u);
   EXPECT_TRUE(admission.Answer(&kThird, 20));
   ASSERT_EQ(ended.size(), 2u);
   EXPECT_EQ(ended[1], "ipv4:10.0.0.2:2");
   // What is of those that were ended counts no more, nor when it is given up.
   admission.Answered(&kFlood, 90);
-  admission.Answered(&kOther, 90);
-  admission.Answered(&kThird, 70);
-  EXPECT_TRUE(admission.Answer(&kThird, 95));
+  admission.Answered(&kFlood, 90);
+  admission.Answered(&kOther, 150);
+  admission.Answered(&kThird, 90);
+  admission.Answered(&kThird, 20);
+  EXPECT_TRUE(admission.Answer(&kThird, 250));
   EXPECT_EQ(ended.size(), 2u);
+}
+
+// A table of all trials is larger than what may be left unread.
+TEST(CallAdmissionTest, OneLargeAnswerIsKeptAndSmallOnesBesideIt) {
+  int ended = 0;
+  CallAdmission admission({.unread_of_connection = 100,
+                           .unread = 500,
+                           .end = [&](const std::string&, const std::string&) {
+                             ++ended;
+                             return true;
+                           }});
+  admission.Read();
+  admission.Begin(&kOther, "ipv4:10.0.0.2:2");
+  EXPECT_TRUE(admission.Answer(&kOther, 160));
+  EXPECT_TRUE(admission.Answer(&kOther, 40));
+  EXPECT_TRUE(admission.Answer(&kOther, 60));
+  EXPECT_EQ(ended, 0);
+  for (const int bytes : {160, 40, 60}) admission.Answered(&kOther, bytes);
+  // What was read allows nothing any more.
+  EXPECT_TRUE(admission.Answer(&kOther, 70));
+  EXPECT_TRUE(admission.Answer(&kOther, 70));
+  EXPECT_FALSE(admission.Answer(&kOther, 70));
+  EXPECT_EQ(ended, 1);
+}
+
+// Without a descriptor nothing can be ended: who lives on is answered.
+TEST(CallAdmissionTest, AConnectionThatCannotBeEndedKeepsItsAnswers) {
+  bool can = false;
+  int asked = 0;
+  CallAdmission admission({.unread_of_connection = 100,
+                           .end = [&](const std::string&, const std::string&) {
+                             ++asked;
+                             return can;
+                           }});
+  admission.Read();
+  admission.Begin(&kFlood, "ipv4:10.0.0.1:1");
+  for (int i = 0; i < 2; ++i) EXPECT_TRUE(admission.Answer(&kFlood, 90));
+  EXPECT_TRUE(admission.Answer(&kFlood, 90));
+  EXPECT_EQ(asked, 1);
+  can = true;
+  EXPECT_FALSE(admission.Answer(&kFlood, 90));
+  EXPECT_EQ(asked, 2);
 }
 
 TEST(CallAdmissionTest, AUnixSocketMayLeaveUnreadWhatItLikes) {
   int ended = 0;
-  CallAdmission admission(
-      {.unread_of_connection = 100,
-       .end = [&](const std::string&, const std::string&) { ++ended; }});
+  CallAdmission admission({.unread_of_connection = 100,
+                           .end = [&](const std::string&, const std::string&) {
+                             ++ended;
+                             return true;
+                           }});
   admission.Read();
   admission.Begin(&kOther, "unix:");
   EXPECT_TRUE(admission.Answer(&kOther, 1000));

@@ -123,15 +123,19 @@ TEST_P(EndConnectionTest, EndsThatOfThePeerToThePortAlone) {
   const std::string peer = absl::StrCat(
       family == AF_INET6 ? "ipv6:%5B::1%5D:" : "ipv4:127.0.0.1:", flood.from);
   ASSERT_TRUE(flood.Lives());
-  EndConnection(peer, static_cast<uint16_t>(flood.to + 1), "x");
-  EndConnection(absl::StrCat(peer, "1"), flood.to, "x");
+  EXPECT_EQ(EndConnections({{peer, "x"}}, static_cast<uint16_t>(flood.to + 1)),
+            0);
+  EXPECT_EQ(EndConnections({{absl::StrCat(peer, "1"), "x"}}, flood.to), 0);
   EXPECT_TRUE(flood.Lives());
   EXPECT_EQ(send(*flood.client, "abc", 3, MSG_NOSIGNAL), 3);
   std::string came(3, '\0');
   ASSERT_EQ(recv(*flood.server, came.data(), 3, MSG_WAITALL), 3);
   EXPECT_EQ(ReceivedBytes(flood.to),
             (std::map<std::string, int64_t>{{peer, 3}}));
-  EndConnection(peer, flood.to, "sent too much");
+  EXPECT_EQ(
+      EndConnections({{peer, "sent too much"}, {absl::StrCat(peer, "1"), "x"}},
+                     flood.to),
+      1);
   EXPECT_FALSE(flood.Lives());
   EXPECT_TRUE(other.Lives());
 }
@@ -147,7 +151,7 @@ TEST(EndConnection, AUnixSocketAndAFileAreLeft) {
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
   const Handle one(pair[0]), two(pair[1]);
   for (const char* peer : {"", "unix:", "unix:/tmp/a", "ipv4:127.0.0.1:0"}) {
-    EndConnection(peer, 0, "x");
+    EXPECT_EQ(EndConnections({{peer, "x"}}, 0), 0);
   }
   char byte = 0;
   EXPECT_EQ(send(*one, "x", 1, MSG_NOSIGNAL), 1);

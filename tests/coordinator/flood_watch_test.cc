@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace isoshape {
@@ -23,12 +25,15 @@ class FloodWatchTest : public testing::Test {
     options.resident = [this] { return resident_; };
     options.received = [this] {
       ++asked_;
+      if (meanwhile_) meanwhile_();
       return received_;
     };
-    options.end = [this](const std::string& peer, const std::string& why) {
-      ended_.push_back(peer);
-      why_ = why;
-      received_.erase(peer);
+    options.end = [this](const std::map<std::string, std::string>& all) {
+      for (const auto& [peer, why] : all) {
+        ended_.push_back(peer);
+        why_ = why;
+        received_.erase(peer);
+      }
     };
     options.clock = &clock_;
     return options;
@@ -48,6 +53,7 @@ class FloodWatchTest : public testing::Test {
   int64_t resident_ = 100 * kMegabyte;
   std::map<std::string, int64_t> received_;
   int asked_ = 0;
+  std::function<void()> meanwhile_;  // while the bytes are asked for
   std::vector<std::string> ended_;
   std::string why_;
   FloodWatch watch_{Faked()};
@@ -108,6 +114,46 @@ TEST_F(FloodWatchTest, WhereTheMemoryGrowsFastLessIsAllowed) {
   received_["client"] += 4 * kMegabyte;
   Look();
   EXPECT_THAT(ended_, ElementsAre("flood"));
+}
+
+// A message of a megabyte over a slow line takes many looks.
+TEST_F(FloodWatchTest, WhoSendsALargeMessageBesideAFloodIsLeft) {
+  received_ = {{"client", 0}, {"flood", 0}, {"other flood", 0}};
+  Alert();
+  resident_ += 500 * kMegabyte;
+  received_["client"] += kMegabyte;
+  received_["flood"] += 4 * kMegabyte;
+  received_["other flood"] += 3 * kMegabyte;
+  Look();
+  EXPECT_THAT(ended_, ElementsAre("flood", "other flood"));
+  received_["flood"] = 20 * kMegabyte;  // from the same port again
+  resident_ += 50 * kMegabyte;
+  Look();
+  EXPECT_THAT(ended_, ElementsAre("flood", "other flood", "flood"));
+}
+
+// What was received cannot be told without a descriptor.
+TEST_F(FloodWatchTest, AfterALookThatSawNothingThePastCountsForNobody) {
+  received_ = {{"client", 900 * kMegabyte}};
+  Alert();
+  const auto before = std::exchange(received_, {});
+  Look();
+  received_ = before;
+  Look();
+  EXPECT_THAT(ended_, IsEmpty());
+  received_["client"] += 6 * kMegabyte;
+  Look();
+  EXPECT_THAT(ended_, ElementsAre("client"));
+}
+
+TEST_F(FloodWatchTest, ACallThatBeginsDuringALookIsSeen) {
+  received_["client"] = 0;
+  Alert();
+  received_["client"] += 6 * kMegabyte;
+  meanwhile_ = [this] { watch_.Begun("client"); };
+  Look();
+  meanwhile_ = nullptr;
+  EXPECT_THAT(ended_, IsEmpty());
 }
 
 TEST_F(FloodWatchTest, WhatGrowsOverMinutesIsNoFlood) {
