@@ -60,7 +60,7 @@ TEST_F(TimeTest, WhoWatchesACoordinatorThatHangsCanLeave) {
   const auto watch = StartHeard(
       {ISOSHAPE_PROGRAM, "campaign", "watch", "c1", "--server", address_});
   ASSERT_NE(watch, nullptr);
-  EXPECT_THAT(Line(*watch), HasSubstr("see it at http://127.0.0.1:"));
+  EXPECT_THAT(Line(*watch), HasSubstr("at http://127.0.0.1:"));
   EXPECT_THAT(Line(*watch), HasSubstr("3 trials wait"));
   ASSERT_EQ(kill(coordinator_->pid(), SIGSTOP), 0);
   const auto late = StartHeard(

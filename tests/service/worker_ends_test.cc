@@ -106,7 +106,7 @@ TEST_F(WorkerEndsTest, AWatcherIsToldWhyNothingRuns) {
   const auto watch = StartHeard(
       {ISOSHAPE_PROGRAM, "campaign", "watch", "c1", "--server", address_});
   ASSERT_NE(watch, nullptr);
-  EXPECT_THAT(Line(*watch), HasSubstr("see it at http://127.0.0.1:"));
+  EXPECT_THAT(Line(*watch), HasSubstr("at http://127.0.0.1:"));
   EXPECT_THAT(Line(*watch), HasSubstr("3 trials wait: no worker is connected"));
   StartWorker("a", "succeed");
   WatchUntilCompleted();
