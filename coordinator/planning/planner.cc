@@ -124,10 +124,11 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
     return absl::FailedPreconditionError(
         absl::StrCat("nothing can be proposed: ", plan.note));
   }
-  // In each plan's note, for one takes the place of the one before.
+  // In each plan's note, for one takes the place of the one before; behind it,
+  // for a note begins with why nothing is proposed.
   if (const std::string small = SmallBudgetsText(campaign); !small.empty()) {
     plan.note =
-        plan.note.empty() ? small : absl::StrCat(small, "; ", plan.note);
+        plan.note.empty() ? small : absl::StrCat(plan.note, "; ", small);
   }
   return plan;
 }
