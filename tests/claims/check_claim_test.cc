@@ -3,32 +3,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "messages/json/proto_json.h"
+#include "tests/claims/wide_worse.h"
 
 namespace isoshape {
 namespace {
 
 using ::testing::HasSubstr;
-
-v1::Claim ClaimOf(const std::string& parts) {
-  v1::Claim claim;
-  const absl::Status status = FromJson(
-      nlohmann::json::parse(
-          R"({"id": "wide-worse", "statement": "Wide is worse.", "parts": )" +
-          parts + R"(, "designs": [{"scale": "demo", "common": {"seeds": 5,
-              "budgets": [1e11], "variants": [{"name": "no-warmup",
-                  "recipe": {"warmup_fraction": 0}}],
-              "algorithm": {"listed": {"shapes": [
-                  {"depth": 2, "width": 128}, {"depth": 8, "width": 64}]}}},
-              "campaigns": [{"label": "a"}]}]})"),
-      &claim);
-  EXPECT_TRUE(status.ok()) << status;
-  return claim;
-}
-
-constexpr char kLoss[] = R"([{"name": "loss", "figure": "wide less deep",
-    "above": 0, "pipeline": {"measure": "validation_loss", "steps": [
-        {"over": "shape", "difference": {"of": "2x128", "from": "8x64"}}]}}])";
 
 void ExpectRefused(const v1::Claim& claim, const std::string& message) {
   const absl::Status status = CheckClaim(claim);

@@ -7,28 +7,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "claims/report.h"
-#include "messages/json/proto_json.h"
+#include "tests/claims/wide_worse.h"
 
 namespace isoshape {
 namespace {
 
 using ::testing::HasSubstr;
-
-v1::Claim ClaimOf(const std::string& parts) {
-  v1::Claim claim;
-  const absl::Status status = FromJson(
-      nlohmann::json::parse(
-          R"({"id": "wide-worse", "statement": "Wide is worse.", "parts": )" +
-          parts + R"(, "designs": [{"scale": "demo", "common": {"seeds": 5,
-              "budgets": [1e11]}, "campaigns": [{"label": "a"}]}]})"),
-      &claim);
-  EXPECT_TRUE(status.ok()) << status;
-  return claim;
-}
-
-constexpr char kLoss[] = R"([{"name": "loss", "figure": "wide less deep",
-    "above": 0, "pipeline": {"measure": "validation_loss", "steps": [
-        {"over": "shape", "difference": {"of": "2x128", "from": "8x64"}}]}}])";
 
 // Wide is worse by `effect`, plus or minus a thousandth between the seeds.
 ClaimRuns Runs(int seeds, double effect) {
