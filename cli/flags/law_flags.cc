@@ -102,6 +102,16 @@ std::function<void(int, int)> ShowResamples() {
 
 }  // namespace
 
+void AddSizeFlag(CLI::App& command, std::optional<std::string>& size,
+                 CLI::Option* input) {
+  command
+      .add_option("--size", size,
+                  "Of a file, what N is: the parameters as given, or FLOPs "
+                  "per token / 6 (default params)")
+      ->check(OneOf({"params", "flops"}))
+      ->needs(input);
+}
+
 void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input) {
   command
       .add_option(

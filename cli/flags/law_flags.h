@@ -46,6 +46,11 @@ void AddLawFlags(CLI::App& command, LawFlags& flags, CLI::Option* input);
 // takes longer than two seconds.
 absl::StatusOr<LawOptions> ToLawOptions(const LawFlags& flags, Law law,
                                         size_t rows);
+// Adds --size alone, for commands whose campaigns say what N is; it needs
+// `input`, the flag of a file.
+void AddSizeFlag(CLI::App& command, std::optional<std::string>& size,
+                 CLI::Option* input);
+
 // The runs of a file with the size N that the flag --size says, `params` or
 // `flops`; absent: params, but of a campaign's export FLOPs per token / 6, as
 // the campaign has it. If the flag does not say and the file has both, which

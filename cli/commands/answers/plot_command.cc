@@ -19,7 +19,6 @@
 #include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"
 #include "cli/output/format.h"
-#include "common/console/one_of.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "figures/build_figure.h"
@@ -158,12 +157,7 @@ void RegisterPlot(CLI::App& app, CommandContext& context) {
   AddPictureFlags(*command, flags->picture);
   CLI::Option* const input =
       AddRunTableFlags(*command, flags->runs, /*where=*/false);
-  command
-      ->add_option("--size", flags->size,
-                   "Of a file, what N is: the parameters as given, or FLOPs "
-                   "per token / 6 (default params)")
-      ->check(OneOf({"params", "flops"}))
-      ->needs(input);
+  AddSizeFlag(*command, flags->size, input);
   AddServerFlag(*command, context);
   command->callback([flags, &context] {
     context.action = [flags, &context] { return Plot(context, *flags); };

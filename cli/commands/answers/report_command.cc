@@ -14,10 +14,10 @@
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
 #include "cli/flags/analysis_flags.h"
+#include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"
 #include "cli/output/format.h"
 #include "cli/output/progress.h"
-#include "common/console/one_of.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "report/make_report.h"
@@ -124,12 +124,7 @@ void RegisterReport(CLI::App& app, CommandContext& context) {
   const auto flags = std::make_shared<ReportFlags>();
   command->add_option("campaign", flags->campaign, "Campaign, such as c1");
   CLI::Option* const input = AddRunTableFlags(*command, flags->runs);
-  command
-      ->add_option("--size", flags->size,
-                   "Of a file, what N is: the parameters as given, or FLOPs "
-                   "per token / 6 (default params)")
-      ->check(OneOf({"params", "flops"}))
-      ->needs(input);
+  AddSizeFlag(*command, flags->size, input);
   command
       ->add_option("--target,--compute", flags->target_flops,
                    "Of a file, the compute to predict for, FLOPs (default: 3 "
