@@ -28,16 +28,24 @@ function sizes() {
   }
 }
 
-// Sends a result again if its connection was closed as it went out, as a client
+// Sends a call again if its connection was closed as it went out, as a client
 // of HTTP may: a coordinator that is short of connections closes idle ones.
 class PatientWorker extends FakeWorker {
   async complete(lease, ending) {
-    try {
-      await super.complete(lease, ending);
-    } catch (error) {
-      if (error.cause?.code !== 'UND_ERR_SOCKET') throw error;
-      await super.complete(lease, ending);
-    }
+    await again(() => super.complete(lease, ending));
+  }
+
+  async lease(count, wait) {
+    return again(() => super.lease(count, wait));
+  }
+}
+
+async function again(call) {
+  try {
+    return await call();
+  } catch (error) {
+    if (error.cause?.code !== 'UND_ERR_SOCKET') throw error;
+    return call();
   }
 }
 

@@ -5,8 +5,10 @@
 // processors, alone and watched alike, and the pages the other. What the worker
 // then loses, the coordinator spent on pages. One page has the coordinator keep
 // a figure and a prediction up to date, by threads that yield to all else; what
-// fifty cost beyond that is what the number of pages costs. The last lines are of
-// pages that share all processors with both.
+// fifty cost beyond that is what the number of pages costs. Pages that have just
+// been opened ask for what nobody has asked before and are not told a pace yet:
+// the trials until they have settled are counted apart (`opening`). The last
+// lines are of pages that share all processors with both.
 import {execFileSync, spawn} from 'node:child_process';
 import {once} from 'node:events';
 import {readFileSync} from 'node:fs';
@@ -15,7 +17,7 @@ import {createInterface} from 'node:readline';
 import {fileURLToPath} from 'node:url';
 import {campaignOf} from './campaign.mjs';
 
-const PAGES = 50, TRIALS = 5000, ROUNDS = 3;
+const PAGES = 50, OPENING = 4000, TRIALS = 5000, ROUNDS = 3;
 
 // Of all threads of a process; the kernel counts it in hundredths.
 function processorSeconds(pid) {
@@ -42,24 +44,30 @@ function keepTo(processors, pid, tries = 5) {
   }
 }
 
-async function train(coordinator, worker, id, trials) {
+async function train(coordinator, worker, trials) {
   const begin = performance.now(), used = processorSeconds(coordinator.process.pid);
   const trained = await worker.trainAll({most: trials});
   return {trained, seconds: (performance.now() - begin) / 1000, processor: processorSeconds(coordinator.process.pid) - used};
 }
 
+// The first of these trials, and then all others.
+async function trainAll(coordinator, worker, trials) {
+  const opening = await train(coordinator, worker, OPENING);
+  return {...await train(coordinator, worker, trials - opening.trained), opening};
+}
+
 async function alone(coordinator, worker, id) {
-  return train(coordinator, worker, id, await campaignOf(coordinator, id, TRIALS));
+  return trainAll(coordinator, worker, await campaignOf(coordinator, id, OPENING + TRIALS));
 }
 
 async function beside(coordinator, worker, id, processors, count = PAGES) {
-  const trials = await campaignOf(coordinator, id, TRIALS);
+  const trials = await campaignOf(coordinator, id, OPENING + TRIALS);
   const pages = spawn('taskset', ['-c', processors, process.execPath, fileURLToPath(new URL('pages_elsewhere.mjs', import.meta.url)),
     coordinator.base, id, String(count)], {stdio: ['pipe', 'pipe', 'inherit']});
   const lines = createInterface(pages.stdout)[Symbol.asyncIterator]();
   // Its lines end with it, so that one that dies is not waited for.
   if ((await lines.next()).value !== 'open') throw new Error('pages_elsewhere.mjs ended before its pages were open');
-  const round = await train(coordinator, worker, id, trials);
+  const round = await trainAll(coordinator, worker, trials);
   const ended = once(pages, 'exit');
   pages.stdin.end();
   const asked = JSON.parse((await lines.next()).value);
@@ -81,11 +89,12 @@ async function measure(coordinator, worker, name, processors) {
     watched.push(await beside(coordinator, worker, `watched-${name}-${i}`, processors));
   }
   const before = sum(without), after = sum(watched);
+  const opened = sum(watched.map(one => one.opening)), closed = sum(without.map(one => one.opening));
   const each = watched.map((one, i) => one.trained / one.seconds / (without[i].trained / without[i].seconds));
   console.log(`pages=${name} trials_per_s alone=${before.rate.toFixed(0)} with_1_page=${sum(single).rate.toFixed(0)} with_${PAGES}_pages=${after.rate.toFixed(0)} ` +
-      `watched_over_alone=${(after.rate / before.rate).toFixed(3)} rounds=${each.map(one => one.toFixed(3)).join(',')}`);
+      `watched_over_alone=${(after.rate / before.rate).toFixed(3)} rounds=${each.map(one => one.toFixed(3)).join(',')} opening=${(opened.rate / closed.rate).toFixed(3)}`);
   const asked = watched.map(({asked}) => asked).reduce((all, one) => ({requests: all.requests + one.requests, bytes: all.bytes + one.bytes}));
-  const seconds = watched.reduce((all, one) => all + one.seconds, 0);
+  const seconds = watched.reduce((all, one) => all + one.seconds + one.opening.seconds, 0);
   // What pages took of one processor: their requests are of time, not of trials.
   const share = rounds => rounds.reduce((all, one) => all + one.processor - one.trained * before.processorMs / 1000, 0) /
       rounds.reduce((all, one) => all + one.seconds, 0);
