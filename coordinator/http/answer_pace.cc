@@ -17,7 +17,15 @@ constexpr absl::Duration kLongest = absl::Seconds(30);
 }  // namespace
 
 AnswerPace::AnswerPace(double share, Clock* clock)
-    : share_(share), clock_(clock), since_(clock->Elapsed()) {}
+    : share_(share),
+      clock_(clock),
+      pages_(std::make_shared<std::atomic<int>>(0)),
+      since_(clock->Elapsed()) {}
+
+std::shared_ptr<const void> AnswerPace::PageOpened() {
+  ++*pages_;
+  return {pages_.get(), [pages = pages_](const void*) { --*pages; }};
+}
 
 absl::Duration AnswerPace::Asked(size_t bytes) {
   absl::MutexLock lock(&mutex_);
@@ -39,15 +47,17 @@ absl::Duration AnswerPace::Now() {
 
 // Each page has asked once within a pace: before, there is nothing to learn.
 // What somebody asks who opens one view after the other is no rate that lasts:
-// a pace is at most twice the one before.
+// a pace is at most four times the one before, so that few wait for long.
 void AnswerPace::Adapt() {
   const absl::Duration kept = std::max(pace_, kUntold);
   const absl::Duration passed = clock_->Elapsed() - since_;
   if (passed < kept) return;
   const absl::Duration needed =
       kept * (absl::FDivDuration(spent_, passed) / share_);
-  pace_ = needed <= kUntold ? absl::ZeroDuration()
-                            : std::min({needed, 2 * kept, kLongest});
+  const absl::Duration longest =
+      std::min({4 * kept, pages_->load() * kUntold, kLongest});
+  pace_ = std::min(needed, longest);
+  if (pace_ <= kUntold) pace_ = absl::ZeroDuration();
   since_ += passed;
   spent_ = absl::ZeroDuration();
 }

@@ -1,6 +1,10 @@
 #ifndef ISOSHAPE_COORDINATOR_HTTP_ANSWER_PACE_H_
 #define ISOSHAPE_COORDINATOR_HTTP_ANSWER_PACE_H_
 
+#include <atomic>
+#include <cstddef>
+#include <memory>
+
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -17,13 +21,16 @@ namespace isoshape {
 //
 // Pages that wait for `pace` between two questions ask at a rate that is
 // inverse to it. So the pace that spends the share follows from what was spent
-// at the pace before: pace * spent / (share * time). It doubles at most from
-// one to the next, so that a burst keeps nobody waiting and many pages are at
-// their share within a minute.
+// at the pace before: pace * spent / (share * time). Pages that are few need
+// not wait for each other whatever they ask: the pace is at most what a page
+// waits anyhow times the number of pages.
 class AnswerPace {
  public:
   explicit AnswerPace(double share = 0.01, Clock* clock = Clock::Real());
 
+  // A page is open for as long as the returned handle lives, which may outlive
+  // this.
+  std::shared_ptr<const void> PageOpened();
   // A page asked, and was sent so many bytes. Returns the pace from now on;
   // zero: there is no need to wait.
   absl::Duration Asked(size_t bytes) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -36,6 +43,7 @@ class AnswerPace {
 
   const double share_;
   Clock* const clock_;
+  const std::shared_ptr<std::atomic<int>> pages_;  // that are open
   absl::Mutex mutex_;
   absl::Duration pace_ ABSL_GUARDED_BY(mutex_);
   absl::Duration since_ ABSL_GUARDED_BY(mutex_);  // it is what it is

@@ -128,7 +128,9 @@ std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
     if (page.path == "/") page.path = "/plain/";
     return AnswerPlain(bridge_, page, std::move(reply));
   } else if (request.path == "/v1/events") {
-    reply(AnswerEvents(options_.start_events, request));
+    HttpResponse response = AnswerEvents(options_.start_events, request);
+    if (response.stream != nullptr) response.owner = pace_.PageOpened();
+    reply(std::move(response));
   } else if (request.path == "/metrics" && options_.metrics != nullptr) {
     work_.Add([this, reply = std::move(reply)] {
       reply(TextResponse(200, "text/plain; version=0.0.4; charset=utf-8",

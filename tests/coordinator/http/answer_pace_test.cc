@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <memory>
 #include <vector>
 
 #include "common/threads/clock.h"
@@ -22,6 +23,8 @@ double ShareOf(int pages, AnswerPace& pace, FakeClock& clock,
   for (size_t i = 0; i < next.size(); ++i) {
     next[i] += i * kUntold / next.size();
   }
+  std::vector<std::shared_ptr<const void>> open;
+  for (int i = 0; i < pages; ++i) open.push_back(pace.PageOpened());
   const absl::Duration begin = clock.Elapsed();
   absl::Duration spent;
   while (clock.Elapsed() - begin < absl::Minutes(2)) {
@@ -69,6 +72,8 @@ TEST(AnswerPaceTest, AfterAPauseThereIsNoNeedToWait) {
 TEST(AnswerPaceTest, NobodyIsToldToWaitForMoreThanHalfAMinute) {
   FakeClock clock;
   AnswerPace pace(0.02, &clock);
+  std::vector<std::shared_ptr<const void>> open;
+  for (int i = 0; i < 192; ++i) open.push_back(pace.PageOpened());
   absl::Duration told = kUntold;
   for (int i = 0; i < 10; ++i) {
     pace.Spent(absl::Hours(1));
@@ -82,12 +87,32 @@ TEST(AnswerPaceTest, ABurstKeepsNobodyWaiting) {
   FakeClock clock;
   AnswerPace pace(0.01, &clock);
   // One page that opens ten views of a large campaign, and then one of them.
+  const auto page = pace.PageOpened();
   pace.Spent(absl::Seconds(2));
   clock.Advance(absl::Seconds(1));
-  EXPECT_EQ(pace.Now(), 2 * kUntold);
-  pace.Spent(absl::Milliseconds(20));
-  clock.Advance(2 * kUntold);
-  EXPECT_LE(pace.Now(), absl::Seconds(2));
+  EXPECT_EQ(pace.Now(), absl::ZeroDuration());
+  // Beside two others it is nobody's wait for more than theirs come to.
+  auto second = pace.PageOpened(), third = pace.PageOpened();
+  pace.Spent(absl::Seconds(2));
+  clock.Advance(absl::Seconds(1));
+  EXPECT_EQ(pace.Now(), 3 * kUntold);
+  second.reset();
+  third.reset();
+  pace.Spent(absl::Seconds(2));
+  clock.Advance(3 * kUntold);
+  EXPECT_EQ(pace.Now(), absl::ZeroDuration());
+}
+
+TEST(AnswerPaceTest, ManyPagesAreAtTheirShareWithinSeconds) {
+  FakeClock clock;
+  AnswerPace pace(0.01, &clock);
+  std::vector<std::shared_ptr<const void>> open;
+  for (int i = 0; i < 50; ++i) open.push_back(pace.PageOpened());
+  // Fifty pages ask three questions at each of their own pauses.
+  pace.Spent(50 * 3 * absl::Microseconds(200));
+  clock.Advance(kUntold);
+  EXPECT_GT(pace.Now(), absl::Seconds(2));
+  EXPECT_LE(pace.Now(), 4 * kUntold);
 }
 
 }  // namespace
