@@ -32,6 +32,10 @@ namespace {
 
 // Time between two tries to read a campaign that could not be read.
 constexpr absl::Duration kRetry = absl::Seconds(1);
+// For how long a question that nobody asks is remembered: longer than pages
+// that were told to wait do (AnswerPace), which would find each answer
+// forgotten and have it computed anew, before any rest.
+constexpr absl::Duration kRemembered = absl::Minutes(2);
 // How many campaigns are read at start.
 constexpr int kWarm = 4;
 
@@ -156,17 +160,27 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done,
       } else {
         CachedQuestion& cached = campaigns_.FindOrAdd(campaign, question);
         cached.asked = true;
+        cached.last_asked = options_.clock->Elapsed();
         if (!cached.answer.CanGive(versions, question.wait_for_newest)) {
           if (!cached.answer.HasWaiters()) {
             cached.waiting_since = cached.last_use;
           }
           cached.answer.Wait(std::move(done), versions,
                              question.wait_for_newest, asker);
+          // A renewal yields to all else, which who waits need not; and a
+          // thread's priority cannot be raised.
+          if (cached.computing && cached.renewing) {
+            cached.cancellation->Cancel();
+          }
           changed_.Signal();
           return;
         }
         answer = cached.answer.answer();
         basis = cached.answer.Basis(versions);
+        // What nobody asked for a while was not renewed by later readings.
+        if (cached.answer.version() < campaign.read_version()) {
+          changed_.Signal();
+        }
       }
     }
   }
@@ -295,7 +309,7 @@ void AnalysisCache::Read(const ReadCampaign& work) {
         campaign.reading = std::make_shared<CampaignReading>(
             CampaignReading{*std::move(results), work.version, read_time});
       }
-      campaign.ForgetUnasked();
+      campaign.ForgetUnaskedSince(options_.clock->Elapsed() - kRemembered);
     } else {
       // Callers that waited for this reading get the error; it is not kept.
       for (auto& [key, cached] : campaign.questions) {

@@ -46,10 +46,11 @@ int CachedCampaign::Renewing() const {
                     [](const auto& entry) { return entry.second.renewing; }));
 }
 
-void CachedCampaign::ForgetUnasked() {
-  std::erase_if(questions, [](const auto& entry) {
+void CachedCampaign::ForgetUnaskedSince(absl::Duration then) {
+  std::erase_if(questions, [&](const auto& entry) {
     const CachedQuestion& cached = entry.second;
-    return !cached.standing && !cached.asked && cached.Idle();
+    return !cached.standing && !cached.asked && cached.last_asked < then &&
+           cached.Idle();
   });
 }
 

@@ -29,6 +29,7 @@ struct CachedQuestion {
   bool renewing = false;   // and nobody waited for it when that began
   std::shared_ptr<Cancellation> cancellation;  // of the last computation
   bool asked = false;                          // since it was last computed
+  absl::Duration last_asked = -absl::InfiniteDuration();
   uint64_t last_use = 0;
   uint64_t waiting_since = 0;  // the last_use at which the first waiter came
 
@@ -62,9 +63,9 @@ struct CachedCampaign {
   int Computing() const;
   int Renewing() const;
 
-  // Drops the questions that are idle and that nobody asked again since they
-  // were last answered; standing ones stay.
-  void ForgetUnasked();
+  // Drops the questions that are idle and that nobody has asked since `then`;
+  // standing ones stay.
+  void ForgetUnaskedSince(absl::Duration then);
 };
 
 // The campaigns in the cache and the questions about each, bounded in number:

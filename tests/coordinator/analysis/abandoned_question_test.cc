@@ -53,6 +53,31 @@ TEST_F(AnalysisCacheTest, WhatNobodyWantsAnyMoreIsComputedNoFurther) {
   EXPECT_EQ(endless.begun, 1);
 }
 
+TEST_F(AnalysisCacheTest, WhoeverWaitsIsNotHeldUpByARenewal) {
+  options_.rest = 0;
+  Succeed(1);
+  Start();
+  std::atomic<int> computed = 0;
+  absl::Notification renewing;
+  const auto compute = [&](const CampaignResults& results) {
+    // The second is a renewal, which finds no processor.
+    if (++computed == 2) {
+      renewing.Notify();
+      while (!Cancelled()) std::this_thread::yield();
+    }
+    return Count(results);
+  };
+  Wait({.key = "a", .compute = compute});
+  Ask({.key = "a", .compute = compute});
+  Succeed(1);
+  renewing.WaitForNotification();
+  const auto newest =
+      Wait({.key = "a", .compute = compute, .wait_for_newest = true});
+  EXPECT_EQ(newest->trials, 2);
+  EXPECT_EQ(newest->basis.newer_trials(), 0);
+  EXPECT_EQ(computed, 3);
+}
+
 TEST_F(AnalysisCacheTest, WhoAsksForACancelledAnswerGetsOneOfHisOwn) {
   Succeed(1);
   Start();

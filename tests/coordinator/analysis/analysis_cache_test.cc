@@ -79,7 +79,8 @@ TEST_F(AnalysisCacheTest, WhatIsAskedIsRenewedInTheBackground) {
   Ask({.key = "b"});
   Succeed(1);
   renewed.WaitForNotification();
-  // Computed a second time already, or being so: nothing is computed for us.
+  // Its answer is kept a moment later: nothing is computed for us.
+  while (Ask({.key = "b"})->trials < 2) std::this_thread::yield();
   const auto received = Wait({.key = "b", .wait_for_newest = true});
   EXPECT_EQ(received->trials, 2);
   EXPECT_EQ(computed, 2);
@@ -114,6 +115,34 @@ TEST_F(AnalysisCacheTest, ARenewalIsFollowedByARestUnlessSomebodyWaits) {
   Succeed(1);
   renewed.WaitForNotification();
   EXPECT_EQ(readings_, 3);
+}
+
+// Pages that are told to wait ask less often than a busy campaign is read.
+TEST_F(AnalysisCacheTest, AnAnswerOutlivesReadingsBetweenWhichNobodyAsked) {
+  options_.rest = 0;
+  Succeed(1);
+  Start();
+  std::atomic<int> computed = 0;
+  const auto compute = [&](const CampaignResults& results) {
+    ++computed;
+    return Count(results);
+  };
+  Wait({.key = "a", .compute = compute});
+  for (int i = 0; i < 2; ++i) {
+    Succeed(1);
+    Wait({.key = "b", .wait_for_newest = true});
+  }
+  clock_.Advance(absl::Seconds(30));
+  const auto stale = Ask({.key = "a", .compute = compute});
+  ASSERT_TRUE(stale->done.HasBeenNotified());
+  EXPECT_EQ(stale->trials, 1);
+  EXPECT_EQ(stale->basis.newer_trials(), 2);
+  while (computed < 2) std::this_thread::yield();  // it was asked meanwhile
+  // Nobody asks for long: then nobody is told what is so old.
+  clock_.Advance(absl::Minutes(3));
+  Succeed(1);
+  Wait({.key = "b", .wait_for_newest = true});
+  EXPECT_EQ(Wait({.key = "a", .compute = compute})->trials, 4);
 }
 
 TEST_F(AnalysisCacheTest, ARenewalLeavesTheProcessorToAllElse) {
