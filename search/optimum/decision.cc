@@ -14,10 +14,6 @@ namespace {
 
 using State = PastTrial::State;
 
-// FLOPs in flight may be so many of those spent.
-constexpr double kInFlightShare = 0.5;
-// Rounding of FLOPs.
-constexpr double kSlack = 1.01;
 // The gain of a run counts for its cost to this power if neighbours share
 // their errors: per FLOP alone the smallest would always be best, and be done
 // by the hundred. Where they do not share any it is the power 1 that is right:
@@ -55,12 +51,7 @@ std::vector<SurfacePoint> PointsOf(const OptimumQuestion& question) {
 // The regret before the last run with a loss ended.
 double RegretBefore(const OptimumQuestion& question,
                     std::vector<OptimumRun> runs) {
-  auto last = runs.end();
-  for (auto it = runs.begin(); it != runs.end(); ++it) {
-    if (it->state != State::kSucceeded) continue;
-    if (last == runs.end() || it->ended >= last->ended) last = it;
-  }
-  if (last != runs.end()) runs.erase(last);
+  DropLastLoss(runs);
   return ExpectedRegret(FitHistory(question, runs), question.ln_target,
                         question.with_ratios);
 }
@@ -96,11 +87,11 @@ void AddDesigned(const OptimumQuestion& question,
     ++waiting;
   }
   const double least = std::exp(question.ln_low);
-  const double most = std::max(least, kInFlightShare * decision.spent);
+  const double most = MostInFlight(question, decision.spent);
   double left = most - decision.in_flight;
   Repeats repeats = RepeatsWanted(question, runs, decision);
   while (waiting < question.in_flight) {
-    const double allowed = kSlack * std::max(least, left);
+    const double allowed = kFlopsSlack * std::max(least, left);
     auto best = repeats.wanted > 0
                     ? chooser.BestOf(repeats.candidates,
                                      std::min(allowed, repeats.max_flops))
@@ -113,7 +104,7 @@ void AddDesigned(const OptimumQuestion& question,
       if (!best) return;
     }
     if (waiting > 0 && !repeat) {
-      const auto wanted = chooser.Best(kSlack * most);
+      const auto wanted = chooser.Best(kFlopsSlack * most);
       if (chooser.Score(*best) < kWorthNow * chooser.Score(*wanted)) return;
     }
     OptimumChoice& choice = decision.choices.emplace_back();
@@ -224,58 +215,9 @@ void OptimumChooser::Take(size_t candidate) {
   if (!question_.repeats) open_[candidate] = false;
 }
 
-OptimumForecast Forecast(const OptimumQuestion& question,
-                         const std::vector<OptimumRun>& runs,
-                         const OptimumDecision& decision, double max_flops,
-                         int max_runs) {
-  OptimumChooser chooser(question, runs, decision.fit);
-  OptimumForecast forecast;
-  for (const OptimumRun& run : runs) {
-    if (run.waits()) chooser.Add(run.point);
-  }
-  forecast.flops = decision.in_flight;
-  const double least = std::exp(question.ln_low);
-  const auto enough = [&] {
-    return OptimumDecision::kBound * chooser.regret() <= question.tolerance;
-  };
-  for (int added = 0; added < max_runs && !enough(); ++added) {
-    const double cap =
-        std::max(least, kInFlightShare * (decision.spent + forecast.flops));
-    const auto best =
-        chooser.Best(kSlack * std::min(cap, max_flops - forecast.flops));
-    if (!best) break;
-    chooser.Take(*best);
-    forecast.flops += std::exp(question.candidates[*best].point.ln_flops);
-  }
-  forecast.regret = chooser.regret();
-  forecast.enough = enough();
-  return forecast;
-}
-
-OptimumForecast ForecastAtNoise(const OptimumQuestion& question,
-                                const OptimumDecision& decision, double noise) {
-  OptimumDecision other;
-  other.fit = decision.fit;
-  other.fit.noise = noise;
-  other.fit.crowding = LeastCrowding(SurfaceOptions(), noise);
-  return Forecast(question, {}, other, kUnlimited, kForecastRuns);
-}
-
-double AtLeast(const OptimumQuestion& question, const OptimumDecision& decision,
-               const OptimumForecast& forecast) {
-  if (forecast.enough) return forecast.flops;
-  const double short_by =
-      OptimumDecision::kBound * forecast.regret / question.tolerance;
-  return (decision.spent + forecast.flops) * short_by - decision.spent;
-}
-
-bool TooDear(const OptimumQuestion& question, const OptimumDecision& decision,
-             const OptimumForecast& forecast) {
-  constexpr int kEnoughLosses = 20;
-  constexpr double kTargetRuns = 10;
-  return decision.losses >= kEnoughLosses &&
-         AtLeast(question, decision, forecast) >
-             kTargetRuns * std::exp(question.ln_target);
+double MostInFlight(const OptimumQuestion& question, double spent) {
+  constexpr double kShare = 0.5;
+  return std::max(std::exp(question.ln_low), kShare * spent);
 }
 
 std::vector<size_t> StartPlaces(const OptimumQuestion& question) {

@@ -2,7 +2,6 @@
 #define ISOSHAPE_SEARCH_OPTIMUM_DECISION_H_
 
 #include <cstddef>
-#include <limits>
 #include <optional>
 #include <vector>
 
@@ -67,36 +66,10 @@ class OptimumChooser {
   std::vector<double> off_;   // squared distance from it
 };
 
-// The expected regret after so many FLOPs more, if they are spent as Decide
-// spends them, beginning with what waits.
-struct OptimumForecast {
-  double flops = 0;  // those that were spent; at most those asked for
-  double regret = 0;
-  bool enough = false;  // its bound is within the tolerance then
-};
-// Defaults of a forecast: max runs to look at, and no limit of FLOPs.
-inline constexpr int kForecastRuns = 200;
-inline constexpr double kUnlimited = std::numeric_limits<double>::infinity();
-// Forecasts until the FLOPs are spent, or the bound of the regret is within the
-// tolerance, or `max_runs` are added.
-OptimumForecast Forecast(const OptimumQuestion& question,
-                         const std::vector<OptimumRun>& runs,
-                         const OptimumDecision& decision, double max_flops,
-                         int max_runs);
-
-// The forecast before any run, if losses will turn out to scatter by `noise`
-// and not by what is usual, and that by their seeds.
-OptimumForecast ForecastAtNoise(const OptimumQuestion& question,
-                                const OptimumDecision& decision, double noise);
-// The FLOPs, beside what is spent, that the tolerance takes at least if a
-// forecast does not reach it: from there on the regret falls with the inverse
-// of the FLOPs at best.
-double AtLeast(const OptimumQuestion& question, const OptimumDecision& decision,
-               const OptimumForecast& forecast);
-// True if runs have shown that the tolerance takes as many FLOPs as ten runs at
-// the target itself, which would show its best shape without a law.
-bool TooDear(const OptimumQuestion& question, const OptimumDecision& decision,
-             const OptimumForecast& forecast);
+// FLOPs that may be in flight when so many are spent.
+double MostInFlight(const OptimumQuestion& question, double spent);
+// A run may take this much more than is allowed: rounding of FLOPs.
+inline constexpr double kFlopsSlack = 1.01;
 
 // The first seven runs: at the smallest budget the best size by the priors, a
 // quarter of it and four times as large, and a quarter and four times the

@@ -68,6 +68,18 @@ void SortHistory(std::vector<OptimumRun>& runs) {
             });
 }
 
+double DropLastLoss(std::vector<OptimumRun>& runs) {
+  auto last = runs.end();
+  for (auto it = runs.begin(); it != runs.end(); ++it) {
+    if (it->state != PastTrial::State::kSucceeded) continue;
+    if (last == runs.end() || it->ended >= last->ended) last = it;
+  }
+  if (last == runs.end()) return 0;
+  const double flops = std::exp(last->point.ln_flops);
+  runs.erase(last);
+  return flops;
+}
+
 SurfaceFit FitRuns(const std::vector<OptimumRun>& runs,
                    const SurfaceFrame& frame, const SurfaceEvidence* evidence) {
   std::vector<SurfaceRow> rows;

@@ -11,6 +11,10 @@ namespace isoshape {
 // them do not depend on how they were given.
 void SortHistory(std::vector<OptimumRun>& runs);
 
+// Takes out the loss that came last, and returns its FLOPs; 0 if there is none.
+// `runs` are sorted.
+double DropLastLoss(std::vector<OptimumRun>& runs);
+
 // The surface of that frame given the runs that succeeded. If there are very
 // many, those of one place count as one row, with their mean, number and
 // scatter. `runs` are sorted; nothing else is known if `evidence` is nullptr.

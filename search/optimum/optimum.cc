@@ -18,6 +18,7 @@
 #include "search/candidates.h"
 #include "search/optimum/decision.h"
 #include "search/optimum/earlier_runs.h"
+#include "search/optimum/forecast.h"
 #include "search/optimum/words.h"
 #include "search/problem.h"
 #include "shape/accounting.h"
@@ -156,10 +157,8 @@ absl::Status CheckShapes(const SearchProblem& problem,
 OptimumForecast WholeForecast(const OptimumQuestion& question,
                               const std::vector<OptimumRun>& runs,
                               const OptimumDecision& decision) {
-  // Before any loss there is time.
-  constexpr int kFewRuns = 40;
   return Forecast(question, runs, decision, kUnlimited,
-                  decision.losses == 0 ? kForecastRuns : kFewRuns);
+                  decision.losses == 0 ? kForecastRuns : kLaterForecastRuns);
 }
 
 // FLOPs of the trials after those that are proposed now; none if the tolerance
@@ -213,7 +212,7 @@ absl::StatusOr<Proposals> OptimumSearch::Propose(
   const OptimumForecast all = WholeForecast(question, runs, decision);
   // Who gave a limit has agreed to spend that.
   const bool gives_up =
-      problem.total_flops <= 0 && TooDear(question, decision, all);
+      problem.total_flops <= 0 && TooDear(question, runs, decision, all);
   Proposals proposals;
   Seeds seeds(history);
   for (const OptimumChoice& choice : decision.choices) {

@@ -5,7 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "scaling/surface/design.h"
-#include "search/optimum/decision.h"
+#include "search/optimum/forecast.h"
 
 namespace isoshape {
 namespace {

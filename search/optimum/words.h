@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "search/optimum/decision.h"
+#include "search/optimum/forecast.h"
 #include "search/optimum/question.h"
 
 namespace isoshape {

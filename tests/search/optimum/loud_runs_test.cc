@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <map>
@@ -109,6 +110,60 @@ TEST(LoudRunsTest, GivesUpWhereTheToleranceTakesTenRunsAtTheTarget) {
   ASSERT_TRUE(limited.ok()) << limited.status();
   EXPECT_FALSE(limited->done);
   EXPECT_THAT(limited->note, Not(HasSubstr("raise the largest budget")));
+}
+
+// What a proposal says that the tolerance takes, FLOPs beside what is spent.
+double Needed(const Proposals& proposals) {
+  const std::string& note = proposals.note;
+  const std::string before = "expected to take more than another ";
+  const size_t at = note.find(before);
+  return at == std::string::npos ? 0
+                                 : std::stod(note.substr(at + before.size()));
+}
+
+// The first trials of a campaign of one run at a time, whose seeds differ by so
+// much.
+std::vector<PastTrial> Begun(double by_seed, size_t count) {
+  SearchProblem problem = Problem();
+  problem.target_flops = kHigh;
+  problem.total_flops = 1e30;
+  const OptimumSearch search({.in_flight = 1});
+  std::vector<PastTrial> history;
+  size_t ended = 0;
+  while (ended < count) {
+    if (ended == history.size()) {
+      const auto more =
+          AsPending(search.Propose(problem, history).value().trials);
+      history.insert(history.end(), more.begin(), more.end());
+    }
+    Train(&history.at(ended++), by_seed, 0);
+  }
+  history.resize(count);
+  return history;
+}
+
+// One loss a tenth off raises what the tolerance seems to take six times, above
+// the limit, and keeps it there: it may be the only one that says so.
+TEST(LoudRunsTest, NoLossAloneMakesItGiveUp) {
+  SearchProblem problem = Problem();
+  problem.target_flops = kHigh;
+  const OptimumSearch search({.in_flight = 1});
+  const auto ask = [&](std::vector<PastTrial> history, size_t which,
+                       double factor) {
+    history.at(which).validation_loss *= factor;
+    return search.Propose(problem, history).value();
+  };
+  const std::vector<PastTrial> less = Begun(0.015, 32);
+  EXPECT_LT(Needed(ask(less, 26, 1)), 3 * kHigh);
+  const std::vector<PastTrial> more = Begun(0.02, 28);
+  for (const Proposals& proposals :
+       {ask(less, 26, 1.1), ask(less, 26, 1.2), ask(more, 25, 1.1),
+        ask(more, 25, 1.2), ask(more, 22, 1.1), ask(more, 22, 1.2)}) {
+    EXPECT_GT(Needed(proposals), 10 * kHigh) << proposals.note;
+    EXPECT_FALSE(proposals.done) << proposals.note;
+    EXPECT_THAT(proposals.trials, testing::Not(testing::IsEmpty()));
+    EXPECT_THAT(proposals.note, Not(HasSubstr("raise the largest budget")));
+  }
 }
 
 TEST(LoudRunsTest, SaysBeforeAnyRunWhatScatterWouldCost) {
