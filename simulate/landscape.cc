@@ -5,6 +5,7 @@
 #include <iterator>
 #include <limits>
 #include <numbers>
+#include <utility>
 
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
@@ -39,6 +40,8 @@ const char* const kNames[] = {
     "steep",       "byte-bend", "steep-bend", "chin-warm", "byte-warm",
     "chin-ripple", "asym-outl", "four"};
 
+constexpr const char* kFaults[] = {"bend", "warm", "ripple", "outl"};
+
 // The four-term law of Gemstones (McLeish et al. 2025) in sizes of this
 // project: E, then factor and exponent of width, depth, size, tokens.
 constexpr std::array<double, 9> kFourTerms = {1.96257, 16.9842, .642471,
@@ -46,6 +49,11 @@ constexpr std::array<double, 9> kFourTerms = {1.96257, 16.9842, .642471,
                                               .268091, 30673.8, .48721};
 // Where the exponents of the four turn.
 constexpr double kFourMiddles[] = {900, 24, 4e8, 5e9};
+
+template <typename Names>
+bool Holds(const Names& names, absl::string_view name) {
+  return std::find(std::begin(names), std::end(names), name) != std::end(names);
+}
 
 // Numbers mixed into one seed.
 uint64_t Mixed(std::initializer_list<uint64_t> numbers) {
@@ -87,10 +95,20 @@ std::vector<std::string> Landscape::Names() {
   return {std::begin(kNames), std::end(kNames)};
 }
 
+std::vector<std::string> Landscape::HeldOutNames() {
+  std::vector<std::string> names;
+  for (const LawFamily& family : kFamilies) {
+    for (const char* fault : kFaults) {
+      std::string name = absl::StrCat(family.name, "-", fault);
+      if (!Holds(kNames, name)) names.push_back(std::move(name));
+    }
+  }
+  return names;
+}
+
 absl::StatusOr<Landscape> Landscape::Make(absl::string_view name, uint64_t seed,
                                           double noise) {
-  if (std::find(std::begin(kNames), std::end(kNames), name) ==
-      std::end(kNames)) {
+  if (!Holds(kNames, name) && !Holds(HeldOutNames(), name)) {
     return absl::InvalidArgumentError(
         absl::StrCat("there is no landscape of that name; there are ",
                      absl::StrJoin(kNames, ", ")));

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "scaling/statistics/parallel.h"
 
 namespace isoshape {
 namespace {
@@ -183,6 +184,33 @@ int Score::stopped() const {
 }
 double Score::RegretOk() const { return Share(*this, &Outcome::regret_ok); }
 double Score::SizeOk() const { return Share(*this, &Outcome::size_ok); }
+
+std::vector<ProblemScores> ScoreAll(const std::vector<std::string>& names,
+                                    uint64_t first_seed, int seeds) {
+  std::vector<ProblemScores> problems;
+  for (const std::string& name : names) {
+    problems.push_back({name, {}});
+    for (size_t way = 0; way < Ways().size(); ++way) {
+      problems.back().ways.push_back(
+          {std::vector<Outcome>(static_cast<size_t>(seeds))});
+    }
+  }
+  const auto ways = static_cast<int>(Ways().size());
+  const int campaigns = static_cast<int>(problems.size()) * ways * seeds;
+  ForEachIndex(campaigns, {}, [&](int i) {
+    const auto seed = static_cast<size_t>(i % seeds);
+    const auto way = static_cast<size_t>(i / seeds % ways);
+    ProblemScores& problem = problems[static_cast<size_t>(i / seeds / ways)];
+    problem.ways[way].outcomes[seed] =
+        Ways()[way].run({.name = problem.name}, first_seed + seed);
+  });
+  return problems;
+}
+
+bool PrintHeldOut(const std::vector<ProblemScores>& problems) {
+  PrintProblems(problems);
+  return PrintBars(BarsOfProblems(problems));
+}
 
 bool PrintScores(const std::vector<ProblemScores>& problems,
                  const std::vector<ReplayResult>& replays) {

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_BENCH_SEARCH_SCORES_H_
 #define ISOSHAPE_BENCH_SEARCH_SCORES_H_
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,17 @@ struct ProblemScores {
   std::string name;
   std::vector<Score> ways;
 };
+
+// Runs every way on each problem, with so many seeds from `first_seed` on, by
+// all processors.
+std::vector<ProblemScores> ScoreAll(const std::vector<std::string>& names,
+                                    uint64_t first_seed, int seeds);
+
+// Seeds by which nothing was chosen.
+inline constexpr uint64_t kHeldOutSeed = 1000;
+inline constexpr int kHeldOutSeeds = 10;
+// The table and the bars that are of problems alone. True if all are kept.
+bool PrintHeldOut(const std::vector<ProblemScores>& problems);
 
 // Milliseconds of one proposal of optimum, gp, pareto, asha or hyperband, by
 // the number of trials; optimum_seconds and gp_seconds: with `--cost seconds`.

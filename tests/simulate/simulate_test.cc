@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <cstdint>
+#include <limits>
 #include <set>
+#include <string>
 #include <vector>
 
 #include "search/grid/grid.h"
@@ -42,6 +45,62 @@ TEST(LandscapeTest, IsDrawnByItsSeed) {
   }
   EXPECT_EQ(Landscape::Make("flat", 1, 0.003).status().code(),
             absl::StatusCode::kInvalidArgument);
+}
+
+// What nothing was chosen by is drawn like the rest, and none of it is of that.
+TEST(LandscapeTest, HeldOutNamesAreOtherTruths) {
+  const std::vector<std::string> names = Landscape::Names();
+  std::set<std::string> all(names.begin(), names.end());
+  EXPECT_EQ(Landscape::HeldOutNames().size(), 18);
+  for (const std::string& name : Landscape::HeldOutNames()) {
+    EXPECT_TRUE(all.insert(name).second) << name;
+    const auto made = Landscape::Make(name, 1, 0);
+    ASSERT_TRUE(made.ok()) << made.status();
+    const std::string family = name.substr(0, name.find('-'));
+    const Shape shape = ShapeInSpace(made->space(), 8, 256);
+    const auto measured = [&](const std::string& of) {
+      const Landscape landscape = *Landscape::Make(of, 1, 0);
+      double sum = 0;
+      for (int64_t seed = 0; seed < 100; ++seed) {
+        sum += landscape.MeasuredLoss(shape, landscape.max_flops(), seed);
+      }
+      return sum;
+    };
+    EXPECT_NE(measured(name), measured(family)) << name;
+  }
+  EXPECT_FALSE(Landscape::Make("four-bend", 1, 0).ok());
+}
+
+// The wave over aspect ratios is more than the tolerance of the benchmark: also
+// who knows the law without it is off by more than that in some of the draws.
+TEST(LandscapeTest, ARippleIsMissedByWhoKnowsTheLawBesideIt) {
+  int off = 0;
+  constexpr int kDraws = 40;
+  for (int seed = 0; seed < kDraws; ++seed) {
+    const Landscape smooth = *Landscape::Make("chin", seed, 0);
+    const Landscape rippled = *Landscape::Make("chin-ripple", seed, 0);
+    const double target = 10 * smooth.max_flops();
+    const SearchSpace& space = smooth.space();
+    Shape best;
+    double least = std::numeric_limits<double>::infinity();
+    for (int64_t depth = space.min_depth; depth <= space.max_depth; ++depth) {
+      for (int64_t width = MinWidth(space); width <= MaxWidth(space);
+           width += space.base.head_dim) {
+        const Shape shape = ShapeInSpace(space, depth, width);
+        const double loss = smooth.TrueLoss(shape, target);
+        if (loss >= least) continue;
+        least = loss;
+        best = shape;
+      }
+    }
+    const double regret = AnswerSheet(rippled, target)
+                              .RegretNear(std::log(EffectiveSize(best)),
+                                          std::log(AspectRatio(best)));
+    EXPECT_LT(regret, 0.003);
+    off += regret > 0.002 ? 1 : 0;
+  }
+  EXPECT_GE(off, 1);
+  EXPECT_LE(off, kDraws / 5);
 }
 
 TEST(LandscapeTest, RunsScatterByTheNoiseAndAreTheSameAgain) {
