@@ -43,6 +43,14 @@ int64_t TokensAtBudget(const Shape& shape, int64_t tokens_per_step,
   return StepsAtBudget(shape, budget_flops, tokens_per_step) * tokens_per_step;
 }
 
+// FLOPs of the fewest tokens that a trial must have.
+double FlopsOfFloor(const SearchSpace& space, const Shape& shape,
+                    int64_t tokens_per_step) {
+  const auto step = static_cast<double>(tokens_per_step);
+  const auto floor = static_cast<double>(TokenFloor(space, tokens_per_step));
+  return std::ceil(floor / step) * step * TrainingFlopsPerToken(shape);
+}
+
 bool Feasible(const SearchSpace& space, const Shape& shape,
               int64_t tokens_per_step, double budget_flops) {
   return TokensAtBudget(shape, tokens_per_step, budget_flops) >=
@@ -296,7 +304,9 @@ std::string FeasibilityProblem(const SearchSpace& space, const Shape& shape,
             << space.min_width << " to " << space.max_width;
   } else if (tokens < floor) {
     problem << ShapeLabel(shape) << " would train " << tokens << " tokens at "
-            << budget_flops << " FLOPs, below the floor of " << floor;
+            << budget_flops << " FLOPs, below the floor of " << floor
+            << ", which takes "
+            << RoundedUp(FlopsOfFloor(space, shape, tokens_per_step));
   } else if (space.max_parameters > 0 && parameters > space.max_parameters) {
     problem << ShapeLabel(shape) << " has " << parameters
             << " parameters, above max_parameters " << space.max_parameters;
@@ -319,14 +329,11 @@ std::string NoShapeProblem(const SearchSpace& space, int64_t tokens_per_step,
       TokensAtBudget(smallest, tokens_per_step, budget_flops);
   const int64_t parameters = CountParameters(smallest).total();
   if (tokens < floor) {
-    const double steps = std::ceil(static_cast<double>(floor) /
-                                   static_cast<double>(tokens_per_step));
-    const double needed = steps * static_cast<double>(tokens_per_step) *
-                          TrainingFlopsPerToken(smallest);
     problem << "budget " << budget_flops
             << " FLOPs is too small for any shape: the smallest, " << label
             << ", would train " << tokens << " tokens, below the floor of "
-            << floor << "; raise the budget to at least " << RoundedUp(needed)
+            << floor << "; raise the budget to at least "
+            << RoundedUp(FlopsOfFloor(space, smallest, tokens_per_step))
             << " or lower "
             << (space.min_tokens > 0 ? "min_tokens"
                                      : "tokens_per_step or min_tokens");

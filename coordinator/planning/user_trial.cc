@@ -93,7 +93,8 @@ absl::Status CheckAffordable(const v1::Campaign& campaign,
       space, shape, TokensPerStepAt(campaign, budget), budget);
   if (problem.empty()) return absl::OkStatus();
   return absl::FailedPreconditionError(
-      absl::StrCat("trial.shape is not feasible: ", problem));
+      absl::StrCat("trial.shape is not feasible: ", problem,
+                   "; give another shape, or another budget"));
 }
 
 }  // namespace

@@ -196,6 +196,18 @@ TEST(NearestFeasibleShape, WhatIsSkippedIsNeverTheNearest) {
   EXPECT_GT(found, 500);
 }
 
+TEST(FeasibilityProblem, NamesTheComputeOfTheFewestTokens) {
+  const SearchSpace space;
+  const Shape shape = ShapeInSpace(space, 2, 128);
+  const std::string problem = FeasibilityProblem(space, shape, 2048, 1e11);
+  const std::string before = "below the floor of 40960, which takes ";
+  const size_t at = problem.find(before);
+  ASSERT_NE(at, std::string::npos) << problem;
+  const double enough = std::stod(problem.substr(at + before.size()));
+  EXPECT_EQ(FeasibilityProblem(space, shape, 2048, enough), "");
+  EXPECT_NE(FeasibilityProblem(space, shape, 2048, 0.95 * enough), "");
+}
+
 TEST(FeasibleShapes, AreAllOfASmallSpaceAndNoneOfALargeOne) {
   SearchSpace space;
   space.ffn_multiple = 4096;  // one multiple only, whatever the width

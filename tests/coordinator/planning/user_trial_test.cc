@@ -59,6 +59,19 @@ TEST(UserTrial, KeepsWhatIsAsked) {
   EXPECT_EQ(trial->purpose(), v1::Trial::VERIFICATION);
 }
 
+TEST(UserTrial, IsRefusedWithTheComputeThatItsTokensTake) {
+  v1::Trial asked = Asked();
+  asked.mutable_shape()->set_width(256);
+  asked.set_budget_flops(1e11);
+  const auto trial = PrepareUserTrial(FilledCampaign("gpt2"), asked);
+  EXPECT_EQ(trial.status().code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(trial.status().message()),
+              testing::MatchesRegex(
+                  "trial.shape is not feasible: 2x256 would train .* tokens at "
+                  "1e\\+11 FLOPs, below the floor of 40960, which takes .*; "
+                  "give another shape, or another budget"));
+}
+
 TEST(UserTrial, IsRefusedIfItsTokensCannotBeCounted) {
   v1::Trial asked = Asked();
   asked.set_budget_flops(1e30);
