@@ -58,13 +58,18 @@ absl::Status CheckRange(const v1::Campaign& campaign) {
           first, last, low, high));
     }
   }
-  if (last < kMinRange * first * (1 - kRounding)) {
+  if (last >= kMinRange * first * (1 - kRounding)) return absl::OkStatus();
+  if (low != 0) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "budgets from %g to %g FLOPs are too close together to tell anything "
-        "of %g; give a range of a factor of %g or more, better 100",
-        first, last, campaign.target_flops(), kMinRange));
+        "algorithm.optimum.min_budget %g is too close to the largest, %g, to "
+        "tell anything of %g; give a range of a factor of %g or more, better "
+        "100",
+        low, high, campaign.target_flops(), kMinRange));
   }
-  return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrFormat(
+      "budgets from %g to %g FLOPs are too close together to tell anything of "
+      "%g; give a range of a factor of %g or more, better 100",
+      first, last, campaign.target_flops(), kMinRange));
 }
 
 // Their names; whether they are there is for who has them to say.

@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "search/optimum/history.h"
+
 namespace isoshape {
 namespace {
 
@@ -24,6 +26,29 @@ bool SamePlace(const SurfacePoint& a, const SurfacePoint& b) {
   return std::abs(a.ln_flops - b.ln_flops) < kRounding &&
          std::abs(a.ln_size - b.ln_size) < kRounding &&
          std::abs(a.ln_ratio.value_or(0) - b.ln_ratio.value_or(0)) < kRounding;
+}
+
+PureError PureErrorOf(std::vector<OptimumRun> runs) {
+  std::erase_if(runs, [](const OptimumRun& run) {
+    return run.state != PastTrial::State::kSucceeded;
+  });
+  SortHistory(runs);
+  PureError error;
+  double squares = 0;
+  for (size_t begin = 0, end = 0; begin < runs.size(); begin = end) {
+    double sum = 0;
+    for (; end < runs.size() && SamePlace(runs[begin].point, runs[end].point);
+         ++end) {
+      sum += runs[end].ln_loss;
+    }
+    const double mean = sum / static_cast<double>(end - begin);
+    for (size_t i = begin; i < end; ++i) {
+      squares += (runs[i].ln_loss - mean) * (runs[i].ln_loss - mean);
+    }
+    error.degrees += static_cast<int>(end - begin) - 1;
+  }
+  if (error.degrees > 0) error.deviation = std::sqrt(squares / error.degrees);
+  return error;
 }
 
 void Repeats::Take(size_t candidate) {

@@ -11,6 +11,16 @@ namespace isoshape {
 // True if two runs or candidates are of one shape and budget.
 bool SamePlace(const SurfacePoint& a, const SurfacePoint& b);
 
+// By how much losses differ that are equal but for their seed: the standard
+// deviation of one, and its degrees of freedom, 0 without repeats. Pure error,
+// while the scatter about the surface has what that is off by as well.
+struct PureError {
+  int degrees = 0;
+  double deviation = 0;
+};
+// `runs` in any order.
+PureError PureErrorOf(std::vector<OptimumRun> runs);
+
 // Runs to be repeated with another seed.
 struct Repeats {
   int wanted = 0;

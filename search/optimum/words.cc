@@ -4,8 +4,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "scaling/statistics/wald.h"
 #include "scaling/surface/design.h"
 #include "search/optimum/forecast.h"
+#include "search/optimum/repeats.h"
 
 namespace isoshape {
 namespace {
@@ -106,9 +108,10 @@ std::string WhatItTakes(const OptimumQuestion& question,
                         const OptimumForecast& all) {
   if (!all.enough) {
     return absl::StrFormat(
-        "; the tolerance is out of reach of %.2g FLOPs, as the target is far "
-        "above the largest budget: raise that",
-        all.flops);
+        "; the tolerance is expected to take more than %.2g FLOPs, and one run "
+        "at the target takes %.2g: raise the largest budget, or allow a larger "
+        "tolerance",
+        AtLeast(question, decision, all), std::exp(question.ln_target));
   }
   constexpr double kLoudNoise = 0.025;
   if (decision.fit.noise >= kLoudNoise) {
@@ -125,17 +128,40 @@ std::string WhatItTakes(const OptimumQuestion& question,
       AtLeast(question, decision, loud), 100 * kLoudNoise);
 }
 
+// By how much losses scatter, and whether repeats show that most of it is not
+// by their seeds: so little would they differ by chance in one campaign of
+// twenty if half of the variance were.
+std::string ScatterText(const std::vector<OptimumRun>& runs,
+                        const OptimumDecision& decision) {
+  constexpr int kEnoughRepeats = 4;
+  constexpr double kByChance = 0.05;
+  const double noise = decision.fit.noise;
+  std::string text = absl::StrFormat("losses scatter by %.2g %%", 100 * noise);
+  const PureError error = PureErrorOf(runs);
+  if (error.degrees < kEnoughRepeats) return text;
+  absl::StrAppendFormat(&text,
+                        " about the surface and by %.2g %% with the seed",
+                        100 * error.deviation);
+  const double half = noise * noise / 2;
+  const double squares = error.degrees * error.deviation * error.deviation;
+  if (1 - ChiSquaredTail(squares / half, error.degrees) < kByChance) {
+    absl::StrAppend(
+        &text, ", so that most of it is of the surface and not of the seeds");
+  }
+  return text;
+}
+
 // Then: what is left to do.
 std::string WhatIsLeft(const OptimumQuestion& question,
+                       const std::vector<OptimumRun>& runs,
                        const OptimumDecision& decision,
                        const OptimumForecast& all, bool gives_up) {
   if (decision.bound() <= question.tolerance) {
     return "; within the tolerance once, which another loss is to confirm";
   }
   return absl::StrFormat(
-      "; losses scatter by %.2g %%, with which the tolerance is expected to "
-      "take %s %.2g FLOPs%s",
-      100 * decision.fit.noise, all.enough ? "another" : "more than another",
+      "; %s, with which the tolerance is expected to take %s %.2g FLOPs%s",
+      ScatterText(runs, decision), all.enough ? "another" : "more than another",
       AtLeast(question, decision, all),
       gives_up ? "; raise the largest budget (campaign extend --budgets), give "
                  "total_flops, or begin one with a larger tolerance: ten runs "
@@ -197,9 +223,10 @@ std::string NoteOn(const OptimumQuestion& question,
   if (decision.certain) {
     return absl::StrCat("done, the answer is within the tolerance: ", note);
   }
-  absl::StrAppend(&note, decision.losses == 0
-                             ? WhatItTakes(question, decision, all)
-                             : WhatIsLeft(question, decision, all, gives_up));
+  absl::StrAppend(&note,
+                  decision.losses == 0
+                      ? WhatItTakes(question, decision, all)
+                      : WhatIsLeft(question, runs, decision, all, gives_up));
   absl::StrAppend(&note, "; most uncertain is ",
                   TextOf(MostUncertain(question, decision)),
                   WhatMoreBuys(question, runs, decision));

@@ -302,8 +302,15 @@ TEST(CampaignValidation, EachBadFieldIsNamedWithItsValueInOneLine) {
        [](auto& c) { Optimum(c, 2.5e11, 2.5e13)->set_in_flight(-1); }},
       {"algorithm.optimum.min_budget 2.5e+11 and max_budget 0: one is missing",
        [](auto& c) { Optimum(c, 2.5e11, 2.5e13)->clear_max_budget(); }},
-      {"budgets from 2.5e+11 to 5e+11 FLOPs are too close together",
+      {"algorithm.optimum.min_budget 2.5e+11 is too close to the largest, "
+       "5e+11",
        [](auto& c) { Optimum(c, 2.5e11, 5e11); }},
+      {"budgets from 2.5e+11 to 5e+11 FLOPs are too close together",
+       [](auto& c) {
+         v1::OptimumAlgorithm* optimum = Optimum(c, 2.5e11, 5e11);
+         optimum->clear_min_budget();
+         optimum->clear_max_budget();
+       }},
       {"budgets go from 2.5e+11 to 2.5e+13 and the range of "
        "algorithm.optimum.min_budget from 2.5e+11 to 1e+14",
        [](auto& c) { Optimum(c, 2.5e11, 2.5e13)->set_max_budget(1e14); }},

@@ -112,15 +112,6 @@ TEST(LoudRunsTest, GivesUpWhereTheToleranceTakesTenRunsAtTheTarget) {
   EXPECT_THAT(limited->note, Not(HasSubstr("raise the largest budget")));
 }
 
-// What a proposal says that the tolerance takes, FLOPs beside what is spent.
-double Needed(const Proposals& proposals) {
-  const std::string& note = proposals.note;
-  const std::string before = "expected to take more than another ";
-  const size_t at = note.find(before);
-  return at == std::string::npos ? 0
-                                 : std::stod(note.substr(at + before.size()));
-}
-
 // The first trials of a campaign of one run at a time, whose seeds differ by so
 // much.
 std::vector<PastTrial> Begun(double by_seed, size_t count) {
@@ -140,6 +131,36 @@ std::vector<PastTrial> Begun(double by_seed, size_t count) {
   }
   history.resize(count);
   return history;
+}
+
+// Whether losses scatter by their seeds or about the surface decides what there
+// is to do, and the note says it.
+TEST(LoudRunsTest, SaysWhetherSeedsOrTheSurfaceScatter) {
+  const auto note = [](double by_seed, double by_place) {
+    const SearchProblem problem = Problem();
+    std::vector<PastTrial> history = Begun(0.02, 24);
+    for (PastTrial& trial : history) Train(&trial, by_seed, by_place);
+    return OptimumSearch({.tolerance = 1e-4, .in_flight = 1})
+        .Propose(problem, history)
+        .value()
+        .note;
+  };
+  EXPECT_THAT(note(0, 0.03),
+              testing::ContainsRegex("losses scatter by .* about the surface "
+                                     "and by 0.* % with the seed, so that most "
+                                     "of it is of the surface"));
+  EXPECT_THAT(note(0.03, 0), testing::ContainsRegex(
+                                 "losses scatter by .* about the surface and "
+                                 "by [1-4]\\.?[0-9]* % with the seed, with"));
+}
+
+// What a proposal says that the tolerance takes, FLOPs beside what is spent.
+double Needed(const Proposals& proposals) {
+  const std::string& note = proposals.note;
+  const std::string before = "expected to take more than another ";
+  const size_t at = note.find(before);
+  return at == std::string::npos ? 0
+                                 : std::stod(note.substr(at + before.size()));
 }
 
 // One loss a tenth off raises what the tolerance seems to take six times, above
@@ -173,6 +194,14 @@ TEST(LoudRunsTest, SaysBeforeAnyRunWhatScatterWouldCost) {
               testing::ContainsRegex("expected to take about .* FLOPs if "
                                      "losses scatter by 0.3 %, and .* if by "
                                      "2.5 %"));
+  // One that it will not reach, though nobody limited the FLOPs.
+  const auto beyond = OptimumSearch({.tolerance = 1e-6}).Propose(Problem(), {});
+  ASSERT_TRUE(beyond.ok()) << beyond.status();
+  EXPECT_THAT(
+      beyond->note,
+      testing::ContainsRegex("is expected to take more than .* FLOPs, and one "
+                             "run at the target takes 2.5e\\+14: raise the "
+                             "largest budget, or allow a larger tolerance"));
 }
 
 }  // namespace
