@@ -7,6 +7,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "scaling/statistics/parallel.h"
 
 namespace isoshape {
@@ -154,6 +156,14 @@ void AddTimes(std::vector<Bar>& bars) {
   }
 }
 
+// "porian rw|tuned|short" is porian_rw_tuned.
+std::string KeyOf(const std::string& replay) {
+  const std::vector<std::string> words =
+      absl::StrSplit(replay, absl::ByAnyChar(" |"));
+  return absl::StrJoin(
+      words.begin(), words.begin() + std::min<long>(3, std::ssize(words)), "_");
+}
+
 bool PrintBars(const std::vector<Bar>& bars) {
   bool kept = true;
   std::printf("\n%-56s %9s  %s\n", "BAR", "REACHED", "ASKED");
@@ -161,7 +171,7 @@ bool PrintBars(const std::vector<Bar>& bars) {
     kept = kept && bar.Kept();
     std::printf("%-56s %9.3g  %s %-6.3g %s\n", bar.name.c_str(), bar.reached,
                 bar.at_least ? ">=" : "<=", bar.limit,
-                bar.Kept() ? "" : "MISSED");
+                bar.Kept() ? "reached" : "NOT REACHED");
   }
   for (const Bar& bar : bars) {
     std::printf("%s=%.4g\n", bar.key.c_str(), bar.reached);
@@ -220,8 +230,7 @@ bool PrintScores(const std::vector<ProblemScores>& problems,
     const double p90 = 100 * AtQuantile(one.share, .9);
     std::printf("%-46s until right %5.2f %% of the pool (%.2f)\n",
                 one.name.c_str(), 100 * AtQuantile(one.share, .5), p90);
-    bars.push_back({one.name + ", p90, %",
-                    one.of_porian ? "porian" : "gemstones", p90,
+    bars.push_back({one.name + ", p90, %", KeyOf(one.name), p90,
                     one.of_porian ? 10.0 : 15.0});
   }
   AddTimes(bars);
