@@ -280,10 +280,15 @@ bool Agent::WaitBeforeRetry(absl::Duration wait) {
   return !clock_->SleepUntil(drain_, wait);
 }
 
-void Agent::EndSlots() {
+void Agent::StopSlots() {
+  if (end_of_slots_.HasBeenNotified()) return;
   if (!slots_.empty()) spdlog::info("draining: handing trials back");
   end_of_slots_.Notify();
   for (const auto& slot : slots_) slot->Wake();
+}
+
+void Agent::EndSlots() {
+  StopSlots();
   slots_.clear();
 }
 

@@ -119,8 +119,9 @@ class Agent {
   // Gives the leases to free slots, replicas to one; what is too much is
   // handed back.
   void Assign(const v1::LeaseTrialsResponse& response);
-  // Hands back what a lease call that was cut off may have been granted: it
-  // would count as lost when its lease ends.
+  // Hands back what a lease call that was cut off may have been granted, which
+  // would count as lost when its lease ends. Meanwhile the slots end their
+  // runs.
   void ReturnUnseen(const v1::LeaseTrialsRequest& request);
   void HandBack(const v1::Lease& lease, const std::string& reason);
   int FreeSlots();
@@ -132,6 +133,9 @@ class Agent {
   bool SomethingToLease();
   // Returns false if the agent drains.
   bool WaitBeforeRetry(absl::Duration wait);
+  // Tells the slots to hand back what they train, once.
+  void StopSlots();
+  // And waits until they have.
   void EndSlots();
 
   const WorkerOptions options_;

@@ -21,13 +21,29 @@ namespace {
 
 // How long LeaseTrials may wait for a trial.
 constexpr absl::Duration kLeaseWait = absl::Seconds(20);
-// Deadline of the call that asks whether a lease call that was cut off was
-// granted something.
-constexpr absl::Duration kReplayDeadline = absl::Milliseconds(500);
+// How long it is asked whether a lease call that was cut off was granted
+// something.
+constexpr absl::Duration kReplayLimit = absl::Milliseconds(1500);
 // How often the slots are looked at until they are free.
 constexpr absl::Duration kTick = absl::Milliseconds(100);
 // How often it is looked at whether the coordinator wants another interval.
 constexpr absl::Duration kIntervalTick = absl::Milliseconds(200);
+
+// Makes the call until it is answered, for `limit` at most; `call` is given
+// what is left of that. Of several coordinators another may answer, and a busy
+// one later.
+template <typename Call>
+auto UntilAnswered(Clock& clock, absl::Duration limit, const Call& call) {
+  const absl::Duration end = clock.Elapsed() + limit;
+  CoordinatorBackoff backoff;
+  while (true) {
+    auto answer = call(end - clock.Elapsed());
+    if (VerdictOf(answer.status()) != Verdict::kRetry) return answer;
+    const absl::Duration wait = backoff.After(answer.status());
+    if (clock.Elapsed() + wait >= end) return answer;
+    clock.Sleep(wait);
+  }
+}
 
 }  // namespace
 
@@ -248,7 +264,11 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
 }
 
 void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
-  const auto granted = coordinator_->LeaseAgain(request, kReplayDeadline);
+  StopSlots();
+  const auto granted =
+      UntilAnswered(*clock_, kReplayLimit, [&](absl::Duration left) {
+        return coordinator_->LeaseAgain(request, left);
+      });
   if (!granted.ok()) return;
   {
     absl::MutexLock lock(&mutex_);
@@ -263,8 +283,11 @@ void Agent::HandBack(const v1::Lease& lease, const std::string& reason) {
   auto request = For<v1::ReleaseTrialRequest>(lease);
   request.set_reason(reason);
   request.set_request_id(NewRequestId());
-  if (const auto released = coordinator_->Release(request, kCallDeadline);
-      !released.ok()) {
+  const auto released =
+      UntilAnswered(*clock_, kCallDeadline, [&](absl::Duration left) {
+        return coordinator_->Release(request, left);
+      });
+  if (!released.ok()) {
     spdlog::warn("{}: could not be handed back: {}", request.trial(),
                  std::string(released.status().message()));
   }

@@ -160,5 +160,26 @@ TEST_F(AgentTest, WhatACutOffLeaseCallWasGrantedIsHandedBack) {
   EXPECT_FALSE(ReleasedAsLost());
 }
 
+// As by a standby, and by a coordinator that has much else to do.
+TEST_F(AgentTest, WhatItWasGrantedIsAskedForUntilItIsAnswered) {
+  coordinator_.granted_unseen = {kTrial};
+  coordinator_.replays = {absl::UnavailableError("this one is a standby"),
+                          absl::ResourceExhaustedError("256 calls"),
+                          absl::DeadlineExceededError("")};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_EQ(Released(), "the worker is shutting down");
+  EXPECT_TRUE(coordinator_.replays.empty());
+}
+
+TEST_F(AgentTest, WhoCannotAskForWhatItWasGrantedEndsAllTheSame) {
+  coordinator_.replays.resize(1000, absl::UnavailableError("away"));
+  Start();
+  const absl::Duration begin = clock_.Elapsed();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_LT(clock_.Elapsed() - begin, absl::Seconds(3));
+  EXPECT_TRUE(agent_->work_left());
+}
+
 }  // namespace
 }  // namespace isoshape

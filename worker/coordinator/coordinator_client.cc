@@ -87,6 +87,7 @@ absl::StatusOr<Response> CoordinatorClient::Call(
   const std::shared_ptr<v1::WorkerService::Stub> used = stub();
   absl::StatusOr<Response> response =
       Send<Response, Request>(used.get(), method, request, deadline, context);
+  if (WasCancelled(response.status())) return response;
   Note(response.status());
   if (response.ok()) NoteInterval(context);
   if (!IsAnswer(response.status())) MoveOn(used.get());
@@ -188,13 +189,17 @@ void CoordinatorClient::CancelLease() {
   if (lease_call_ != nullptr) lease_call_->TryCancel();
 }
 
+bool CoordinatorClient::WasCancelled(const absl::Status& status) {
+  absl::MutexLock lock(&mutex_);
+  return leasing_ended_ && absl::IsCancelled(status);
+}
+
 void CoordinatorClient::Note(const absl::Status& status) {
   std::string address;
   {
     absl::MutexLock lock(&mutex_);
     const absl::Duration now = Clock::Real()->Elapsed();
     if (IsAnswer(status)) return NoteAnswer(status, now);
-    if (leasing_ended_ && status.code() == absl::StatusCode::kCancelled) return;
     if (silent_since_ == -absl::InfiniteDuration()) silent_since_ = now;
     if (now - last_log_ < kLogInterval) return;
     last_log_ = now;

@@ -76,6 +76,9 @@ class CoordinatorClient : public LeasingCoordinator {
                                 Method<Response, Request> method,
                                 const Request& request, absl::Duration deadline,
                                 grpc::ClientContext& context);
+  // Whether a call that ended so was ended by CancelLease, which says nothing
+  // about the connection.
+  bool WasCancelled(const absl::Status& status);
   // Writes the log of what `status` says about the connection.
   void Note(const absl::Status& status);
   void NoteAnswer(const absl::Status& status, absl::Duration now)

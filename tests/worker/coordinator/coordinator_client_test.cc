@@ -9,16 +9,19 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "tests/worker/captured_log.h"
 
 namespace isoshape {
 namespace {
 
-// Answers each heartbeat with one status.
+// Answers each heartbeat with one status. A call for leases that may wait waits
+// until it is cancelled; another one is granted nothing.
 class OneAnswer : public v1::WorkerService::Service {
  public:
   explicit OneAnswer(grpc::Status answer) : answer_(std::move(answer)) {
@@ -31,6 +34,8 @@ class OneAnswer : public v1::WorkerService::Service {
 
   std::string address() const { return absl::StrCat("127.0.0.1:", port_); }
   int times_asked() const { return times_asked_; }
+  int times_leased() const { return times_leased_; }
+  void AwaitLeaseCall() { lease_waits_.WaitForNotification(); }
 
  private:
   grpc::Status Heartbeat(grpc::ServerContext* /*context*/,
@@ -39,10 +44,24 @@ class OneAnswer : public v1::WorkerService::Service {
     ++times_asked_;
     return answer_;
   }
+  grpc::Status LeaseTrials(grpc::ServerContext* context,
+                           const v1::LeaseTrialsRequest* request,
+                           v1::LeaseTrialsResponse* /*response*/) override {
+    ++times_leased_;
+    if (!request->has_wait()) return grpc::Status::OK;
+    lease_waits_.Notify();
+    const absl::Notification never;
+    while (!context->IsCancelled()) {
+      never.WaitForNotificationWithTimeout(absl::Milliseconds(1));
+    }
+    return grpc::Status::CANCELLED;
+  }
 
   const grpc::Status answer_;
   int port_ = 0;
   std::atomic<int> times_asked_ = 0;
+  std::atomic<int> times_leased_ = 0;
+  absl::Notification lease_waits_;
   std::unique_ptr<grpc::Server> server_;
 };
 
@@ -93,6 +112,29 @@ TEST(CoordinatorClientTest, OneThatCannotAnswerIsLeftForTheNext) {
   EXPECT_EQ(gone.times_asked(), 1);
   EXPECT_EQ(other.times_asked(), 2);
   EXPECT_EQ(log.Count("no answer from the coordinator"), 1);
+}
+
+// It had asked the next, a standby, whether the call was granted something, and
+// the trial that it was granted was lost.
+TEST(CoordinatorClientTest, OneWhoseLeaseCallIsCancelledIsStayedWith) {
+  const CapturedLog log;
+  OneAnswer first(grpc::Status::OK);
+  OneAnswer second(grpc::Status::OK);
+  CoordinatorClient client(
+      absl::StrCat(first.address(), ",", second.address()));
+  v1::LeaseTrialsRequest request;
+  request.mutable_wait()->set_seconds(300);
+  std::thread cancel([&] {
+    first.AwaitLeaseCall();
+    client.CancelLease();
+  });
+  EXPECT_EQ(client.Lease(request, absl::Minutes(5)).status().code(),
+            absl::StatusCode::kCancelled);
+  cancel.join();
+  EXPECT_TRUE(client.LeaseAgain(request, absl::Minutes(5)).ok());
+  EXPECT_EQ(first.times_leased(), 2);
+  EXPECT_EQ(second.times_leased(), 0);
+  EXPECT_EQ(log.text(), "");
 }
 
 // It was waited for until the deadline of the call.

@@ -62,6 +62,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   // Of the first Lease calls: an error, or what is granted now.
   std::deque<absl::StatusOr<std::vector<std::string>>> lease_answers;
   std::vector<std::string> granted_unseen;  // what LeaseAgain finds
+  std::deque<absl::Status> replays;         // of the first; then that
   // Once `lease_answers` are used up, each call waits as long as it says and
   // gets this; absent: it waits until it is cancelled.
   std::optional<v1::LeaseTrialsResponse> idle_answer;
@@ -142,6 +143,11 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
       v1::LeaseTrialsRequest request, absl::Duration /*deadline*/) override {
     EXPECT_EQ(request.request_id(), asked.back().request_id());
+    if (!replays.empty()) {
+      const absl::Status status = replays.front();
+      replays.pop_front();
+      return status;
+    }
     return GrantAll(granted_unseen);
   }
   absl::StatusOr<v1::Worker> GetWorker(const v1::GetWorkerRequest& request,
