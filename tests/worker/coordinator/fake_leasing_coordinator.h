@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -144,7 +145,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
       v1::LeaseTrialsRequest request, absl::Duration /*deadline*/) override {
     EXPECT_EQ(request.request_id(), asked.back().request_id());
     if (!replays.empty()) {
-      const absl::Status status = replays.front();
+      absl::Status status = std::move(replays.front());
       replays.pop_front();
       return status;
     }
