@@ -1,17 +1,19 @@
 # The worker and its trainer, from the .deb, and LibTorch from PyPI's torch:
 #   ./dev package deb
 #   docker build -t isoshape-worker -f deploy/images/worker.Dockerfile build/packages
-# TORCH= leaves torch out, for images that mount one at /opt/torch or run another
-# trainer. docs/deploy/images.md.
+# TORCH= leaves torch out, for images that mount one or run another trainer. If there
+# are wheels in build/packages/wheels, pip takes them and asks nobody.
+# docs/deploy/images.md.
 ARG BASE=debian:12-slim
 FROM ${BASE}
 ARG TORCH="torch==2.11.*"
 COPY isoshape-worker_*.deb /tmp/
-RUN apt-get -q update \
+RUN --mount=type=bind,target=/mnt apt-get -q update \
  && apt-get -q -y install --no-install-recommends ca-certificates /tmp/isoshape-worker_*.deb \
     ${TORCH:+python3-venv} \
  && { [ -z "${TORCH}" ] || { python3 -m venv /opt/isoshape \
-      && /opt/isoshape/bin/pip install --no-cache-dir "${TORCH}"; }; } \
+      && /opt/isoshape/bin/pip install --no-cache-dir --no-compile \
+         $([ ! -d /mnt/wheels ] || echo --no-index --find-links /mnt/wheels) "${TORCH}"; }; } \
  && rm -rf /tmp/*.deb /var/lib/apt/lists/* /var/cache/apt/* /var/log/* \
  && echo 'isoshape:x:10001:10001:isoshape:/var/lib/isoshape:/usr/sbin/nologin' >>/etc/passwd \
  && echo 'isoshape:x:10001:' >>/etc/group \
