@@ -4,7 +4,7 @@
 #include <cmath>
 #include <optional>
 
-#include "absl/strings/str_format.h"
+#include "absl/hash/hash.h"
 #include "absl/time/time.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/proto_time.h"
@@ -74,8 +74,8 @@ void SetLoss(const MeasuredPoint& point, PastTrial* past) {
 }
 
 // A trial and its branches, as if each budget had one of its own.
-PlanHistory::Entry PastTrialsOf(const v1::Trial& trial) {
-  PlanHistory::Entry past_trials;
+absl::InlinedVector<PastTrial, 1> PastTrialsOf(const v1::Trial& trial) {
+  absl::InlinedVector<PastTrial, 1> past_trials;
   if (!IsOfSearch(trial) || !IsBase(trial)) return past_trials;
   const std::vector<MeasuredPoint> points = MeasuredPoints(trial);
   const auto point_at = [&](int64_t steps) {
@@ -122,37 +122,66 @@ PlanHistory::Entry PastTrialsOf(const v1::Trial& trial) {
   return past_trials;
 }
 
-std::string RunInVariant(const v1::Trial& trial) {
-  return absl::StrFormat("%s %.17g %d %s", trial.variant(),
-                         trial.budget_flops(), trial.seed(),
-                         trial.shape().SerializeAsString());
+// The same for trials that are the same run. Of a shape its numbers alone: few
+// runs differ in its options and in nothing else.
+size_t HashOfRun(const v1::Trial& trial) {
+  const Shape shape = FromProto(trial.shape());
+  return absl::HashOf(trial.budget_flops(), trial.seed(), VariantOf(trial),
+                      shape.depth, shape.width, shape.head_dim, shape.heads,
+                      shape.kv_heads, shape.ffn_width, shape.vocab,
+                      shape.context);
 }
 
 }  // namespace
 
-void PlanHistory::Set(int64_t number, const v1::Trial& trial) {
-  const auto index = static_cast<size_t>(number - 1);
-  if (index == entries_.size()) {
-    entries_.emplace_back();
-    if (IsTrainedHere(trial)) planned_flops_ += PlannedFlops(trial);
-    if (!IsBase(trial) && IsOfSearch(trial)) {
-      in_variants_.insert(RunInVariant(trial));
+std::vector<PastTrial> HistorySnapshot::PastTrials() const {
+  std::vector<PastTrial> all;
+  all.reserve(parts_.size() * kPart);
+  for (const auto& part : parts_) {
+    for (const Entry& entry : *part) {
+      all.insert(all.end(), entry.begin(), entry.end());
     }
   }
-  entries_[index] = PastTrialsOf(trial);
-}
-
-bool PlanHistory::HasInVariant(const v1::Trial& trial) const {
-  return !IsBase(trial) && in_variants_.contains(RunInVariant(trial));
-}
-
-std::vector<PastTrial> PlanHistory::PastTrials() const {
-  std::vector<PastTrial> all;
-  all.reserve(entries_.size());
-  for (const Entry& entry : entries_) {
-    all.insert(all.end(), entry.begin(), entry.end());
-  }
   return all;
+}
+
+void PlanHistory::Set(int64_t number, const v1::Trial& trial) {
+  constexpr size_t kPart = HistorySnapshot::kPart;
+  const auto index = static_cast<size_t>(number - 1);
+  const bool added = number > trials_;
+  if (added) {
+    ++trials_;
+    if (index / kPart == parts_.size()) {
+      parts_.push_back({std::make_shared<HistorySnapshot::Part>()});
+    }
+    if (IsTrainedHere(trial)) {
+      planned_flops_ += PlannedFlops(trial);
+      runs_[HashOfRun(trial)].push_back(number);
+    }
+  }
+  Part& part = parts_[index / kPart];
+  if (part.shared) {
+    part = {std::make_shared<HistorySnapshot::Part>(*part.entries)};
+  }
+  if (added) part.entries->emplace_back();
+  (*part.entries)[index % kPart] = PastTrialsOf(trial);
+}
+
+HistorySnapshot PlanHistory::Snapshot() const {
+  HistorySnapshot snapshot;
+  snapshot.parts_.reserve(parts_.size());
+  for (const Part& part : parts_) {
+    part.shared = true;
+    snapshot.parts_.push_back(part.entries);
+  }
+  return snapshot;
+}
+
+absl::Span<const int64_t> PlanHistory::MayBeSameRun(
+    const v1::Trial& trial) const {
+  const auto found = runs_.find(HashOfRun(trial));
+  if (found == runs_.end()) return {};
+  return found->second;
 }
 
 }  // namespace isoshape

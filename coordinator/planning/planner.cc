@@ -94,9 +94,9 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
   // The same at each plan, and so fitted once.
   static SharedFits& fits = *new SharedFits();
   const SharedFits::Scope shared(&fits);
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      Proposals proposals,
-      MakeAlgorithm(campaign.algorithm())->Propose(problem, input.history));
+  ISOSHAPE_ASSIGN_OR_RETURN(Proposals proposals,
+                            MakeAlgorithm(campaign.algorithm())
+                                ->Propose(problem, input.history.PastTrials()));
   Plan plan;
   plan.proposed = OutlookOfFirst(problem, proposals);
   plan.done = proposals.done;

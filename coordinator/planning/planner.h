@@ -8,6 +8,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "coordinator/planning/plan_history.h"
 #include "isoshape/v1/campaign.pb.h"
 #include "isoshape/v1/trial.pb.h"
 #include "search/interface.h"
@@ -34,7 +35,7 @@ struct Plan {
 // can be made on another thread.
 struct PlanInput {
   v1::Campaign campaign;  // with its defaults, checked
-  std::vector<PastTrial> history{};
+  HistorySnapshot history{};
   int64_t trials = 0;              // that the campaign has
   double planned_flops = 0;        // of those, exact convention
   std::vector<PriorRun> priors{};  // of its priors (prior_runs.h)

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/planning/planner.h"
 #include "messages/json/enum_name.h"
 #include "messages/trial/lifecycle.h"
 
@@ -16,6 +17,14 @@ const v1::Trial* CampaignState::Find(int64_t number) const {
   const bool known =
       number >= 1 && number <= static_cast<int64_t>(trials.size());
   return known ? &trials[static_cast<size_t>(number - 1)] : nullptr;
+}
+
+std::vector<int64_t> CampaignState::SameRuns(const v1::Trial& trial) const {
+  std::vector<int64_t> same;
+  for (const int64_t number : history.MayBeSameRun(trial)) {
+    if (IsSameRun(*Find(number), trial)) same.push_back(number);
+  }
+  return same;
 }
 
 bool CampaignState::Leasable() const {

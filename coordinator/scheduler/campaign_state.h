@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/string_view.h"
@@ -53,6 +54,9 @@ struct CampaignState {
   // The trial of that number, or nullptr.
   v1::Trial* Find(int64_t number);
   const v1::Trial* Find(int64_t number) const;
+  // The numbers of the trials that are trained here and are the same run
+  // (IsSameRun), ascending.
+  std::vector<int64_t> SameRuns(const v1::Trial& trial) const;
   // Whether a trial may be leased now.
   bool Leasable() const;
   // Whether the search may still add trials to it.

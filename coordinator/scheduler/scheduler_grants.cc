@@ -151,7 +151,9 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
       lease.set_replica_of(next->trial->name());
     }
   }
+  // Campaigns that are over are many: no look at them where one has work.
   response.set_work_left(
+      !leasable_.empty() ||
       std::any_of(campaigns_.begin(), campaigns_.end(), [](const auto& entry) {
         const v1::Campaign& campaign = entry.second.campaign;
         return campaign.state() != v1::Campaign::CANCELLED &&

@@ -1,12 +1,14 @@
 // What the searches of campaigns propose next, and when a campaign has ended.
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/planning/campaign_update.h"
 #include "coordinator/planning/prior_runs.h"
 #include "coordinator/planning/variants.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "messages/campaign/campaign_variants.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
@@ -58,7 +60,7 @@ absl::StatusOr<PlanOrder> Scheduler::OrderPlan(const CampaignState& state) {
   return PlanOrder{.campaign = state.campaign.name(),
                    .terms = state.terms,
                    .input = {.campaign = state.campaign,
-                             .history = state.history.PastTrials(),
+                             .history = state.history.Snapshot(),
                              .trials = state.history.trials(),
                              .planned_flops = state.history.planned_flops(),
                              .priors = std::move(priors)}};
@@ -191,20 +193,16 @@ void Scheduler::Accept(CampaignState& state, int64_t trials,
     }
     return;
   }
-  // Trials may have been added by hand before,
+  // Trials may have been added by hand, since or, in variants that the search
+  // does not see, before.
   std::erase_if(plan->trials, [&](const v1::Trial& proposed) {
-    return state.history.HasInVariant(proposed);
-  });
-  // and since.
-  const int64_t since = state.history.trials() - trials;
-  if (since > 0) {
-    std::erase_if(plan->trials, [&](const v1::Trial& proposed) {
-      return std::any_of(state.trials.end() - since, state.trials.end(),
-                         [&](const v1::Trial& trial) {
-                           return IsTrainedHere(trial) &&
-                                  IsSameRun(trial, proposed);
-                         });
+    const std::vector<int64_t> same = state.SameRuns(proposed);
+    return std::any_of(same.begin(), same.end(), [&](int64_t number) {
+      return number > trials ||
+             (!IsBase(proposed) && IsOfSearch(*state.Find(number)));
     });
+  });
+  if (state.history.trials() > trials) {
     CutAtTotal(campaign, state.history.planned_flops(), &*plan);
   }
   state.planner_done = plan->done && !state.plan_wanted;

@@ -25,10 +25,10 @@ namespace {
 // ALREADY_EXISTS if a trial of the campaign is, or will be, the same run: its
 // loss would count as that of another seed.
 absl::Status CheckIsNew(const CampaignState& state, const v1::Trial& prepared) {
-  for (const v1::Trial& trial : state.trials) {
-    const bool counts =
-        IsTrainedHere(trial) && (!IsFinal(trial.state()) || WasMeasured(trial));
-    if (!counts || trial.excluded() || !IsSameRun(trial, prepared)) continue;
+  for (const int64_t number : state.SameRuns(prepared)) {
+    const v1::Trial& trial = *state.Find(number);
+    const bool counts = !IsFinal(trial.state()) || WasMeasured(trial);
+    if (!counts || trial.excluded()) continue;
     return absl::AlreadyExistsError(absl::StrCat(
         "trial ", trial.name(), " is of this shape, budget and seed, ",
         prepared.seed(), ", and ", EnumName(trial.state()),

@@ -166,7 +166,7 @@ PlanInput After(const v1::Campaign& campaign,
     history.Set(history.trials() + 1, trial);
   }
   return {.campaign = campaign,
-          .history = history.PastTrials(),
+          .history = history.Snapshot(),
           .trials = history.trials(),
           .planned_flops = history.planned_flops()};
 }

@@ -23,6 +23,7 @@ namespace {
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 
 v1::Variant& AddVariant(v1::Campaign& campaign, const std::string& name) {
   v1::Variant& variant = *campaign.add_variants();
@@ -117,13 +118,13 @@ TEST(Variants, TheSearchSeesTheLossesOfBaseAlone) {
     shapes.insert(ShapeLabel(FromProto(trial.shape())));
   }
   EXPECT_EQ(shapes.size(), 3u);
-  EXPECT_EQ(number, 3 * 2 * 3);                    // seeds and variants
-  EXPECT_EQ(history.PastTrials().size(), 3u * 2);  // of base
+  EXPECT_EQ(number, 3 * 2 * 3);  // seeds and variants
+  EXPECT_EQ(history.Snapshot().PastTrials().size(), 3u * 2);  // of base
   EXPECT_EQ(history.trials(), number);
-  EXPECT_TRUE(history.HasInVariant(planned->plan.trials[1]));
+  EXPECT_THAT(history.MayBeSameRun(planned->plan.trials[1]), ElementsAre(2));
   v1::Trial unseen = planned->plan.trials[1];
   unseen.set_seed(7);
-  EXPECT_FALSE(history.HasInVariant(unseen));
+  EXPECT_THAT(history.MayBeSameRun(unseen), IsEmpty());
 }
 
 TEST(Variants, PartnersStayTogetherWhenTotalFlopsRunOut) {

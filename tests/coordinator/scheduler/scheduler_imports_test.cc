@@ -103,7 +103,8 @@ TEST_F(Imports, ARunBecomesATrialThatHasEndedAndThatNobodyElseCounts) {
               before.SerializeAsString());
     const CampaignState& state = scheduler_->campaigns().at(name_);
     EXPECT_EQ(state.history.planned_flops(), planned);
-    EXPECT_EQ(state.history.PastTrials().size(), state.trials.size() - 1);
+    EXPECT_EQ(state.history.Snapshot().PastTrials().size(),
+              state.trials.size() - 1);
   };
   unchanged();
   Restart();

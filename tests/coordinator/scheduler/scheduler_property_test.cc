@@ -96,9 +96,19 @@ class SchedulerProperties : public RandomOperations {
   // What a new scheduler loads is what this one holds. Ends of leases are
   // longer there, by design.
   void CheckReload() {
-    const auto before = scheduler_->campaigns();
+    struct Held {
+      v1::Campaign campaign;
+      PendingTrials pending;
+      std::map<std::string, int64_t> imported;
+      bool has_trials = false;
+    };
+    std::map<std::string, Held> before;
     std::map<std::string, std::vector<v1::Trial>> trials;
-    for (const auto& [name, state] : before) trials[name] = TrialsOf(name);
+    for (const auto& [name, state] : scheduler_->campaigns()) {
+      before[name] = {state.campaign, state.pending, state.imported,
+                      state.has_trials};
+      trials[name] = TrialsOf(name);
+    }
     const auto workers = scheduler_->workers();
     Reload();
     ASSERT_EQ(before.size(), scheduler_->campaigns().size());
