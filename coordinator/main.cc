@@ -102,8 +102,10 @@ CLI::Option* AddFlags(CLI::App& app, Flags& flags) {
                  "debug (every trial), info, warn or error")
       ->check(OneOf(LogLevels()))
       ->capture_default_str();
-  app.add_flag("--read-only", options.http_read_only,
-               "HTTP changes nothing; gRPC still does");
+  app.add_flag("--read-only", options.read_only,
+               "serve reading alone: calls that may change something are "
+               "refused, over gRPC and HTTP, no lease ends and nothing is "
+               "planned");
   return http;
 }
 

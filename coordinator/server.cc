@@ -95,8 +95,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   ISOSHAPE_RETURN_IF_ERROR(server->ReadTokens());
   ISOSHAPE_RETURN_IF_ERROR(server->ReadTls());
   const std::shared_ptr<grpc::ServerCredentials> credentials =
-      MakeServerCredentials(server->certificates_.get(), server->access_.get(),
-                            &server->admission_);
+      MakeServerCredentials(server->certificates_.get(),
+                            {.access = server->access_.get(),
+                             .admission = &server->admission_,
+                             .read_only = options.read_only});
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Listener> listener,
                             Listener::Bind(std::move(address)));
   server->WatchForFloods(listener->address().port);
@@ -186,7 +188,8 @@ absl::Status Server::MakeServices() {
   Executor::Options executor;
   executor.scheduler = {.store = store,
                         .clock = options_.clock,
-                        .lease_duration = options_.lease_duration};
+                        .lease_duration = options_.lease_duration,
+                        .read_only = options_.read_only};
   executor.on_commit = [hub = hub_.get(), tables = tables_.get(),
                         changes = changes_.get(), cache = cache_.get(),
                         metrics = metrics_.get(),
@@ -313,7 +316,7 @@ absl::Status Server::StartHttp() {
       .secret = http_secret_,
       .access = access_.get(),
       .asks_for_certificates = tls_ != nullptr && tls_->asks_for_certificates(),
-      .read_only = options_.http_read_only,
+      .read_only = options_.read_only,
       .grpc_port = port(),
       .ready = [this](auto done) { CheckReady(std::move(done)); },
       .sequence = [this] { return tables_->sequence(); },

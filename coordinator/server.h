@@ -68,7 +68,9 @@ class Server {
     // If the port of `http` is taken, any that is free instead.
     bool http_any_port = false;
     std::vector<std::string> allow_hosts{};  // see RequestPolicy
-    bool http_read_only = false;
+    // Whatever may change something is refused, and nothing changes by itself:
+    // leases do not end, and nothing is planned.
+    bool read_only = false;
     TransportSecurity security{};
     HttpLimits http_limits{};
     // Told of each commit, before it is answered.

@@ -14,15 +14,10 @@
 #include "access/role.h"
 #include "common/status/grpc_status.h"
 #include "common/status/status_macros.h"
+#include "coordinator/http/rpc_bridge.h"
 
 namespace isoshape {
 namespace {
-
-// What is asked about each call.
-struct CallChecks {
-  AccessPolicy* access;
-  CallAdmission* admission;
-};
 
 std::string Text(const grpc_slice& slice) {
   return {reinterpret_cast<const char*>(GRPC_SLICE_START_PTR(slice)),
@@ -43,10 +38,14 @@ absl::Status Check(const CallChecks& checks, const void* connection,
   // Reflection is of gRPC's synchronous kind, of which nobody counts the calls.
   const bool counted = !absl::StartsWith(path, "/grpc.reflection.");
   ISOSHAPE_RETURN_IF_ERROR(checks.admission->Admit(connection, counted));
-  if (checks.access == nullptr) return absl::OkStatus();
   // The header stays: services name the token's owner in events (callers.h).
-  return checks.access->Check(BearerToken(authorization.value_or("")),
-                              RoleFor(path), path.substr(path.rfind('/') + 1));
+  if (checks.access != nullptr) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        checks.access->Check(BearerToken(authorization.value_or("")),
+                             RoleFor(path), path.substr(path.rfind('/') + 1)));
+  }
+  const auto* const method = checks.read_only ? FindMethod(path) : nullptr;
+  return method == nullptr ? absl::OkStatus() : CheckReadsAlone(*method);
 }
 
 // Credentials of gRPC's C interface: its C++ one lets nobody look at the calls
@@ -165,12 +164,11 @@ absl::Status CheckTransportSecurity(const TransportSecurity& security,
 }
 
 std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(
-    const ServedCertificates* certificates, AccessPolicy* access,
-    CallAdmission* admission) {
+    const ServedCertificates* certificates, const CallChecks& checks) {
   return std::make_shared<PortCredentials>(
       certificates == nullptr ? grpc_insecure_server_credentials_create()
                               : MakeTls(*certificates),
-      CallChecks{.access = access, .admission = admission});
+      checks);
 }
 
 }  // namespace isoshape

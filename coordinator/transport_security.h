@@ -39,11 +39,16 @@ std::string Exposure(const TransportSecurity& security,
 absl::Status CheckTransportSecurity(const TransportSecurity& security,
                                     const ListenAddress& address);
 
-// TLS by `certificates`, or plain bytes if that is null. Each call is admitted,
-// and with `access`, which may be null, checked by its token. All are borrowed.
+// What is asked about each call of a port; all are borrowed.
+struct CallChecks {
+  AccessPolicy* access = nullptr;  // null: no token is asked for
+  CallAdmission* admission = nullptr;
+  bool read_only = false;  // what may change something is refused
+};
+
+// TLS by `certificates`, or plain bytes if that is null, which is borrowed.
 std::shared_ptr<grpc::ServerCredentials> MakeServerCredentials(
-    const ServedCertificates* certificates, AccessPolicy* access,
-    CallAdmission* admission);
+    const ServedCertificates* certificates, const CallChecks& checks);
 
 }  // namespace isoshape
 

@@ -27,15 +27,19 @@ bool HasRequestId(const MethodDescriptor& method) {
 
 }  // namespace
 
-const MethodDescriptor* FindUnaryMethod(absl::string_view path) {
+const MethodDescriptor* FindMethod(absl::string_view path) {
   const size_t slash = path.rfind('/');
   if (!absl::StartsWith(path, kRpcPathPrefix) || slash == 0) return nullptr;
   const std::string service(path.substr(1, slash - 1));
   const ServiceDescriptor* found =
       DescriptorPool::generated_pool()->FindServiceByName(service);
-  if (found == nullptr) return nullptr;
-  const MethodDescriptor* method =
-      found->FindMethodByName(std::string(path.substr(slash + 1)));
+  return found == nullptr
+             ? nullptr
+             : found->FindMethodByName(std::string(path.substr(slash + 1)));
+}
+
+const MethodDescriptor* FindUnaryMethod(absl::string_view path) {
+  const MethodDescriptor* const method = FindMethod(path);
   return method == nullptr || method->server_streaming() ||
                  method->client_streaming()
              ? nullptr
@@ -50,7 +54,17 @@ bool MayChange(const MethodDescriptor& method) {
     reads_only = reads_only && !HasRequestId(*service.method(i));
   }
   return !reads_only && !absl::StartsWith(method.name(), "Get") &&
-         !absl::StartsWith(method.name(), "List");
+         !absl::StartsWith(method.name(), "List") &&
+         !(absl::StartsWith(method.name(), "Watch") &&
+           method.server_streaming());
+}
+
+absl::Status CheckReadsAlone(const MethodDescriptor& method) {
+  if (!MayChange(method)) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat(method.name(),
+                   " may change something, and this coordinator serves reading "
+                   "alone; start it without --read-only"));
 }
 
 std::unique_ptr<Message> NewMessage(const Descriptor& type) {

@@ -20,16 +20,23 @@
 
 namespace isoshape {
 
-// The unary method of a path such as `/isoshape.v1.CampaignService/GetTrial`;
-// null if there is none.
+// The method of a path such as `/isoshape.v1.CampaignService/GetTrial`; null if
+// there is none.
+const google::protobuf::MethodDescriptor* FindMethod(absl::string_view path);
+// The same, if neither side of it is a stream.
 const google::protobuf::MethodDescriptor* FindUnaryMethod(
     absl::string_view path);
 
 // Returns true if a call of the method may change something. A service none of
 // whose requests has a request_id only reads; of the others only Get… and List…
-// methods without one do (AIP-131, 132). So a new method counts as one that
-// changes something unless it says otherwise by its form.
+// methods without one do (AIP-131, 132), and Watch…, which stream. So a new
+// method counts as one that changes something unless it says otherwise by its
+// form.
 bool MayChange(const google::protobuf::MethodDescriptor& method);
+
+// How a coordinator that serves reading alone answers a call of the method: OK,
+// or PERMISSION_DENIED if it may change something.
+absl::Status CheckReadsAlone(const google::protobuf::MethodDescriptor& method);
 
 // Calls methods by descriptor over a channel. Thread-safe.
 class RpcBridge {

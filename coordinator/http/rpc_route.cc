@@ -206,12 +206,11 @@ std::function<void()> AnswerRpc(const CachedRoutes& routes, bool read_only,
     return [] {};
   }
   const bool may_change = MayChange(*method);
-  if (read_only && may_change) {
-    reply(ErrorResponse(absl::PermissionDeniedError(
-        absl::StrCat(method->name(),
-                     " may change something, and this coordinator's HTTP "
-                     "serves reading alone; start it without --read-only"))));
-    return [] {};
+  if (read_only) {
+    if (const absl::Status reads = CheckReadsAlone(*method); !reads.ok()) {
+      reply(ErrorResponse(reads));
+      return [] {};
+    }
   }
   absl::StatusOr<std::unique_ptr<Message>> message =
       ReadRequest(*method, request);

@@ -93,7 +93,9 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
   RefreshLeasable(state);
   state.terms = ++terms_;
   // The results that came last may not have been planned upon.
-  if (options_.plans_apart && IsLive(state.campaign)) WantPlan(state);
+  if (options_.plans_apart && !options_.read_only && IsLive(state.campaign)) {
+    WantPlan(state);
+  }
   return absl::OkStatus();
 }
 
@@ -138,6 +140,7 @@ void Scheduler::AppendTrialEvent(const CampaignState& state,
 }
 
 std::vector<Mutation> Scheduler::TakeMutations() {
+  if (options_.read_only) return {};
   if (const absl::Duration longest = pace_.longest_lease();
       longest > options_.lease_duration ||
       changes_.Get(Counter::kStretchedLease) != 0) {

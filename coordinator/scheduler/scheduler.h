@@ -63,6 +63,8 @@ class Scheduler {
     absl::Duration request_memory = absl::Hours(25);
     // Whoever calls TakePlanOrders makes plans, not the verb that needs one.
     bool plans_apart = false;
+    // No verb that changes something is called, and nothing changes by itself.
+    bool read_only = false;
     // Of EndedCampaigns: some 2 kB each.
     size_t max_ended_trials = 50'000;
   };

@@ -144,6 +144,7 @@ absl::StatusOr<v1::BatchHeartbeatResponse> Scheduler::BatchHeartbeat(
 }
 
 absl::Duration Scheduler::NextDeadline() const {
+  if (options_.read_only) return absl::InfiniteDuration();
   absl::Duration next = leases_.NextDeadline();
   if (!offers_at_.empty()) next = std::min(next, *offers_at_.begin());
   if (!proposing_.empty()) next = -absl::InfiniteDuration();

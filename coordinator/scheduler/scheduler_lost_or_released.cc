@@ -101,6 +101,8 @@ void Scheduler::Requeue(const TrialRef& ref, Loss loss, absl::string_view why) {
 }
 
 void Scheduler::ExpireLeases() {
+  // Their workers cannot say that they live.
+  if (options_.read_only) return;
   const ActorScope time_does_it = OfItself();
   while (const std::optional<std::string> name = leases_.TakeEnded()) {
     const absl::StatusOr<TrialRef> ref = FindTrial(*name);

@@ -42,7 +42,7 @@ class ServerTest : public testing::Test {
             .lease_duration = kLease,
             .clock = &clock_,
             .http = http_,
-            .http_read_only = http_read_only_,
+            .read_only = read_only_,
             .http_limits = http_limits_};
   }
   // Starts it; again: on the same file, after stopping the one that runs.
@@ -180,7 +180,7 @@ class ServerTest : public testing::Test {
   }
 
   std::string http_;  // no HTTP unless a test wants it
-  bool http_read_only_ = false;
+  bool read_only_ = false;
   HttpLimits http_limits_{};
   const TempFolder folder_;
   FakeClock clock_;

@@ -21,7 +21,7 @@ class HttpTest : public ServerTest {
   }
   void RestartWith(const HttpLimits& limits, bool read_only = false) {
     http_limits_ = limits;
-    http_read_only_ = read_only;
+    read_only_ = read_only;
     Start();
     ReadPort();
   }
