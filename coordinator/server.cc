@@ -318,6 +318,7 @@ absl::Status Server::StartHttp() {
       .asks_for_certificates = tls_ != nullptr && tls_->asks_for_certificates(),
       .read_only = options_.read_only,
       .grpc_port = port(),
+      .answer_bytes = AnswerBytes(),
       .ready = [this](auto done) { CheckReady(std::move(done)); },
       .sequence = [this] { return tables_->sequence(); },
       .metrics = [this] { return metrics_->Text(); },

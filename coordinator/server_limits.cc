@@ -4,8 +4,11 @@
 #include <grpc/grpc.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cstddef>
+#include <fstream>
 
 namespace isoshape {
 namespace {
@@ -13,6 +16,8 @@ namespace {
 // Memory of all calls together: 10,000 workers that wait for work need about a
 // quarter of it.
 constexpr size_t kCallMemory = size_t{1} << 30;
+// Memory of all answers over HTTP together.
+constexpr size_t kAnswerMemory = size_t{512} << 20;
 // Calls of one connection at a time; a client that wants more waits. Half of
 // what CallAdmission counts, as calls that are over are still counted for a
 // moment.
@@ -51,5 +56,18 @@ void RaiseDescriptorLimit() {
 }
 
 void IgnoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN); }
+
+size_t AnswerBytes() {
+  rlimit limit = {};
+  if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+    return kAnswerMemory;
+  }
+  // The first number: the whole size of the program, in pages (proc(5)).
+  size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const size_t taken = pages * static_cast<size_t>(sysconf(_SC_PAGESIZE));
+  const size_t left = limit.rlim_cur > taken ? limit.rlim_cur - taken : 0;
+  return std::min(kAnswerMemory, left / 3);
+}
 
 }  // namespace isoshape

@@ -19,6 +19,10 @@ void RaiseDescriptorLimit();
 // disk does, and does not end the process.
 void IgnoreFileSizeSignal();
 
+// How much memory answers over HTTP may take together: 512 MB, or a third of
+// what this process may still take of addresses (RLIMIT_AS), if that is less.
+size_t AnswerBytes();
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_COORDINATOR_SERVER_LIMITS_H_

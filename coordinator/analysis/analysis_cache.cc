@@ -14,6 +14,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/status/out_of_memory.h"
 #include "common/threads/background_thread.h"
 #include "common/threads/cancellation.h"
 #include "common/threads/processor_time.h"
@@ -295,8 +296,8 @@ void AnalysisCache::Read(const ReadCampaign& work) {
   const absl::Time read_time = options_.clock->Now();
   const absl::Duration begin = options_.clock->Elapsed();
   if (options_.before_read) options_.before_read(work.campaign);
-  absl::StatusOr<CampaignResults> results =
-      ReadCampaignResults(*options_.store, work.campaign);
+  absl::StatusOr<CampaignResults> results = UnlessOutOfMemory(
+      [&] { return ReadCampaignResults(*options_.store, work.campaign); });
   const absl::Status status = results.status();
   std::vector<AnalysisDone> refused;
   {

@@ -1,5 +1,6 @@
 #include "coordinator/analysis/analysis_question.h"
 
+#include "common/status/out_of_memory.h"
 #include "common/status/status_macros.h"
 #include "coordinator/analysis/space_bounds.h"
 #include "scaling/runs/size_remedy.h"
@@ -22,10 +23,12 @@ AnalysisAnswer AnswerFrom(const CampaignResults& results,
                           const AnalysisQuestion& question) {
   // What one answer fits is there for the next.
   const SharedFits::Scope scope(results.memo.get());
-  if (question.of_all) return WithinSpace(results, question);
-  ISOSHAPE_ASSIGN_OR_RETURN(const CampaignResults* const of_variant,
-                            ChosenResults(results, question.choice));
-  return WithinSpace(*of_variant, question);
+  return UnlessOutOfMemory([&]() -> AnalysisAnswer {
+    if (question.of_all) return WithinSpace(results, question);
+    ISOSHAPE_ASSIGN_OR_RETURN(const CampaignResults* const of_variant,
+                              ChosenResults(results, question.choice));
+    return WithinSpace(*of_variant, question);
+  });
 }
 
 }  // namespace isoshape

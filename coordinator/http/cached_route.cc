@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/files/gzip.h"
+#include "common/status/out_of_memory.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "common/threads/processor_time.h"
@@ -60,14 +61,17 @@ HttpResponse MakeResponse(const CachedRoute& route, const Form& form,
 }
 
 // Makes the body. `response` may be null.
-absl::StatusOr<SharedAnswers::Made> MakeBody(const CachedRoute& route,
+absl::StatusOr<SharedAnswers::Made> MakeBody(const AnswerMemory& memory,
+                                             const CachedRoute& route,
                                              const HttpRequest& head,
                                              const Message* response,
                                              int64_t sequence) {
   ISOSHAPE_ASSIGN_OR_RETURN(std::string text, route.make(response));
   if (IsCompressed(head, text.size())) text = Gzip(text);
+  ISOSHAPE_ASSIGN_OR_RETURN(AnswerMemory::Body body,
+                            memory.Keep(std::move(text)));
   return SharedAnswers::Made{
-      .body = std::make_shared<const std::string>(std::move(text)),
+      .body = std::move(body),
       .newest = response == nullptr || !route.newest || route.newest(*response),
       .sequence = sequence};
 }
@@ -83,11 +87,13 @@ SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
   return [routes, key = form.key, pace = form.pace, sequence, route,
           head](const SharedAnswers::Done& done) -> std::function<void()> {
     const absl::Time asked = absl::Now();
-    const auto make = [bodies = routes.bodies, pace, key, sequence, route, head,
-                       done, asked](const std::shared_ptr<Message>& response) {
+    const auto make = [bodies = routes.bodies, memory = routes.memory, pace,
+                       key, sequence, route, head, done,
+                       asked](const RpcBridge::Answer& response) {
       const absl::Duration begin = ThreadProcessorTime();
-      const absl::StatusOr<SharedAnswers::Made> made =
-          MakeBody(route, head, response.get(), sequence);
+      const absl::StatusOr<SharedAnswers::Made> made = UnlessOutOfMemory([&] {
+        return MakeBody(*memory, route, head, response.get(), sequence);
+      });
       if (made.ok())
         bodies->Put(key, sequence, made->body, asked, !made->newest);
       if (pace != nullptr) pace->Spent(ThreadProcessorTime() - begin);
@@ -98,18 +104,30 @@ SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
       work->Add([make] { make(nullptr); });
       return [] {};
     }
-    return routes.bridge->Call(
-        *FindUnaryMethod(route.method), *route.message, kCallDeadline,
-        [work, make, done, asked,
-         pace](absl::StatusOr<std::unique_ptr<Message>> answer) {
-          if (pace != nullptr) {
-            pace->Spent(std::min(absl::Now() - asked, kLongestCall));
-          }
-          if (!answer.ok()) return done(answer.status());
-          work->Add([make, response = std::shared_ptr<Message>(
-                               *std::move(answer))] { make(response); });
-        },
-        route.caller);
+    // `place`: of the gate, if the answer may be large.
+    const auto call = [routes, work, route, make, done, asked,
+                       pace](const CallGate::Place& place) {
+      return routes.bridge->Call(
+          *FindUnaryMethod(route.method), *route.message, kCallDeadline,
+          [work, make, done, asked, pace,
+           place](absl::StatusOr<RpcBridge::Answer> answer) {
+            if (pace != nullptr) {
+              pace->Spent(std::min(absl::Now() - asked, kLongestCall));
+            }
+            if (!answer.ok()) return done(answer.status());
+            work->Add([make, place, response = *std::move(answer)] {
+              make(response);
+            });
+          },
+          route.caller);
+    };
+    return route.large
+               ? routes.gate->EnterCall(call,
+                                        [done] {
+                                          done(absl::CancelledError(
+                                              "nobody waits for the answer"));
+                                        })
+               : call(nullptr);
   };
 }
 

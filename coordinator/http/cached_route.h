@@ -10,8 +10,10 @@
 
 #include "absl/status/statusor.h"
 #include "common/threads/work_queue.h"
+#include "coordinator/http/answer_memory.h"
 #include "coordinator/http/answer_pace.h"
 #include "coordinator/http/body_cache.h"
+#include "coordinator/http/call_gate.h"
 #include "coordinator/http/http_message.h"
 #include "coordinator/http/rpc_bridge.h"
 #include "coordinator/http/shared_answers.h"
@@ -22,6 +24,8 @@ namespace isoshape {
 struct CachedRoutes {
   RpcBridge* bridge = nullptr;
   std::shared_ptr<grpc::ChannelInterface> channel;  // of the bridge
+  const AnswerMemory* memory = nullptr;             // of the bridge, too
+  const CallGate* gate = nullptr;  // of answers whose size none can tell
   BodyCache* bodies = nullptr;
   SharedAnswers* under_way = nullptr;
   AnswerPace* pace = nullptr;
@@ -43,6 +47,9 @@ struct CachedRoute {
   std::string content_type = "application/json";
   std::string policy;  // as of HttpResponse
   bool slow = false;   // to make
+  // The answer may have many megabytes, and its call waits for nobody: few such
+  // are under way at once.
+  bool large = false;
   // The body of the response, on a thread of `work` or `slow_work`.
   std::function<absl::StatusOr<std::string>(const google::protobuf::Message*)>
       make;

@@ -72,6 +72,7 @@ absl::StatusOr<CachedRoute> ListRoute(const char* method,
   route.method = method;
   route.message = std::move(message);
   route.make = MakeJson;
+  route.large = true;
   return route;
 }
 

@@ -16,11 +16,13 @@
 #include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
+#include <new>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/status/await_error.h"
+#include "common/status/out_of_memory.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/peer_watch.h"
 #include "coordinator/http/response_head.h"
@@ -250,14 +252,18 @@ asio::awaitable<std::optional<HttpRequest>> Connection::Read() {
 asio::awaitable<HttpResponse> Connection::Answer(const HttpRequest& request) {
   const auto executor = stream_.get_executor();
   auto pending = std::make_shared<Pending>(executor);
-  const std::function<void()> cancel =
-      host_->handler(request, [pending, executor](HttpResponse response) {
-        asio::post(executor,
-                   [pending, response = std::move(response)]() mutable {
-                     pending->response = std::move(response);
-                     pending->ready.cancel();
-                   });
-      });
+  const HttpReply reply = [pending, executor](HttpResponse response) {
+    asio::post(executor, [pending, response = std::move(response)]() mutable {
+      pending->response = std::move(response);
+      pending->ready.cancel();
+    });
+  };
+  std::function<void()> cancel = [] {};
+  try {
+    cancel = host_->handler(request, reply);
+  } catch (const std::bad_alloc&) {
+    reply(ErrorResponse(OutOfMemoryError()));
+  }
   auto patience = std::make_shared<asio::steady_timer>(executor);
   PeerWatch watch(
       &stream_.socket(), shared_from_this(), [cancel, patience](bool reset) {

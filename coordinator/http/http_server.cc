@@ -13,6 +13,7 @@
 #include <cstddef>
 #include <map>
 #include <memory>
+#include <new>
 #include <set>
 #include <string>
 #include <thread>
@@ -44,7 +45,7 @@ class HttpServer::Connections {
     host_.unfinished = [this](const std::string& address) {
       NoteUnfinished(address);
     };
-    thread_ = std::thread([this] { io_.run(); });
+    thread_ = std::thread([this] { Run(); });
   }
   ~Connections() { Stop(absl::ZeroDuration()); }
 
@@ -70,6 +71,7 @@ class HttpServer::Connections {
     std::atomic<size_t>* const taken_;
   };
 
+  void Run();
   asio::awaitable<void> Serve(tcp::socket socket, std::shared_ptr<Place> place);
   void NoteUnfinished(const std::string& address);
   bool TooManyUnfinished(const std::string& address);
@@ -120,6 +122,23 @@ void HttpServer::Connections::Accept(int descriptor) {
   });
 }
 
+// Where there is no memory for what a client asks it loses its connection, and
+// nobody else anything.
+void HttpServer::Connections::Run() {
+  while (true) {
+    try {
+      io_.run();
+      return;
+    } catch (const std::bad_alloc&) {
+      // Between two steps of what serves a connection, which is gone by that;
+      // its socket goes with the last who holds it.
+      std::erase_if(connections_, [](const auto& connection) {
+        return connection.use_count() == 1;
+      });
+    }
+  }
+}
+
 asio::awaitable<void> HttpServer::Connections::Serve(
     tcp::socket socket, std::shared_ptr<Place> /*place*/) {
   const bool room =
@@ -128,7 +147,11 @@ asio::awaitable<void> HttpServer::Connections::Serve(
       std::make_shared<Connection>(std::move(socket), &host_);
   if (room) {
     connections_.insert(connection);
-    co_await connection->Run();
+    try {
+      co_await connection->Run();
+    } catch (const std::bad_alloc&) {
+      connection->Close();
+    }
     connections_.erase(connection);
   } else {
     co_await connection->Refuse();

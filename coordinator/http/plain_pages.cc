@@ -128,13 +128,13 @@ template <typename Response>
 std::function<void()> AnswerPage(
     RpcBridge& bridge, const char* method, const Message& message,
     std::function<HttpResponse(const Response&)> page, HttpReply reply) {
-  return bridge.Call(*FindUnaryMethod(method), message, kCallDeadline,
-                     [page = std::move(page), reply = std::move(reply)](
-                         absl::StatusOr<std::unique_ptr<Message>> answer) {
-                       reply(answer.ok()
-                                 ? page(static_cast<const Response&>(**answer))
-                                 : ErrorResponse(answer.status()));
-                     });
+  return bridge.Call(
+      *FindUnaryMethod(method), message, kCallDeadline,
+      [page = std::move(page),
+       reply = std::move(reply)](absl::StatusOr<RpcBridge::Answer> answer) {
+        reply(answer.ok() ? page(static_cast<const Response&>(**answer))
+                          : ErrorResponse(answer.status()));
+      });
 }
 
 }  // namespace

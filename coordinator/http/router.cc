@@ -1,5 +1,6 @@
 #include "coordinator/http/router.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -16,6 +17,11 @@ namespace {
 
 // Kept in memory of tables and figures.
 constexpr size_t kBodyBytes = 64 << 20;
+// Of those, how much at most of the memory of all answers.
+constexpr size_t kKeptShare = 4;
+// Large answers that are made at once: one takes some six times its bytes
+// meanwhile.
+constexpr int kLargeAnswers = 2;
 // Threads that write and compress them.
 constexpr int kWorkers = 2;
 
@@ -40,14 +46,18 @@ HttpResponse VersionResponse(bool read_only, bool dashboard, int grpc_port) {
 Router::Router(Options options)
     : options_(std::move(options)),
       assets_(options_.assets),
-      bodies_(kBodyBytes),
+      memory_(options_.answer_bytes),
+      gate_(kLargeAnswers),
+      bodies_(std::min(kBodyBytes, options_.answer_bytes / kKeptShare)),
       work_(kWorkers),
       slow_work_(kWorkers),
       ready_work_(1),
       checking_(std::make_shared<std::atomic<bool>>(false)),
-      bridge_(options_.channel, options_.secret),
+      bridge_(options_.channel, &memory_, options_.secret),
       routes_{.bridge = &bridge_,
               .channel = options_.channel,
+              .memory = &memory_,
+              .gate = &gate_,
               .bodies = &bodies_,
               .under_way = &under_way_,
               .pace = &pace_,
@@ -55,6 +65,9 @@ Router::Router(Options options)
               .slow_work = &slow_work_,
               .sequence = options_.sequence,
               .epoch = RandomBits().substr(0, 12)} {}
+
+// Before the bridge, so that no call begins that it does not wait for.
+Router::~Router() { gate_.Close(); }
 
 std::function<void()> Router::Handle(const HttpRequest& received,
                                      HttpReply reply) {

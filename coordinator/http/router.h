@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
@@ -12,8 +13,10 @@
 #include "absl/status/status.h"
 #include "access/access_policy.h"
 #include "common/threads/work_queue.h"
+#include "coordinator/http/answer_memory.h"
 #include "coordinator/http/body_cache.h"
 #include "coordinator/http/cached_route.h"
+#include "coordinator/http/call_gate.h"
 #include "coordinator/http/campaign_route.h"
 #include "coordinator/http/http_message.h"
 #include "coordinator/http/rpc_bridge.h"
@@ -35,6 +38,8 @@ class Router {
     bool asks_for_certificates = false;
     bool read_only = false;
     int grpc_port = 0;  // where workers find it; 0: a socket of the machine
+    // Of all answers together, those that are kept among them.
+    size_t answer_bytes = size_t{512} << 20;
     // Calls back once, from any thread: OK if requests can be answered. It may
     // block, as it has a thread of its own, and is called again only after it
     // has called back.
@@ -48,6 +53,7 @@ class Router {
   };
 
   explicit Router(Options options);
+  ~Router();
 
   // HttpServer::Handler.
   std::function<void()> Handle(const HttpRequest& request, HttpReply reply);
@@ -58,6 +64,8 @@ class Router {
 
   const Options options_;
   const StaticAssets assets_;
+  const AnswerMemory memory_;
+  CallGate gate_;
   BodyCache bodies_;
   SharedAnswers under_way_;
   AnswerPace pace_;

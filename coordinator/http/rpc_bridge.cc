@@ -1,5 +1,6 @@
 #include "coordinator/http/rpc_bridge.h"
 
+#include <new>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -8,6 +9,8 @@
 #include "absl/time/clock.h"
 #include "access/caller.h"
 #include "common/status/grpc_status.h"
+#include "common/status/out_of_memory.h"
+#include "common/status/status_macros.h"
 #include "messages/names/rpc_path.h"
 
 namespace isoshape {
@@ -20,6 +23,12 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 
 namespace {
+
+// What a message and the text that is made of it take, of its bytes.
+constexpr size_t kMemoryOfBytes = 3;
+// Lists may have many megabytes, which nobody can tell before: none begins
+// without room for so many, so that it is not made and then refused.
+constexpr size_t kRoomOfList = 16 << 20;
 
 bool HasRequestId(const MethodDescriptor& method) {
   return method.input_type()->FindFieldByName("request_id") != nullptr;
@@ -73,11 +82,18 @@ std::unique_ptr<Message> NewMessage(const Descriptor& type) {
 }
 
 struct RpcBridge::UnderWay {
+  AnswerMemory::Room room;  // before it is known what the answer takes
   grpc::ClientContext context;
   grpc::ByteBuffer request;
   grpc::ByteBuffer response;
   Done done;
 };
+
+RpcBridge::RpcBridge(std::shared_ptr<grpc::ChannelInterface> channel,
+                     const AnswerMemory* memory, std::string secret)
+    : stub_(std::move(channel)), memory_(memory), secret_(std::move(secret)) {
+  OutOfMemoryError().IgnoreError();  // so that it is there when it is needed
+}
 
 RpcBridge::~RpcBridge() {
   CancelAll();
@@ -94,6 +110,14 @@ std::function<void()> RpcBridge::Call(const MethodDescriptor& method,
                                       absl::Duration deadline, Done done,
                                       const std::string& caller) {
   auto call = std::make_shared<UnderWay>();
+  if (absl::StartsWith(method.name(), "List")) {
+    absl::StatusOr<AnswerMemory::Room> room = memory_->Take(kRoomOfList);
+    if (!room.ok()) {
+      done(room.status());
+      return [] {};
+    }
+    call->room = *std::move(room);
+  }
   if (!caller.empty()) {
     call->context.AddMetadata(kCallerHeader, absl::StrCat(secret_, caller));
   }
@@ -107,30 +131,43 @@ std::function<void()> RpcBridge::Call(const MethodDescriptor& method,
   }
   const std::string path =
       absl::StrCat("/", method.service()->full_name(), "/", method.name());
-  stub_.UnaryCall(
-      &call->context, path, {}, &call->request, &call->response,
-      [this, call = call.get(),
-       type = method.output_type()](const grpc::Status& status) {
-        // What it holds does not go under the lock of End.
-        const Done done = std::move(call->done);
-        if (!status.ok()) {
-          done(FromGrpcStatus(status));
-        } else {
-          std::unique_ptr<Message> response = NewMessage(*type);
-          grpc::Slice answer;
-          if (call->response.DumpToSingleSlice(&answer).ok() &&
-              response->ParseFromArray(answer.begin(),
-                                       static_cast<int>(answer.size()))) {
-            done(std::move(response));
-          } else {
-            done(absl::InternalError("the answer cannot be read"));
-          }
-        }
-        End(call);
-      });
+  stub_.UnaryCall(&call->context, path, {}, &call->request, &call->response,
+                  [this, call = call.get(),
+                   type = method.output_type()](const grpc::Status& status) {
+                    // What it holds does not go under the lock of End.
+                    const Done done = std::move(call->done);
+                    call->room.reset();
+                    try {
+                      done(Read(status, *type, call->response));
+                    } catch (const std::bad_alloc&) {
+                      done(OutOfMemoryError());
+                    }
+                    End(call);
+                  });
   return [weak = std::weak_ptr<UnderWay>(call)] {
     if (const auto strong = weak.lock()) strong->context.TryCancel();
   };
+}
+
+absl::StatusOr<RpcBridge::Answer> RpcBridge::Read(
+    const grpc::Status& status, const Descriptor& type,
+    grpc::ByteBuffer& response) const {
+  if (!status.ok()) return FromGrpcStatus(status);
+  struct Held {
+    AnswerMemory::Room room;
+    std::unique_ptr<Message> message;
+  };
+  auto held = std::make_shared<Held>();
+  ISOSHAPE_ASSIGN_OR_RETURN(held->room,
+                            memory_->Take(kMemoryOfBytes * response.Length()));
+  held->message = NewMessage(type);
+  grpc::Slice answer;
+  const bool read = response.DumpToSingleSlice(&answer).ok() &&
+                    held->message->ParseFromArray(
+                        answer.begin(), static_cast<int>(answer.size()));
+  response.Clear();
+  if (!read) return absl::InternalError("the answer cannot be read");
+  return Answer(held, held->message.get());
 }
 
 // The call goes, and with it its hold on the channel, before it counts as

@@ -17,6 +17,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "coordinator/http/answer_memory.h"
 
 namespace isoshape {
 
@@ -41,19 +42,22 @@ absl::Status CheckReadsAlone(const google::protobuf::MethodDescriptor& method);
 // Calls methods by descriptor over a channel. Thread-safe.
 class RpcBridge {
  public:
-  using Done = std::function<void(
-      absl::StatusOr<std::unique_ptr<google::protobuf::Message>>)>;
+  // Holds its room of the memory of answers.
+  using Answer = std::shared_ptr<google::protobuf::Message>;
+  using Done = std::function<void(absl::StatusOr<Answer>)>;
 
-  // The secret is that of Callers; without it they believe no caller's name.
-  explicit RpcBridge(std::shared_ptr<grpc::ChannelInterface> channel,
-                     std::string secret = "")
-      : stub_(std::move(channel)), secret_(std::move(secret)) {}
+  // The memory is borrowed. The secret is that of Callers; without it they
+  // believe no caller's name.
+  RpcBridge(std::shared_ptr<grpc::ChannelInterface> channel,
+            const AnswerMemory* memory, std::string secret = "");
   // Cancels what is under way and waits until it has ended.
   ~RpcBridge();
 
-  // Calls `done` once, from another thread. The returned function cancels the
-  // call; after its end it does nothing. `caller` is who asks, as CallerName
-  // says it, if the method may change something.
+  // Calls `done` once, from another thread, or at once if there is no room for
+  // an answer; again with OutOfMemoryError if it throws std::bad_alloc. Errors
+  // of the call, and UNAVAILABLE if there is no memory. The returned function
+  // cancels the call; after its end it does nothing. `caller` is who asks, as
+  // CallerName says it, if the method may change something.
   std::function<void()> Call(const google::protobuf::MethodDescriptor& method,
                              const google::protobuf::Message& request,
                              absl::Duration deadline, Done done,
@@ -65,9 +69,13 @@ class RpcBridge {
  private:
   struct UnderWay;
 
+  absl::StatusOr<Answer> Read(const grpc::Status& status,
+                              const google::protobuf::Descriptor& type,
+                              grpc::ByteBuffer& response) const;
   void End(UnderWay* call);
 
   grpc::TemplatedGenericStub<grpc::ByteBuffer, grpc::ByteBuffer> stub_;
+  const AnswerMemory* const memory_;
   const std::string secret_;
   absl::Mutex mutex_;
   std::map<UnderWay*, std::shared_ptr<UnderWay>> under_way_

@@ -1,6 +1,7 @@
 #include "coordinator/http/rpc_route.h"
 
 #include <memory>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -10,6 +11,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/files/gzip.h"
+#include "common/status/out_of_memory.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "coordinator/http/cached_route.h"
@@ -138,12 +140,18 @@ absl::StatusOr<std::unique_ptr<Message>> ReadRequest(
   return message;
 }
 
+// Tables of trials and curves, which may have many megabytes and wait for
+// nobody.
+bool IsLarge(const MethodDescriptor& method) {
+  return method.name() == "ListTrialTable" || method.name() == "ListCurves";
+}
+
 // Methods whose answers follow from events and fits alone, and which every open
 // page asks for: what is told of trials and their analysis.
 bool IsShared(const MethodDescriptor& method) {
   const std::string& service = method.service()->name();
   return service == "FigureService" || service == "AnalysisService" ||
-         method.name() == "ListTrialTable" || method.name() == "ListCurves";
+         IsLarge(method);
 }
 
 // Whether an answer rests on all trials that had ended, if it says.
@@ -167,9 +175,10 @@ bool IsSharedForAMoment(const MethodDescriptor& method,
 }
 
 CachedRoute SharedRoute(const HttpRequest& request, bool for_a_moment,
-                        std::unique_ptr<Message> message) {
+                        bool large, std::unique_ptr<Message> message) {
   CachedRoute route;
   route.method = request.path;
+  route.large = large;
   route.message = std::move(message);
   route.caller = request.caller;
   route.form = "rpc";
@@ -181,14 +190,20 @@ CachedRoute SharedRoute(const HttpRequest& request, bool for_a_moment,
 }
 
 // Replies with JSON, compressed on a thread of `work` if it is to be.
-void ReplyJson(WorkQueue* work, const HttpRequest& request, bool compress,
-               std::string json, const HttpReply& reply) {
+void ReplyJson(WorkQueue* work, const AnswerMemory* memory,
+               const HttpRequest& request, bool compress, std::string json,
+               const HttpReply& reply) {
   if (!compress || !IsCompressed(request, json.size())) {
-    return reply(TextResponse(200, "application/json", std::move(json)));
+    return reply(KeptResponse(*memory, "application/json", std::move(json)));
   }
-  work->Add([json = std::move(json), reply] {
-    HttpResponse response = TextResponse(200, "application/json", Gzip(json));
-    response.content_encoding = "gzip";
+  work->Add([memory, json = std::move(json), reply] {
+    HttpResponse response;
+    try {
+      response = KeptResponse(*memory, "application/json", Gzip(json));
+    } catch (const std::bad_alloc&) {
+      return reply(ErrorResponse(OutOfMemoryError()));
+    }
+    if (response.status == 200) response.content_encoding = "gzip";
     response.vary_encoding = true;
     reply(std::move(response));
   });
@@ -221,24 +236,35 @@ std::function<void()> AnswerRpc(const CachedRoutes& routes, bool read_only,
   const bool for_a_moment = IsSharedForAMoment(*method, request);
   if (!IsProto(request) && !may_change && (IsShared(*method) || for_a_moment)) {
     return AnswerCached(routes, request,
-                        SharedRoute(request, for_a_moment, *std::move(message)),
+                        SharedRoute(request, for_a_moment, IsLarge(*method),
+                                    *std::move(message)),
                         reply);
   }
-  return routes.bridge->Call(
-      *method, **message, kCallDeadline,
-      [work = routes.work, head = HeadOf(request), reply = std::move(reply),
-       proto = IsProto(request),
-       may_change](absl::StatusOr<std::unique_ptr<Message>> answer) {
-        if (!answer.ok()) {
-          reply(ErrorResponse(answer.status()));
-        } else if (proto) {
-          reply(TextResponse(200, "application/proto",
-                             (*answer)->SerializeAsString()));
-        } else {
-          ReplyJson(work, head, !may_change, JsonText(**answer), reply);
-        }
-      },
-      request.caller);
+  const auto call = [routes, method, reply, head = HeadOf(request),
+                     message =
+                         std::shared_ptr<const Message>(*std::move(message)),
+                     proto = IsProto(request), may_change,
+                     caller = request.caller](const CallGate::Place& place) {
+    return routes.bridge->Call(
+        *method, *message, kCallDeadline,
+        [work = routes.work, memory = routes.memory, head, reply, proto,
+         may_change, place](absl::StatusOr<RpcBridge::Answer> answer) {
+          if (!answer.ok()) {
+            reply(ErrorResponse(answer.status()));
+          } else if (proto) {
+            reply(KeptResponse(*memory, "application/proto",
+                               (*answer)->SerializeAsString()));
+          } else {
+            ReplyJson(work, memory, head, !may_change, JsonText(**answer),
+                      reply);
+          }
+        },
+        caller);
+  };
+  if (!IsLarge(*method)) return call(nullptr);
+  return routes.gate->EnterCall(call, [reply] {
+    reply(ErrorResponse(absl::CancelledError("nobody waits for the answer")));
+  });
 }
 
 }  // namespace isoshape

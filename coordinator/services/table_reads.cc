@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/field_checks.h"
+#include "common/status/out_of_memory.h"
 #include "common/status/status_macros.h"
 #include "coordinator/services/page_token.h"
 #include "coordinator/table/matching_rows.h"
@@ -52,15 +53,14 @@ absl::StatusOr<TableQuery> ParseQuery(
   TableQuery query;
   ISOSHAPE_RETURN_IF_ERROR(CheckFields(request));
   ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(request.parent()));
-  std::vector<std::string> names(request.columns().begin(),
-                                 request.columns().end());
+  google::protobuf::RepeatedPtrField<std::string> names = request.columns();
   if (names.empty()) {
-    names = {"number", "state", "budget_flops", "size", "validation_loss"};
+    for (const char* name :
+         {"number", "state", "budget_flops", "size", "validation_loss"}) {
+      names.Add(name);
+    }
   }
-  for (const std::string& name : names) {
-    ISOSHAPE_ASSIGN_OR_RETURN(query.columns.emplace_back(),
-                              FindTrialColumn(name));
-  }
+  ISOSHAPE_ASSIGN_OR_RETURN(query.columns, FindTrialColumns(names));
   ISOSHAPE_ASSIGN_OR_RETURN(query.filter, ParseTrialFilter(request.filter()));
   ISOSHAPE_RETURN_IF_ERROR(
       CheckNumbers("numbers", request.numbers(), kMaxNumbers));
@@ -227,11 +227,12 @@ void ReadTrialTable(TableCache& tables,
               [query = *std::move(query), response, done = std::move(done)](
                   const absl::Status& status, const TrialTable& table,
                   int64_t sequence) {
-                if (status.ok()) {
-                  response->set_sequence(sequence);
+                if (!status.ok()) return done(status);
+                response->set_sequence(sequence);
+                done(UnlessOutOfMemory([&] {
                   WriteTable(query, table, response);
-                }
-                done(status);
+                  return absl::OkStatus();
+                }));
               });
 }
 
@@ -259,15 +260,15 @@ void ReadCurves(Store& store, TableCache& tables,
       curve.set_size(table.Number(row, size));
     }
     tables.Add([&store, query, response, done] {
-      absl::Status read;
-      int points = 0;
-      for (v1::Curve& curve : *response->mutable_curves()) {
-        read = FillCurve(store, query, &curve);
-        points += curve.tokens_size();
-        if (read.ok() && points > kMaxPoints) read = TooManyPoints();
-        if (!read.ok()) break;
-      }
-      done(read);
+      done(UnlessOutOfMemory([&] {
+        int points = 0;
+        for (v1::Curve& curve : *response->mutable_curves()) {
+          ISOSHAPE_RETURN_IF_ERROR(FillCurve(store, query, &curve));
+          points += curve.tokens_size();
+          if (points > kMaxPoints) return TooManyPoints();
+        }
+        return absl::OkStatus();
+      }));
     });
   });
 }

@@ -7,6 +7,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
+#include "common/status/out_of_memory.h"
 #include "coordinator/stopping_error.h"
 #include "messages/names/resource_name.h"
 
@@ -102,8 +103,22 @@ void TableCache::Give(Entry& entry, const Use& use) {
     // What was read may be newer than what OnCommit has told.
     sequence = std::max(sequence_, entry.read_sequence);
   }
-  for (const auto& [number, change] : noted) entry.table.Put(change.row);
-  entry.table.CompareLosses();
+  const absl::Status put = UnlessOutOfMemory([&] {
+    entry.mutex.AssertHeld();
+    for (const auto& [number, change] : noted) entry.table.Put(change.row);
+    entry.table.CompareLosses();
+    return absl::OkStatus();
+  });
+  if (!put.ok()) {
+    // It lacks what was noted; the next reader reads it anew.
+    {
+      absl::MutexLock lock(&mutex_);
+      std::erase_if(entries_, [&](const auto& one) {
+        return one.second.get() == &entry;
+      });
+    }
+    return use(put, TrialTable(), 0);
+  }
   {
     absl::MutexLock lock(&mutex_);
     entry.rows = entry.table.rows();
@@ -116,11 +131,13 @@ void TableCache::Load(const std::string& campaign,
   absl::Status status;
   {
     absl::MutexLock table_lock(&entry->mutex);
-    const absl::StatusOr<int64_t> sequence = options_.store->VisitTrials(
-        campaign, kSequence, [&](const v1::Trial& trial) {
-          entry->mutex.AssertHeld();
-          entry->table.Put(trial);
-        });
+    const absl::StatusOr<int64_t> sequence = UnlessOutOfMemory([&] {
+      return options_.store->VisitTrials(campaign, kSequence,
+                                         [&](const v1::Trial& trial) {
+                                           entry->mutex.AssertHeld();
+                                           entry->table.Put(trial);
+                                         });
+    });
     status = sequence.status();
     absl::MutexLock lock(&mutex_);
     // What was noted before the commit that was read is older than the table.

@@ -1,5 +1,6 @@
 #include "coordinator/table/trial_columns.h"
 
+#include <algorithm>
 #include <cmath>
 #include <iterator>
 #include <limits>
@@ -9,6 +10,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
 #include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
 #include "messages/json/enum_name.h"
@@ -204,6 +206,21 @@ absl::StatusOr<int> FindTrialColumn(absl::string_view name, bool aliases) {
   return absl::InvalidArgumentError(
       absl::StrCat("there is no column '", OneLine(name, 60), "'",
                    meant.empty() ? "; docs/http.md lists the columns" : meant));
+}
+
+absl::StatusOr<std::vector<int>> FindTrialColumns(
+    const google::protobuf::RepeatedPtrField<std::string>& names) {
+  std::vector<int> columns;
+  for (const std::string& name : names) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const int column, FindTrialColumn(name));
+    // A thousand of one column are an answer of a gigabyte.
+    if (std::find(columns.begin(), columns.end(), column) != columns.end()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("columns names '", name, "' twice; name it once"));
+    }
+    columns.push_back(column);
+  }
+  return columns;
 }
 
 int TrialColumnIndex(absl::string_view name) {

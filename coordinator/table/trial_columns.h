@@ -1,6 +1,9 @@
 #ifndef ISOSHAPE_COORDINATOR_TABLE_TRIAL_COLUMNS_H_
 #define ISOSHAPE_COORDINATOR_TABLE_TRIAL_COLUMNS_H_
 
+#include <string>
+#include <vector>
+
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
@@ -27,6 +30,10 @@ absl::Span<const ColumnOfTrials> TrialColumns();
 // 'y'?`.
 absl::StatusOr<int> FindTrialColumn(absl::string_view name,
                                     bool aliases = false);
+
+// Those of several names, each of which is there once. INVALID_ARGUMENT.
+absl::StatusOr<std::vector<int>> FindTrialColumns(
+    const google::protobuf::RepeatedPtrField<std::string>& names);
 
 // Index of a column that there is.
 int TrialColumnIndex(absl::string_view name);

@@ -97,8 +97,11 @@ class Services {
     builder.RegisterService(analysis_.get());
     builder.RegisterService(figures_.get());
     grpc_ = builder.BuildAndStart();
-    bridge_ = std::make_unique<RpcBridge>(grpc_->InProcessChannel({}));
+    bridge_ =
+        std::make_unique<RpcBridge>(grpc_->InProcessChannel({}), &memory_);
     routes_.bridge = bridge_.get();
+    routes_.memory = &memory_;
+    routes_.gate = &gate_;
     routes_.bodies = &bodies_;
     routes_.under_way = &under_way_;
     routes_.pace = &pace_;
@@ -155,6 +158,8 @@ class Services {
   std::unique_ptr<AnalysisService> analysis_;
   std::unique_ptr<FigureService> figures_;
   std::unique_ptr<grpc::Server> grpc_;
+  const AnswerMemory memory_{size_t{512} << 20};
+  const CallGate gate_{2};
   std::unique_ptr<RpcBridge> bridge_;
   // No answer is given twice: each is asked for after one more event.
   BodyCache bodies_{1 << 20};

@@ -46,9 +46,7 @@ absl::Status CheckChangesRequest(const v1::WatchChangesRequest& request) {
   for (const std::string& name : request.campaigns()) {
     ISOSHAPE_RETURN_IF_ERROR(CheckCampaignName(name));
   }
-  for (const std::string& column : request.columns()) {
-    ISOSHAPE_RETURN_IF_ERROR(FindTrialColumn(column).status());
-  }
+  ISOSHAPE_RETURN_IF_ERROR(FindTrialColumns(request.columns()).status());
   if (request.after_sequence() < 0) {
     return absl::InvalidArgumentError(
         absl::StrCat("after_sequence ", request.after_sequence(),

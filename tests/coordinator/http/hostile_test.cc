@@ -68,6 +68,21 @@ TEST_F(HttpTest, AllowedHostsPass) {
       200);
 }
 
+// A thousand times one column of a hundred thousand trials is a gigabyte.
+TEST_F(HttpTest, AColumnIsGivenOnce) {
+  Create();
+  const std::string answer =
+      Get("/v1/campaigns/c1/table?columns=seed,number,seed");
+  EXPECT_EQ(StatusOf(answer), 400);
+  EXPECT_THAT(answer, HasSubstr("columns names 'seed' twice; name it once"));
+  EXPECT_EQ(StatusOf(Get("/v1/events?columns=seed,seed")), 400);
+  v1::ListTrialTableRequest request;
+  request.set_parent("campaigns/c1");
+  for (int i = 0; i < 2; ++i) request.add_columns("width");
+  Refused(StatusCode::INVALID_ARGUMENT, "columns names 'width' twice",
+          *campaigns_, &v1::CampaignService::Stub::ListTrialTable, request);
+}
+
 TEST_F(HttpTest, AllowHostTakesNamesOnly) {
   auto options = OptionsAt("127.0.0.1:0");
   options.db = folder_.File("other.db");
