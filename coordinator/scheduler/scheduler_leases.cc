@@ -50,7 +50,9 @@ void Scheduler::NoteTold(const std::string& worker) {
   // As long as one may beat as it was told before, a Load is to know that.
   const absl::Duration silence =
       std::max({pace_.lease(), pace_.longest_lease(), told_before_});
+  // A look at each worker, but only until all have heard.
   const bool all =
+      told_before_ == absl::ZeroDuration() ||
       std::all_of(workers_.begin(), workers_.end(), [&](const auto& entry) {
         return told_.contains(entry.first) ||
                (entry.second.trials().empty() &&
