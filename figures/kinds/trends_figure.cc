@@ -152,6 +152,17 @@ void AddTrendLine(const Quantity& quantity, const Reach& reach,
   }
 }
 
+// The ends of an interval about a value are seen, but not so far away that the
+// values could not be told apart any more.
+constexpr double kSeen = 3;  // a factor
+
+void IncludeEnds(const Interval& interval, AxisRange& y) {
+  for (const auto& end : {interval.lower, interval.upper}) {
+    if (!end) continue;
+    y.Include(std::clamp(*end, interval.value / kSeen, interval.value * kSeen));
+  }
+}
+
 void AddPoints(const FigureData& data, const Quantity& quantity,
                const std::vector<BudgetOptimum>& budgets,
                v1::FigurePanel& panel, AxisRange& y) {
@@ -169,9 +180,7 @@ void AddPoints(const FigureData& data, const Quantity& quantity,
     if (seen) AddYInterval(interval, *series);
     if (!seen) series->add_labels(budget.problem);
     y.Include(interval.value);
-    for (const auto& end : {interval.lower, interval.upper}) {
-      if (end) y.IncludeIfNear(*end);
-    }
+    IncludeEnds(interval, y);
   }
 }
 
@@ -190,6 +199,20 @@ void AddTarget(const Quantity& quantity, const Reach& reach,
   }
 }
 
+// A published line that lies beyond the axis would stand in the legend alone,
+// or be a scrap at an edge.
+void LeaveOutUnseen(v1::FigurePanel& panel) {
+  const auto unseen = [&](const Series& series) {
+    const auto seen =
+        std::count_if(series.y().begin(), series.y().end(), [&](double value) {
+          return value >= panel.y().min() && value <= panel.y().max();
+        });
+    return series.role() == Series::REFERENCE && 2 * seen < series.y_size();
+  };
+  auto& all = *panel.mutable_series();
+  all.erase(std::remove_if(all.begin(), all.end(), unseen), all.end());
+}
+
 void AddPanel(const FigureData& data, const Quantity& quantity,
               const std::vector<BudgetOptimum>& budgets, const Reach& reach,
               v1::Figure& figure) {
@@ -200,7 +223,7 @@ void AddPanel(const FigureData& data, const Quantity& quantity,
   x.Include(reach.high);
   for (const Quantity::Reference& reference : quantity.references) {
     std::vector<double> values;
-    const std::vector<double> flops = LogSteps(reach.low, reach.high, 2);
+    const std::vector<double> flops = LogSteps(reach.low, reach.high, 3);
     for (const double at : flops) {
       values.push_back(reference.at(at));
       y.IncludeIfNear(values.back());
@@ -212,6 +235,7 @@ void AddPanel(const FigureData& data, const Quantity& quantity,
   AddPoints(data, quantity, budgets, panel, y);
   *panel.mutable_x() = x.Axis("C, training FLOPs");
   *panel.mutable_y() = y.Axis(quantity.label);
+  LeaveOutUnseen(panel);
   panel.set_title(quantity.label.substr(0, quantity.label.find(',')));
 }
 

@@ -130,17 +130,36 @@ TEST(TrendsFigureTest, ReferencesAreChinchillasAndKaplans) {
   const v1::Figure figure = Draw(DemoRuns(FlooredPowerLaw, 3, 0.003, 1),
                                  RequestOf(v1::Figure::TRENDS));
   const auto sizes = SeriesOf(figure.panels(0), Series::REFERENCE);
-  const auto tokens = SeriesOf(figure.panels(1), Series::REFERENCE);
-  const auto ratios = SeriesOf(figure.panels(2), Series::REFERENCE);
   ASSERT_EQ(sizes.size(), 2);
+  // 20 tokens per unit of size, and 6 FLOPs for each of both.
   for (int i = 0; i < sizes[0]->x_size(); ++i) {
-    EXPECT_NEAR(6 * sizes[0]->y(i) * tokens[0]->y(i) / sizes[0]->x(i), 1, 1e-9);
-    EXPECT_NEAR(ratios[0]->y(i), 20, 1e-9);
+    EXPECT_NEAR(6 * 20 * std::pow(sizes[0]->y(i), 2) / sizes[0]->x(i), 1, 1e-9);
   }
   // Kaplan et al.: 1.3e9 parameters at a PF-day, growing as C^0.73.
   const double flops = sizes[1]->x(0);
   EXPECT_NEAR(sizes[1]->y(0), 1.3e9 * std::pow(flops / 8.64e19, 0.73),
               1e-6 * sizes[1]->y(0));
+}
+
+// Whoever sees an optimum sees how sure it is, and no legend names a line that
+// is nowhere.
+TEST(TrendsFigureTest, AxesHoldIntervalsAndReferencesOrThereAreNone) {
+  const v1::Figure figure = Draw(DemoRuns(FlooredPowerLaw, 2, 0.003, 1),
+                                 RequestOf(v1::Figure::TRENDS, 200));
+  for (const auto& panel : figure.panels()) {
+    SCOPED_TRACE(panel.title());
+    const double low = panel.y().min(), high = panel.y().max();
+    for (const Series* one : SeriesOf(panel, Series::OPTIMUM)) {
+      ASSERT_EQ(one->y_lower_size(), 1);
+      EXPECT_TRUE(one->y_lower(0) >= low || low <= one->y(0) / 3);
+      EXPECT_TRUE(one->y_upper(0) <= high || high >= 3 * one->y(0));
+    }
+    for (const Series* one : SeriesOf(panel, Series::REFERENCE)) {
+      EXPECT_GE(std::count_if(one->y().begin(), one->y().end(),
+                              [&](double y) { return y >= low && y <= high; }),
+                2);
+    }
+  }
 }
 
 // What `predict` refuses is not drawn as if it were known.
