@@ -122,6 +122,7 @@ void AddComparison(const FigureData& data, const Comparison& comparison,
     if (single) series->add_trials(data.numbers[shape.row]);
     x.Add(ratios[i]);
     y.Add(above[i]);
+    y.IncludeIfNear(above[i] + shape.error);
   }
 }
 
@@ -197,10 +198,12 @@ void SayDrawn(const std::vector<Comparison>& comparisons, int64_t compared,
   figure.set_drawn(marks);
   if (marks >= all) return;
   figure.set_thinning(absl::StrFormat(
-      "%d of %d runs are of a size within %g times that of the best shape of "
-      "their budget and are drawn, as %d means over seeds; others differ by "
-      "size",
-      compared, all, kComparable, marks));
+      "shapes are compared that are within %g times the size of the best one "
+      "of their budget%s",
+      kComparable,
+      compared > marks
+          ? absl::StrFormat(", %d runs as %d means over seeds", compared, marks)
+          : ""));
 }
 
 }  // namespace
