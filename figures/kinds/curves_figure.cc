@@ -229,8 +229,8 @@ absl::StatusOr<v1::Figure> CurvesFigure(const FigureData& data,
         hidden > 0 ? absl::StrFormat("no trial of %s has a curve but %d that "
                                      "failed or diverged; set show_failed",
                                      data.name, hidden)
-                   : absl::StrFormat("no trial of %s that is asked for has "
-                                     "been measured yet; wait for one",
+                   : absl::StrFormat("no trial of %s that is asked for has a "
+                                     "curve: none has sent losses on its way",
                                      data.name));
   }
   v1::Figure figure;
