@@ -29,6 +29,12 @@ std::string MakeTrialName(absl::string_view campaign, int64_t number) {
 }
 
 absl::Status CheckId(absl::string_view what, absl::string_view id) {
+  if (id == "." || id == "..") {
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, " '", id,
+                     "' is not an id: in an address it means a folder; use "
+                     "letters, digits, '_' or '-' too"));
+  }
   if (IsId(id)) return absl::OkStatus();
   return absl::InvalidArgumentError(
       absl::StrCat(what, " '", OneLine(id, kShown),

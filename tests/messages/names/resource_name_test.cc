@@ -36,6 +36,10 @@ TEST(ResourceNameTest, AnIdHasOneTo63PlainCharacters) {
   EXPECT_FALSE(CheckId("id", std::string(64, 'a')).ok());
   EXPECT_FALSE(CheckId("id", "").ok());
   EXPECT_FALSE(CheckId("id", "a b").ok());
+  // Paths of pages with them would be those of other pages.
+  EXPECT_FALSE(CheckId("id", ".").ok());
+  EXPECT_FALSE(CheckId("id", "..").ok());
+  EXPECT_TRUE(CheckId("id", "...").ok());
   EXPECT_FALSE(CheckCampaignName("workers/w1").ok());
   EXPECT_FALSE(CheckCampaignName("campaigns/a/b").ok());
   EXPECT_TRUE(CheckWorkerName("workers/host-1.2_3").ok());
