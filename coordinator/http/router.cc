@@ -99,7 +99,7 @@ std::function<void()> Router::Handle(const HttpRequest& received,
   const bool rpc = absl::StartsWith(request.path, "/isoshape.");
   if (rpc && request.method == "POST") {
     request.caller = CallerOf(options_.access, request);
-    return AnswerRpc(routes_, options_.read_only, request, std::move(reply));
+    return AnswerRpc(routes_, options_.read_only, request, reply);
   }
   if (rpc || !request.read_only()) {
     reply(WrongMethod(request.path, rpc ? "POST" : "GET, HEAD"));

@@ -212,7 +212,8 @@ void ReplyJson(WorkQueue* work, const AnswerMemory* memory,
 }  // namespace
 
 std::function<void()> AnswerRpc(const CachedRoutes& routes, bool read_only,
-                                const HttpRequest& request, HttpReply reply) {
+                                const HttpRequest& request,
+                                const HttpReply& reply) {
   const MethodDescriptor* method = FindUnaryMethod(request.path);
   if (method == nullptr) {
     reply(ErrorResponse(absl::NotFoundError(

@@ -21,7 +21,8 @@ inline constexpr absl::Duration kCallDeadline = absl::Minutes(10);
 // (AnswerCached). `reply` is called once, from any thread. The returned
 // function tells that nobody waits any more.
 std::function<void()> AnswerRpc(const CachedRoutes& routes, bool read_only,
-                                const HttpRequest& request, HttpReply reply);
+                                const HttpRequest& request,
+                                const HttpReply& reply);
 
 }  // namespace isoshape
 
