@@ -205,7 +205,7 @@ awk -v before="$(of syncs_per_second "$before")" \
   -v echo_cpu="$(of cpu_us_per_rpc "${echoes[64]}")" \
   -v cycles="$(of cycles_per_second "${ours[64]}")" -v optuna="$optuna" 'BEGIN {
     printf "one_client_of_seven_syncs=%.2f\n", one * 7 * 2 / (before + after)
-    printf "cpu_ratio=%.2f\n", echo_cpu > 0 ? cpu / echo_cpu : 0
+    printf "cpu_ratio=%.2f\n", (echo_cpu > 0 ? cpu / echo_cpu : 0)
     printf "echo_ratio_8=%.3f\n", ours8 / echoes8
     printf "echo_ratio=%.3f\n", ours / echoes
     if (optuna > 0) printf "ratio=%.1f\n", cycles / optuna
