@@ -226,7 +226,7 @@ TEST_F(FigureServiceTest, CurvesAreThoseOfTheTrialsAskedFor) {
   request.set_trials(0, 1);
   status = Figure(request, &figure);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(status.error_message(), HasSubstr("measured"));
+  EXPECT_THAT(status.error_message(), HasSubstr("has a curve"));
 }
 
 TEST_F(FigureServiceTest, RefusesWhatIsNoRequest) {
