@@ -9,6 +9,7 @@ import {useFigures, type FigureRequest, type Loaded} from './figures';
 import {Legend} from './legend';
 import {PanelView} from './panel_view';
 import {useNew} from './said_before';
+import {Said} from '../text/said';
 
 // A figure with all that belongs to it: its sentence, warnings, legend, what was
 // left out, how intervals were made, its table, and what can be saved.
@@ -113,9 +114,9 @@ export function Warnings({list}: {list: readonly string[] | undefined}) {
   const rest = list.slice(shown.length);
   return (
     <>
-      <ul class="warnings" aria-label="Warnings">{shown.map(text => <li key={text}>{text}</li>)}</ul>
+      <ul class="warnings" aria-label="Warnings">{shown.map(text => <li key={text}><Said text={text} /></li>)}</ul>
       {rest.length > 0 && <details class="more"><summary>{rest.length} more warnings</summary>
-        <ul class="warnings" aria-label="More warnings">{rest.map(text => <li key={text}>{text}</li>)}</ul></details>}
+        <ul class="warnings" aria-label="More warnings">{rest.map(text => <li key={text}><Said text={text} /></li>)}</ul></details>}
     </>
   );
 }
@@ -161,13 +162,13 @@ export function FigureView(props: FigureViewProps) {
   before.current = loaded ?? (props.axesOf && loading ? before.current : undefined);
   const shown = before.current;
   const figure = useMemo(() => shown && overAxesOf(shown, props.axesOf), [shown, props.axesOf]);
-  const warnings = useNew(figure?.warnings);
+  const warnings = useNew<HTMLElement>(figure?.warnings);
   const open = useSignal(false);
   const title = TITLES[props.request.kind];
   const zoomed = params.value.zoom?.startsWith(`${props.request.kind}.`);
   const id = `figure-${props.request.kind}`;
   return (
-    <figure class="figure" aria-labelledby={`${id}-title`} aria-busy={loading} data-kind={props.request.kind}>
+    <figure ref={warnings.ref} class="figure" aria-labelledby={`${id}-title`} aria-busy={loading} data-kind={props.request.kind}>
       <div class="figure-head">
         <h2 id={`${id}-title`}>{title}</h2>
         <div class="figure-tools">
@@ -177,10 +178,10 @@ export function FigureView(props: FigureViewProps) {
           {figure && !props.variants && <Exports request={props.request} />}
         </div>
       </div>
-      {figure && !props.quiet && figure.sentence && <figcaption>{figure.sentence}</figcaption>}
-      {error && <p class="nothing">{error}</p>}
+      {figure && !props.quiet && figure.sentence && <figcaption><Said text={figure.sentence} /></figcaption>}
+      {error && <p class="nothing"><Said text={error} /></p>}
       {!figure && loading && !error && <div class="waiting" style={{height: `${props.height ?? 360}px`}} />}
-      {figure && <Warnings list={warnings} />}
+      {figure && <Warnings list={warnings.list} />}
       {figure && <PanelsOf figure={figure} height={props.height} columns={props.columns} onPlace={props.onPlace} />}
       {figure && <Legend figure={figure} />}
       {figure && <Notes figure={figure} rough={rough ?? false} />}

@@ -1,24 +1,31 @@
 import {signal} from '@preact/signals';
-import {useEffect, useMemo} from 'preact/hooks';
+import type {RefObject} from 'preact';
+import {useLayoutEffect, useRef} from 'preact/hooks';
 
-// What several figures of a page warn of is said by the first of them.
+// What several parts of a page warn of is said by the first of them, in the
+// order in which they stand on the page.
 
-const said = signal<ReadonlyMap<number, readonly string[]>>(new Map());
-let figures = 0;
+type Said<Place> = ReadonlyMap<Place, readonly string[]>;
 
-// Of `list` what no figure further up says; `place` counts figures from the top.
-export function newAt(place: number, list: readonly string[], all: ReadonlyMap<number, readonly string[]>): string[] {
-  const before = new Set([...all].filter(([other]) => other < place).flatMap(([, texts]) => texts));
-  return list.filter(text => !before.has(text));
+const said = signal<Said<Element>>(new Map());
+
+const precedes = (one: Element, other: Element) => (one.compareDocumentPosition(other) & Node.DOCUMENT_POSITION_FOLLOWING) !== 0;
+
+// Of `list` what no part further up says, be it with a word before it.
+export function newAt<Place>(place: Place, list: readonly string[], all: Said<Place>, isBefore: (one: Place, other: Place) => boolean): string[] {
+  const before = [...all].filter(([other]) => other !== place && isBefore(other, place)).flatMap(([, texts]) => texts);
+  return list.filter(text => !before.some(one => text === one || text.endsWith(`: ${one}`)));
 }
 
-export function useNew(list: readonly string[] | undefined): readonly string[] {
-  // Figures of a view are mounted from the top, before their data are there.
-  const place = useMemo(() => figures++, []);
-  useEffect(() => {
-    if (!list?.length) return undefined;
+// What is new of `list` at the element that gets `ref`.
+export function useNew<Host extends Element>(list: readonly string[] | undefined): {ref: RefObject<Host | null>, list: readonly string[]} {
+  const ref = useRef<Host | null>(null);
+  useLayoutEffect(() => {
+    const place = ref.current;
+    if (!place || !list?.length) return undefined;
     said.value = new Map([...said.peek(), [place, list]]);
     return () => { said.value = new Map([...said.peek()].filter(([other]) => other !== place)); };
   }, [list]);
-  return newAt(place, list ?? [], said.value);
+  const all = said.value;
+  return {ref, list: ref.current ? newAt<Element>(ref.current, list ?? [], all, precedes) : list ?? []};
 }

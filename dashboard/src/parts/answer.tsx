@@ -3,9 +3,11 @@ import {Warnings} from '../figure/figure_view';
 import {useAnswer} from '../state/answers';
 import {importedAlone} from '../state/imported';
 import {campaignName, goTo, params, route} from '../state/route';
-import {count, flops, interval, loss, shape, short} from '../text/numbers';
+import {count, flops, interval, loss, several, shape, short} from '../text/numbers';
 import {BestMeasured} from './best_measured';
+import {NextBudget} from './next_budget';
 import {FigureTerm} from './term';
+import {Said} from '../text/said';
 
 // The predicted shape in words and figures: what a reader came for.
 
@@ -29,7 +31,7 @@ export function Answer() {
   const target = params.value.target ? Number(params.value.target) : 0;
   const {answer, error} = useAnswer('AnalysisService/PredictShape',
       {campaign: campaignName.value, target_flops: target, variant: params.value.variant ?? '', ...params.value.imported && {imported: true}}, campaignName.value);
-  if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><BestMeasured /><p class="nothing">No prediction yet: {error}</p></section>;
+  if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><BestMeasured /><div class="nothing"><p>No prediction yet: <Said text={error} /></p><NextBudget /></div></section>;
   if (!answer) return <section class="answer" aria-busy="true"><div class="waiting answer-waiting" /></section>;
   const warnings = answer.warnings ?? [];
   return (
@@ -43,7 +45,7 @@ export function Answer() {
         <FigureTerm name="Parameters" value={count(answer.parameters)} unit="of this shape" />
       </dl>
       <p class="note">
-        {reach(answer.extrapolation ?? 1)}, by {answer.law ?? 'law'} over {answer.basis?.trials ?? 0} trials;
+        {reach(answer.extrapolation ?? 1)}, by {answer.law ?? 'law'} over {several(answer.basis?.trials ?? 0, 'trial')};
         intervals at {Math.round((answer.loss?.level ?? 0.95) * 100)} %. <a href="#" onClick={event => {
           event.preventDefault();
           goTo(route.value.campaign, 'prediction');

@@ -3,6 +3,7 @@ import {useAnswer} from '../state/answers';
 import {active, campaign, ended, trialsOf} from '../state/campaigns';
 import {campaignName, hrefOfView, route} from '../state/route';
 import {useWaiting} from '../state/waiting';
+import {retryCommand} from '../text/commands';
 import {several} from '../text/numbers';
 import {Imported} from './imported';
 import {StartWorker} from './start_worker';
@@ -12,6 +13,7 @@ import {StartWorker} from './start_worker';
 
 // How a trial failed, for each way that one did.
 function Causes({failed}: {failed: number}) {
+  const name = route.value.campaign;
   const {answer} = useAnswer('CampaignService/ListTrialTable', failed ? {
     parent: campaignName.value, filter: 'state:failed,diverged,stopped', columns: ['number', 'state', 'error'], page_size: 1000,
   } : undefined, campaignName.value);
@@ -22,14 +24,21 @@ function Causes({failed}: {failed: number}) {
     causes.set(text, (causes.get(text) ?? 0) + 1);
   }
   const most = [...causes].sort((a, b) => b[1] - a[1]).slice(0, 4);
-  return <ul class="warnings" aria-label="Why trials failed">{most.map(([text, trials]) => <li key={text}>{several(trials, 'trial')}: {text}</li>)}</ul>;
+  const first = answer?.columns?.find(one => one.name === 'number')?.numbers?.[0];
+  return (
+    <>
+      <ul class="warnings" aria-label="Why trials failed">{most.map(([text, trials]) => <li key={text}>{several(trials, 'trial')}: {text}</li>)}</ul>
+      <p><a href={hrefOfView(name, 'trials', {where: 'state:failed,diverged,stopped', columns: 'failure,error'})}>The trials that failed</a></p>
+      {first != null && <><p>When the cause is mended, each can be trained again, from its card there or on the command line:</p>
+        <pre>{retryCommand(name, first)}</pre></>}
+    </>
+  );
 }
 
 export function NoResult() {
   const one = campaign.value, counts = one?.trial_counts ?? {};
   const waiting = useWaiting(one);
   const failed = (counts.failed ?? 0) + (counts.diverged ?? 0) + (counts.stopped ?? 0);
-  const name = route.value.campaign;
   const waits = [
     counts.pending && !waiting ? `${several(counts.pending, 'trial')} wait for a worker` : '',
     counts.leased ? `${counts.leased} are trained now` : '',
@@ -41,7 +50,6 @@ export function NoResult() {
       <p>{waits.length > 0 ? `${waits.join('; ')}.` : `The campaign has ${several(trialsOf(one), 'trial')}.`}{active(one) ? ' Figures are drawn from the first result on, by themselves.' : ''}</p>
       <Imported />
       {failed > 0 && <Causes failed={failed} />}
-      {failed > 0 && <p><a href={hrefOfView(name, 'trials', {where: 'state:failed,diverged,stopped', columns: 'failure,error'})}>The trials that failed</a></p>}
       <Warnings list={waiting ? [waiting] : []} />
       {counts.pending && !counts.leased && one?.state === 'running' ? <StartWorker campaign={one} /> : null}
     </section>

@@ -44,6 +44,12 @@ export function predictCommand(request: PredictShapeRequest): string {
   return ['isoshape', 'predict', shortName(request.campaign), ...words(request, PREDICT_FLAGS)].map(quoted).join(' ');
 }
 
+export const extendCommand = (campaign: string | undefined, budget: number): string =>
+  ['isoshape', 'campaign', 'extend', shortName(campaign), '--budgets', exact(Number(budget.toPrecision(2)))].map(quoted).join(' ');
+
+export const retryCommand = (campaign: string | undefined, trial: number): string =>
+  ['isoshape', 'trial', 'retry', `${shortName(campaign)}/${trial}`].map(quoted).join(' ');
+
 const GRPC_PORT = 50551;
 const LOOPBACK = ['localhost', '127.0.0.1', '[::1]'];
 

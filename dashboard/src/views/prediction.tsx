@@ -1,9 +1,11 @@
 import {useSignal, useSignalEffect} from '@preact/signals';
+import {useMemo} from 'preact/hooks';
 import type {FitLawRequestLaw, PredictShapeRequest, PredictShapeResponse} from 'generated/api';
 import {FigureView, Warnings} from '../figure/figure_view';
 import {useNew} from '../figure/said_before';
 import {CopyButton} from '../figure/exports';
 import {Choice} from '../parts/choice';
+import {NextBudget} from '../parts/next_budget';
 import {figureRequest} from '../parts/request';
 import {shapeNames} from '../parts/shape_names';
 import {TargetInput} from '../parts/target';
@@ -13,6 +15,7 @@ import {importedAlone} from '../state/imported';
 import {campaignName, params, setParams} from '../state/route';
 import {predictCommand, predictPython} from '../text/commands';
 import {count, flops, interval, loss, parseNumber, percent, seconds, shape} from '../text/numbers';
+import {Said} from '../text/said';
 
 // The best shape under limits that a reader sets, what the runners-up cost, and
 // whether predictions came true before.
@@ -128,7 +131,8 @@ export function Prediction() {
   if (params.value.target) request.target_flops = Number(params.value.target);
   if (params.value.law) request.law = params.value.law as FitLawRequestLaw;
   const {answer, error} = useAnswer('AnalysisService/PredictShape', request, campaignName.value);
-  const warnings = useNew(answer?.warnings);
+  const refusal = useMemo(() => error ? [error] : undefined, [error]);
+  const warnings = useNew<HTMLDivElement>(refusal ?? answer?.warnings);
   return (
     <>
       <div class="controls">
@@ -139,8 +143,10 @@ export function Prediction() {
           <CopyButton text={predictPython(request, location.origin)} label="Copy Python" /></span>
       </div>
       <div class="field-row limits">{LIMITS.map(limit => <LimitInput key={limit.key} limit={limit} />)}</div>
-      {error && <p class="nothing" role="status">{error}</p>}
-      {answer && !error && <Answered answer={answer} warnings={warnings} />}
+      <div ref={warnings.ref}>
+        {error && <div class="nothing" role="status"><p><Said text={error} /></p><NextBudget /></div>}
+        {answer && !error && <Answered answer={answer} warnings={warnings.list} />}
+      </div>
       {answer && !error && <RunnersUp answer={answer} />}
       <FigureView columns={2} request={figureRequest('prediction', {
         target_flops: request.target_flops, law: request.law,

@@ -32,9 +32,11 @@ test('lines of one role with several names are told apart', () => {
 });
 
 test('a warning is said by the first figure that has it', () => {
-  const all = new Map([[3, ['a', 'b']], [1, ['a']]]);
-  assert.deepEqual(newAt(3, ['a', 'b'], all), ['b']);
-  assert.deepEqual(newAt(1, ['a'], all), ['a']);
+  // Those below were there first.
+  const all = new Map([[3, ['a', 'b']], [1, ['a']]]), above = (one: number, other: number) => one < other;
+  assert.deepEqual(newAt(3, ['a', 'b'], all, above), ['b']);
+  assert.deepEqual(newAt(1, ['a'], all, above), ['a']);
+  assert.deepEqual(newAt(3, ['no prediction at 3e12 FLOPs: a', 'a b'], all, above), ['a b']);
 });
 
 test('a value without a place is at the end of the axis that it lies beyond', () => {
