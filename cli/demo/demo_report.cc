@@ -13,6 +13,7 @@
 #include "cli/output/law_output.h"
 #include "cli/output/prediction_output.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
 #include "messages/shape/shape_proto.h"
@@ -58,8 +59,9 @@ void PrintBigram(const DemoResult& result, std::ostream& out) {
   for (const v1::RankedShape& shape : result.best.shapes()) {
     if (shape.rank() != 1 || !shape.has_bigram_entropy()) continue;
     out << absl::StrFormat(
-        "  %.3g FLOPs: best %.3f, held-out bigram entropy %.3f: %s\n",
-        shape.budget_flops(), shape.validation_loss(), shape.bigram_entropy(),
+        "  %s FLOPs: best %.3f, held-out bigram entropy %.3f: %s\n",
+        FormatFlops(shape.budget_flops()), shape.validation_loss(),
+        shape.bigram_entropy(),
         shape.validation_loss() < shape.bigram_entropy() ? "below"
                                                          : "NOT below");
   }

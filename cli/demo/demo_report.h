@@ -22,7 +22,7 @@ struct DemoResult {
   v1::PredictShapeResponse prediction;
 };
 
-// `predicted for 6.75e+12 FLOPs, before training it: 3x64, …`
+// `predicted for 6.75e12 FLOPs, before training it: 3x64, …`
 std::string PredictionLine(const v1::PredictShapeResponse& prediction);
 
 // Prints every trial, the optima, the trends, prediction against measurement,

@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "cli/output/format.h"
 #include "cli/output/table.h"
+#include "common/text/format_number.h"
 #include "messages/shape/shape_proto.h"
 #include "scaling/statistics/pareto_front.h"
 #include "shape/accounting.h"
@@ -49,10 +50,10 @@ void KeepParetoFront(int asked, v1::ListBestShapesResponse* best) {
     }
     if (static_cast<int>(on_front.size()) == asked) {
       best->add_warnings(absl::StrFormat(
-          "at %g FLOPs the %d shapes of the least loss were looked at; if "
+          "at %s FLOPs the %d shapes of the least loss were looked at; if "
           "there are more, they may be on the front as well: narrow it with "
           "--max-parameters, --max-memory-bytes or --max-decode-seconds",
-          begin->budget_flops(), asked));
+          FormatFlops(begin->budget_flops()), asked));
     }
     begin = end;
   }

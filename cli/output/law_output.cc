@@ -14,12 +14,14 @@
 #include "common/text/counted.h"
 #include "common/text/interval_text.h"
 #include "common/text/one_line.h"
+#include "common/text/short_exponent.h"
 
 namespace isoshape {
 namespace {
 
 std::string Text(double value) {
-  return std::isfinite(value) ? absl::StrFormat("%.4g", value) : "-";
+  return std::isfinite(value) ? ShortExponent(absl::StrFormat("%.4g", value))
+                              : "-";
 }
 
 // Empty without both ends.

@@ -6,9 +6,15 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/short_exponent.h"
 
 namespace isoshape {
 namespace {
+
+// Three significant digits.
+std::string General(double value) {
+  return ShortExponent(absl::StrFormat("%.3g", value));
+}
 
 // Three significant digits without an exponent, for 0.1 <= |value| < 1000.
 std::string ThreeDigits(double value) {
@@ -30,7 +36,7 @@ std::string FormatCount(double count) {
   const double magnitude = std::abs(count);
   if (magnitude < 999.5) {
     return magnitude >= 0.1 || magnitude == 0 ? ThreeDigits(count)
-                                              : absl::StrFormat("%.3g", count);
+                                              : General(count);
   }
   double scale = 1e3;
   for (const char* unit : {"k", "M", "B", "T"}) {
@@ -40,7 +46,7 @@ std::string FormatCount(double count) {
     }
     scale *= 1e3;
   }
-  return absl::StrFormat("%.3g", count);
+  return General(count);
 }
 
 std::string FormatInteger(int64_t number) {
@@ -55,7 +61,7 @@ std::string FormatInteger(int64_t number) {
 }
 
 std::string FormatFlops(double flops) {
-  return std::isfinite(flops) ? absl::StrFormat("%.3g", flops) : "-";
+  return std::isfinite(flops) ? General(flops) : "-";
 }
 
 std::string FormatBytes(double bytes) {
@@ -80,7 +86,7 @@ std::string FormatLoss(double loss) {
 }
 
 std::string FormatRatio(double ratio) {
-  return std::isfinite(ratio) ? absl::StrFormat("%.3g", ratio) : "-";
+  return std::isfinite(ratio) ? General(ratio) : "-";
 }
 
 std::string FormatPercent(double share) {

@@ -17,7 +17,7 @@ inline constexpr double kNotMeasured = std::numeric_limits<double>::quiet_NaN();
 std::string FormatCount(double count);
 // `6,738,415,616`.
 std::string FormatInteger(int64_t number);
-// `7.5e+11`; for FLOPs.
+// `7.5e11`; for FLOPs.
 std::string FormatFlops(double flops);
 // `512 B`, `1.5 MiB`.
 std::string FormatBytes(double bytes);

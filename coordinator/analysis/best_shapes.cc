@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "messages/names/name_parts.h"
 #include "messages/shape/shape_limits.h"
 #include "scaling/runs/budget_levels.h"
@@ -108,7 +109,7 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
     if (shape.budget_flops() != budget) {
       budget = shape.budget_flops();
       rank = 0;
-      budgets.push_back(absl::StrFormat("%g", budget));
+      budgets.push_back(FormatFlops(budget));
     }
     if (request.budget_flops() > 0 &&
         !SameBudget(budget, request.budget_flops())) {
@@ -122,10 +123,10 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
     ranked->set_rank(++rank);
   }
   if (!found) {
-    return absl::FailedPreconditionError(
-        absl::StrFormat("no trial has succeeded at budget %g FLOPs; there are "
-                        "results at %s",
-                        request.budget_flops(), absl::StrJoin(budgets, ", ")));
+    return absl::FailedPreconditionError(absl::StrFormat(
+        "no trial has succeeded at budget %s FLOPs; there are "
+        "results at %s",
+        FormatFlops(request.budget_flops()), absl::StrJoin(budgets, ", ")));
   }
   WarnOfUnmeasured(unmeasured.memory, "max_memory_bytes", "peak memory",
                    "'isoshape measure DEPTHxWIDTH' measures it on a machine",

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "absl/strings/str_format.h"
+#include "common/text/format_number.h"
 #include "messages/campaign/campaign_space.h"
 #include "messages/campaign/tokens_per_step.h"
 #include "scaling/allocation/size_beyond.h"
@@ -46,9 +47,9 @@ std::vector<std::string> SpaceWarnings(const v1::Campaign& campaign,
     const std::string none = NoneToRun(end, TriedOf(curve, runs.measure));
     if (none.empty()) continue;
     warnings.push_back(absl::StrFormat(
-        "budget %.4g FLOPs: the least loss is at or near the %s size, and %s",
-        curve.budget, end == SizeRemedy::kSmaller ? "smallest" : "largest",
-        none));
+        "budget %s FLOPs: the least loss is at or near the %s size, and %s",
+        FormatFlops(curve.budget),
+        end == SizeRemedy::kSmaller ? "smallest" : "largest", none));
   }
   return warnings;
 }

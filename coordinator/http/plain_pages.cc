@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "common/text/short_exponent.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/rpc_route.h"
 #include "figures/gnuplot/svg.h"
@@ -56,7 +57,8 @@ std::string Cell(absl::string_view text) {
 }
 
 std::string NumberCell(double number) {
-  return absl::StrFormat("<td class=\"n\">%.7g</td>", number);
+  return absl::StrCat("<td class=\"n\">",
+                      ShortExponent(absl::StrFormat("%.7g", number)), "</td>");
 }
 
 HttpResponse CampaignsPage(const v1::ListCampaignsResponse& list) {

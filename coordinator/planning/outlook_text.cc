@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/text/counted.h"
+#include "common/text/format_number.h"
 
 namespace isoshape {
 namespace {
@@ -37,17 +38,18 @@ std::string OutlookText(const v1::Campaign& campaign, const Outlook& outlook) {
     const int64_t there = ways * outlook.trials[b];
     trials += there;
     flops += budget * static_cast<double>(there);
-    budgets.push_back(absl::StrFormat("%d at %g", there, budget));
+    budgets.push_back(absl::StrCat(there, " at ", FormatFlops(budget)));
   }
   const bool cut = campaign.total_flops() > 0 && campaign.total_flops() < flops;
   const absl::string_view word = WordOf(outlook.kind);
   std::string text = absl::StrFormat(
-      "%s%s in all would be %s, %s FLOPs, %s%.3g FLOPs together", word,
+      "%s%s in all would be %s, %s FLOPs, %s%s FLOPs together", word,
       Counted(trials, "trial"), cut ? "asked for" : "trained",
-      absl::StrJoin(budgets, ", "), word.empty() ? "about " : word, flops);
+      absl::StrJoin(budgets, ", "), word.empty() ? "about " : word,
+      FormatFlops(flops));
   if (cut) {
-    absl::StrAppendFormat(&text, ", of which total_flops pays for %g",
-                          campaign.total_flops());
+    absl::StrAppend(&text, ", of which total_flops pays for ",
+                    FormatFlops(campaign.total_flops()));
   }
   return text;
 }

@@ -8,8 +8,8 @@
 
 namespace isoshape {
 
-// `about 39 trials in all would be trained, 27 at 1e+12, 9 at 3e+12, 3 at 9e+12
-// FLOPs, about 8.1e+13 FLOPs together`, variants counted; empty if the outlook
+// `about 39 trials in all would be trained, 27 at 1e12, 9 at 3e12, 3 at 9e12
+// FLOPs, about 8.1e13 FLOPs together`, variants counted; empty if the outlook
 // is unknown. Where total_flops does not pay for all, they `would be asked for`
 // and what it pays for is named.
 std::string OutlookText(const v1::Campaign& campaign, const Outlook& outlook);

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "coordinator/planning/prior_runs.h"
 #include "coordinator/planning/search_problem.h"
 #include "coordinator/planning/small_budgets.h"
@@ -60,11 +61,11 @@ void CutAtTotal(const v1::Campaign& campaign, double planned, Plan* plan) {
       trials.resize(begin);
       plan->done = true;
       plan->note = absl::StrFormat(
-          "stopped by total_flops %g: %g are planned and the next %s would add "
-          "%g; %s",
-          campaign.total_flops(), planned,
+          "stopped by total_flops %s: %s are planned and the next %s would add "
+          "%s; %s",
+          FormatFlops(campaign.total_flops()), FormatFlops(planned),
           end - begin > 1 ? absl::StrCat(end - begin, " trials") : "trial",
-          added, plan->note);
+          FormatFlops(added), plan->note);
       return;
     }
     planned += added;
@@ -142,10 +143,10 @@ absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial) {
       StepsAtBudget(shape, trial->budget_flops(), tokens_per_step);
   if (steps < 1) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "budget %g FLOPs does not pay for one step of %s, which costs %g; "
+        "budget %s FLOPs does not pay for one step of %s, which costs %s; "
         "raise budget_flops or take a smaller shape",
-        trial->budget_flops(), ShapeLabel(shape),
-        flops_per_token * static_cast<double>(tokens_per_step)));
+        FormatFlops(trial->budget_flops()), ShapeLabel(shape),
+        FormatFlops(flops_per_token * static_cast<double>(tokens_per_step))));
   }
   trial->set_steps(steps);
   trial->set_tokens_per_step(tokens_per_step);

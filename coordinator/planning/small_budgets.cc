@@ -43,11 +43,11 @@ std::string SmallBudgetsText(const v1::Campaign& campaign) {
           ? absl::StrCat(" (so at ", Counted(small - 1, "more budget"), ")")
           : "";
   return absl::StrFormat(
-      "budget %g: the best size, about %s if 20 tokens a parameter are, may be "
+      "budget %s: the best size, about %s if 20 tokens a parameter are, may be "
       "below the smallest shape of the space, %s of size %s%s, and then it "
       "tells no optimum: give larger budgets, or a lower %s%s",
-      budgets[0], FormatCount(PriorSize(budgets[0])), ShapeLabel(smallest),
-      FormatCount(size), others,
+      FormatFlops(budgets[0]), FormatCount(PriorSize(budgets[0])),
+      ShapeLabel(smallest), FormatCount(size), others,
       space.min_width > space.base.head_dim ? "space.min_width"
                                             : "space.base.head_dim",
       space.min_depth > 1 ? " or space.min_depth" : "");

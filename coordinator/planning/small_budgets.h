@@ -7,7 +7,7 @@
 
 namespace isoshape {
 
-// `budget 1e+10: the best size, about …, may be below the smallest shape of the
+// `budget 1e10: the best size, about …, may be below the smallest shape of the
 // space, …`: names the smallest budget at which a campaign that searches for
 // the best size may find none, since the smallest shape of its space is not far
 // below the size that is best as far as anybody knows before a run (PriorSize):

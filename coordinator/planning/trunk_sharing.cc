@@ -7,8 +7,10 @@
 #include <string>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/text/format_number.h"
 #include "messages/campaign/campaign_recipe.h"
 #include "shape/schedule.h"
 
@@ -51,7 +53,7 @@ std::string BranchReason(const v1::Trial& trunk) {
       "; with a cooldown at %s FLOPs",
       absl::StrJoin(trunk.branches(), " and ",
                     [](std::string* text, const v1::TrialBranch& branch) {
-                      absl::StrAppendFormat(text, "%g", branch.budget_flops());
+                      absl::StrAppend(text, FormatFlops(branch.budget_flops()));
                     }));
 }
 

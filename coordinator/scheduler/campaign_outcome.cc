@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/text/format_number.h"
 #include "messages/campaign/algorithm_arm.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/enum_name.h"
@@ -74,7 +75,8 @@ std::string MissingResults(const CampaignState& state) {
     for (const auto& [asked, trials] : budget.asked) {
       if (!AnyHasResult(trials)) without.push_back(trials.back());
     }
-    const std::string at = absl::StrFormat("budget %g FLOPs: ", flops);
+    const std::string at =
+        absl::StrFormat("budget %s FLOPs: ", FormatFlops(flops));
     if (!without.empty()) {
       missing.push_back(
           absl::StrCat(at, without.size(), " of ", budget.asked.size(),

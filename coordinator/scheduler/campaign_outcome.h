@@ -11,7 +11,7 @@ namespace isoshape {
 // for, one line; empty if nothing. By budget: trials without a result that no
 // other trial of the same shape and seed has, and budgets without any loss.
 //
-//   budget 1e+10 FLOPs: 2 of 14 trials have no result (trials/3: lost 3 times)
+//   budget 1e10 FLOPs: 2 of 14 trials have no result (trials/3: lost 3 times)
 std::string MissingResults(const CampaignState& state);
 
 }  // namespace isoshape

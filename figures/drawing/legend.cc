@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/text/one_line.h"
+#include "common/text/short_exponent.h"
 #include "figures/drawing/text_width.h"
 
 namespace isoshape {
@@ -61,7 +62,7 @@ LegendRow ColorRow(const v1::Figure& figure) {
   }
   row.push_back({.text = absl::StrCat(OneLine(figure.color_label(), 80), ":")});
   const auto text = [&](int i) {
-    return absl::StrFormat("%.4g", figure.color_values(i));
+    return ShortExponent(absl::StrFormat("%.4g", figure.color_values(i)));
   };
   if (count <= kMaxValues) {
     for (int i = 0; i < count; ++i) {

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <utility>
@@ -199,18 +200,24 @@ void AddTarget(const Quantity& quantity, const Reach& reach,
   }
 }
 
-// A published line that lies beyond the axis would stand in the legend alone,
-// or be a scrap at an edge.
-void LeaveOutUnseen(v1::FigurePanel& panel) {
-  const auto unseen = [&](const Series& series) {
-    const auto seen =
-        std::count_if(series.y().begin(), series.y().end(), [&](double value) {
-          return value >= panel.y().min() && value <= panel.y().max();
-        });
-    return series.role() == Series::REFERENCE && 2 * seen < series.y_size();
-  };
-  auto& all = *panel.mutable_series();
-  all.erase(std::remove_if(all.begin(), all.end(), unseen), all.end());
+// Draws a published line if it is seen: one that lies beyond the others would
+// stand in the legend alone, or be a scrap at an edge, and take room.
+void AddReference(const Quantity::Reference& reference, const Reach& reach,
+                  v1::FigurePanel& panel, AxisRange& y) {
+  const std::vector<double> flops = LogSteps(reach.low, reach.high, 3);
+  std::vector<double> values;
+  AxisRange wider = y;
+  for (const double at : flops) {
+    values.push_back(reference.at(at));
+    wider.IncludeIfNear(values.back());
+  }
+  const v1::FigureAxis axis = wider.Axis("");
+  const auto seen = std::count_if(
+      values.begin(), values.end(),
+      [&](double value) { return value >= axis.min() && value <= axis.max(); });
+  if (2 * seen < std::ssize(values)) return;
+  y = wider;
+  AddLine(flops, values, reference.name, Series::REFERENCE, {}, panel);
 }
 
 void AddPanel(const FigureData& data, const Quantity& quantity,
@@ -221,21 +228,16 @@ void AddPanel(const FigureData& data, const Quantity& quantity,
   AxisRange y(quantity.log);
   x.Include(reach.low);
   x.Include(reach.high);
+  v1::FigurePanel own;  // over the published lines
+  AddTrendLine(quantity, reach, own, y);
+  AddTarget(quantity, reach, own, y);
+  AddPoints(data, quantity, budgets, own, y);
   for (const Quantity::Reference& reference : quantity.references) {
-    std::vector<double> values;
-    const std::vector<double> flops = LogSteps(reach.low, reach.high, 3);
-    for (const double at : flops) {
-      values.push_back(reference.at(at));
-      y.IncludeIfNear(values.back());
-    }
-    AddLine(flops, values, reference.name, Series::REFERENCE, {}, panel);
+    AddReference(reference, reach, panel, y);
   }
-  AddTrendLine(quantity, reach, panel, y);
-  AddTarget(quantity, reach, panel, y);
-  AddPoints(data, quantity, budgets, panel, y);
+  panel.mutable_series()->MergeFrom(own.series());
   *panel.mutable_x() = x.Axis("C, training FLOPs");
   *panel.mutable_y() = y.Axis(quantity.label);
-  LeaveOutUnseen(panel);
   panel.set_title(quantity.label.substr(0, quantity.label.find(',')));
 }
 

@@ -148,8 +148,14 @@ class Depthwise(Message):
         return f"{self.depth}x{self.width}"
 
 
+def _short(number: float) -> str:
+    """As the command line writes it: `1e11`."""
+    mantissa, exponent, power = f"{number:g}".partition("e")
+    return f"{mantissa}e{int(power)}" if exponent else mantissa
+
+
 class TrialRow(Message):
-    """A trial: its repr is one line, `<c1/7 4x64 1e+11 FLOPs running>`; `to_json()` has all."""
+    """A trial: its repr is one line, `<c1/7 4x64 1e11 FLOPs running>`; `to_json()` has all."""
 
     name: str
     shape: Any
@@ -163,18 +169,18 @@ class TrialRow(Message):
         known = self.state == "succeeded" and card is not None
         stand = f"loss {card.validation_loss:.4f}" if known else self.state
         stand = "running" if stand == "leased" else stand
-        return f"<{name or 'trial'} {self.shape} {self.budget_flops:g} FLOPs {stand}>"
+        return f"<{name or 'trial'} {self.shape} {_short(self.budget_flops)} FLOPs {stand}>"
 
 
 class RankedRow(Message):
-    """A measured shape: its repr is one line, `<4x64 1e+11 FLOPs loss 2.0861>`."""
+    """A measured shape: its repr is one line, `<4x64 1e11 FLOPs loss 2.0861>`."""
 
     shape: Any
     budget_flops: float
     validation_loss: float
 
     def __repr__(self) -> str:
-        return f"<{self.shape} {self.budget_flops:g} FLOPs loss {self.validation_loss:.4f}>"
+        return f"<{self.shape} {_short(self.budget_flops)} FLOPs loss {self.validation_loss:.4f}>"
 
 
 class LawReport(Message):

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "common/threads/cancellation.h"
 #include "scaling/isoflop/isoflop_checks.h"
 #include "scaling/isoflop/optimum_bootstrap.h"
@@ -191,9 +192,9 @@ void WarnOfBudget(const IsoflopFit& fit, const BudgetOptimum& budget,
                   SizeMeasure measure, std::vector<std::string>& warnings) {
   if (budget.drawn_by_noise) {
     warnings.push_back(absl::StrFormat(
-        "budget %.4g FLOPs: %d sizes are too few to draw from; its intervals "
+        "budget %s FLOPs: %d sizes are too few to draw from; its intervals "
         "are %s",
-        budget.curve.budget, budget.curve.points.size(),
+        FormatFlops(budget.curve.budget), budget.curve.points.size(),
         fit.noise > 0
             ? "by the noise of a run about the curve"
             : "not known, since the losses leave no residual and no held-out "
@@ -203,8 +204,8 @@ void WarnOfBudget(const IsoflopFit& fit, const BudgetOptimum& budget,
       OffCentreOf(budget.size.value, budget.curve, fit.options.rule.method),
       budget.curve, measure);
   if (!off_centre.empty()) {
-    warnings.push_back(absl::StrFormat("budget %.4g FLOPs: %s",
-                                       budget.curve.budget, off_centre));
+    warnings.push_back(absl::StrFormat(
+        "budget %s FLOPs: %s", FormatFlops(budget.curve.budget), off_centre));
   }
 }
 
@@ -216,8 +217,8 @@ std::vector<BudgetSamples> SetBudgets(const Bootstrap<BudgetOptima>& bootstrap,
     BudgetOptimum& budget = fit.budgets[b];
     if (!budget.bracketed()) {
       fit.warnings.push_back(
-          absl::StrFormat("budget %.4g FLOPs is left out of the trends: %s",
-                          budget.curve.budget, budget.problem));
+          absl::StrFormat("budget %s FLOPs is left out of the trends: %s",
+                          FormatFlops(budget.curve.budget), budget.problem));
       continue;
     }
     samples[b] = SampleBudget(bootstrap, b, fit);
@@ -238,10 +239,11 @@ void SetBias(IsoflopFit& fit) {
   }
   fit.warnings.push_back(absl::StrFormat(
       "the sizes tried bias the extrapolation by this method: on noise-free "
-      "losses of the parametric law the size at %.4g FLOPs comes out %.3g "
+      "losses of the parametric law the size at %s FLOPs comes out %.3g "
       "times the true one, the exponent %+.4f off; centre the sizes of each "
       "budget on its optimum",
-      fit.bias->target_flops, fit.bias->size_factor, fit.bias->exponent_shift));
+      FormatFlops(fit.bias->target_flops), fit.bias->size_factor,
+      fit.bias->exponent_shift));
 }
 
 void FitTrends(const std::vector<BudgetSamples>& samples, IsoflopFit& fit) {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/text/counted.h"
+#include "common/text/format_number.h"
 #include "scaling/isoflop/optimum_problem.h"
 #include "scaling/statistics/akima.h"
 #include "scaling/statistics/normal.h"
@@ -60,10 +61,11 @@ struct Found {
 
 void SetEdge(const CurveColumns& curve, bool smallest, Found& found) {
   found.optimum.on_edge = true;
-  found.problem.what = absl::StrFormat(
-      "the least loss is at the %s size tried, %.4g",
-      smallest ? "smallest" : "largest",
-      std::exp(smallest ? curve.ln_size.front() : curve.ln_size.back()));
+  found.problem.what =
+      absl::StrFormat("the least loss is at the %s size tried, %s",
+                      smallest ? "smallest" : "largest",
+                      FormatCount(std::exp(smallest ? curve.ln_size.front()
+                                                    : curve.ln_size.back())));
   found.problem.remedy = smallest ? SizeRemedy::kSmaller : SizeRemedy::kLarger;
 }
 
@@ -111,9 +113,9 @@ void FindByParabola(const CurveColumns& curve, const OptimumRule& rule,
   } else if (outside && bracketing) {
     optimum.on_edge = true;
     problem.what = absl::StrFormat(
-        "the parabola's minimum, %.4g, lies outside the sizes tried, "
-        "%.4g..%.4g",
-        std::exp(parabola.vertex_x), std::exp(low), std::exp(high));
+        "the parabola's minimum, %s, lies outside the sizes tried, %s to %s",
+        FormatCount(std::exp(parabola.vertex_x)), FormatCount(std::exp(low)),
+        FormatCount(std::exp(high)));
     problem.remedy =
         parabola.vertex_x <= low ? SizeRemedy::kSmaller : SizeRemedy::kLarger;
   } else if (optimum.loss <= 0) {
@@ -168,9 +170,9 @@ OptimumProblem OffCentreProblem(double size, double min_size, double max_size,
   const SizeRemedy side = OffCentreSide(size, min_size, max_size, method);
   if (side == SizeRemedy::kNone) return {};
   return {.what = absl::StrFormat(
-              "the optimal size, %.4g, is off the centre of the sizes tried, "
-              "%.4g..%.4g, which biases a parabola",
-              size, min_size, max_size),
+              "the optimal size, %s, is off the centre of the sizes tried, %s "
+              "to %s, which biases a parabola",
+              FormatCount(size), FormatCount(min_size), FormatCount(max_size)),
           .remedy = side};
 }
 

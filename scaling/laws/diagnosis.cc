@@ -9,6 +9,7 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/format_number.h"
 #include "scaling/laws/power_sum_objective.h"
 #include "scaling/runs/row_name.h"
 #include "scaling/statistics/robust_deviation.h"
@@ -102,10 +103,10 @@ std::vector<std::string> ResidualWarnings(
   std::vector<std::string> warnings;
   for (const ResidualGroup& group : groups) {
     if (!group.departs) continue;
-    const std::string range =
-        group.low == group.high
-            ? absl::StrFormat("%.4g", group.low)
-            : absl::StrFormat("%.4g..%.4g", group.low, group.high);
+    std::string range = FormatCount(group.low);
+    if (group.low != group.high) {
+      absl::StrAppend(&range, " to ", FormatCount(group.high));
+    }
     const std::string losses =
         group.runs == 1 ? "the loss lies"
                         : absl::StrFormat("the %d losses lie", group.runs);

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/runs/fit_key.h"
 #include "scaling/statistics/logs.h"
@@ -83,9 +84,9 @@ absl::Status CountHeldOut(const Runs& runs, const std::vector<bool>& keep,
   }
   if (result.held_out == 0) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "all runs are of one compute, %.4g FLOPs: laws are chosen by the "
+        "all runs are of one compute, %s FLOPs: laws are chosen by the "
         "largest runs, so give runs of several budgets",
-        result.held_out_above));
+        FormatFlops(result.held_out_above)));
   }
   return absl::OkStatus();
 }
@@ -167,9 +168,9 @@ void Choose(ShapeLawComparison& result) {
   }
   const ShapeLawScore& chosen = result.scores[result.chosen];
   result.explanation = absl::StrFormat(
-      "%s: fitted without the %d runs above %.4g FLOPs it misses their loss by "
+      "%s: fitted without the %d runs above %s FLOPs it misses their loss by "
       "%.2f %% (root mean square), the law without shape by %.2f %%",
-      chosen.name, result.held_out, result.held_out_above,
+      chosen.name, result.held_out, FormatFlops(result.held_out_above),
       100 * chosen.held_out_rmse, 100 * result.scores[0].held_out_rmse);
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/predict/gates.h"
 #include "scaling/predict/refusal.h"
@@ -56,10 +57,10 @@ std::string MethodOf(const LawPrediction& law) {
   if (Made(law.check)) {
     absl::StrAppendFormat(
         &text,
-        "; without the %d runs above %.3g FLOPs it puts their loss %+.2f %% "
+        "; without the %d runs above %s FLOPs it puts their loss %+.2f %% "
         "off (standard error %.2f %%)",
-        law.check.runs, law.check.above, 100 * std::expm1(law.check.miss),
-        100 * law.check.standard_error);
+        law.check.runs, FormatFlops(law.check.above),
+        100 * std::expm1(law.check.miss), 100 * law.check.standard_error);
   }
   return text;
 }
@@ -85,8 +86,8 @@ absl::StatusOr<Shape> Answerer::Nearest(double size,
                                         double aspect_ratio) const {
   if (!(std::isfinite(size) && size > 0)) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "the best size at %.4g FLOPs comes out as %g: the runs do not show one",
-        question_.flops, size));
+        "the best size at %s FLOPs comes out as %g: the runs do not show one",
+        FormatFlops(question_.flops), size));
   }
   const ShapeCandidates& candidates = question_.candidates;
   const double target =
@@ -97,8 +98,8 @@ absl::StatusOr<Shape> Answerer::Nearest(double size,
   const std::string problem = NoShapeProblem(
       candidates.space, candidates.tokens_per_step, question_.flops);
   if (!problem.empty()) {
-    return LimitError(absl::StrFormat("no feasible shape at %.4g FLOPs: %s",
-                                      question_.flops, problem));
+    return LimitError(absl::StrFormat("no feasible shape at %s FLOPs: %s",
+                                      FormatFlops(question_.flops), problem));
   }
   const std::optional<Shape> shape = NearestFeasibleShape(
       candidates.space, candidates.tokens_per_step, question_.flops,
@@ -106,9 +107,9 @@ absl::StatusOr<Shape> Answerer::Nearest(double size,
       [&](const Shape& one) { return candidates.Allow(one); });
   if (!shape) {
     return LimitError(absl::StrFormat(
-        "no feasible shape at %.4g FLOPs %s; raise the limits, or widen the "
+        "no feasible shape at %s FLOPs %s; raise the limits, or widen the "
         "search space%s",
-        question_.flops,
+        FormatFlops(question_.flops),
         candidates.max_decode_seconds > 0
             ? absl::StrFormat("decodes a token within %g s",
                               candidates.max_decode_seconds)
@@ -121,10 +122,10 @@ absl::StatusOr<Shape> Answerer::Nearest(double size,
   const double off = EffectiveSize(*shape) / target;
   if (!question_.limited && (off > kNearSize || off < 1 / kNearSize)) {
     return absl::FailedPreconditionError(absl::StrFormat(
-        "the feasible shape nearest to size %.4g at %.4g FLOPs is %s of size "
-        "%.4g, %.2g times as large; widen the search space",
-        size, question_.flops, ShapeLabel(*shape),
-        SizeOf(*shape, runs_.measure), off));
+        "the feasible shape nearest to size %s at %s FLOPs is %s of size "
+        "%s, %.2g times as large; widen the search space",
+        FormatCount(size), FormatFlops(question_.flops), ShapeLabel(*shape),
+        FormatCount(SizeOf(*shape, runs_.measure)), off));
   }
   return *shape;
 }
@@ -234,17 +235,18 @@ void Answerer::AddWarnings(const LawPrediction& law,
   if (trend.ok() && law.allocation.plain() &&
       Apart(trend->optimum.size.percentile, prediction.size.percentile)) {
     warnings.push_back(absl::StrFormat(
-        "the methods disagree: the best size is %.4g by the law and %.4g along "
+        "the methods disagree: the best size is %s by the law and %s along "
         "the trend of the budgets' optima, and the intervals do not meet",
-        prediction.size.value, trend->optimum.size.value));
+        FormatCount(prediction.size.value),
+        FormatCount(trend->optimum.size.value)));
   }
   warnings.insert(warnings.end(), law.warnings.begin(), law.warnings.end());
   const std::optional<Place>& place = law.allocation.place;
   if (place && place->aspect_ratio && law.law == LawName(Law::kParametric)) {
     warnings.push_back(absl::StrFormat(
-        "the law parametric knows no shapes: the loss is that of size %.4g, "
+        "the law parametric knows no shapes: the loss is that of size %s, "
         "whatever the aspect ratio",
-        place->size));
+        FormatCount(place->size)));
   }
   if (!law.shapes.empty() || prediction.shapes.empty()) return;
   if (trend.ok()) {

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/laws/ratio_law.h"
 #include "scaling/predict/refusal.h"
@@ -66,9 +67,10 @@ absl::Status CheckTrial(const std::optional<SizeBacktest>& tried,
       "it misses the best size of a budget left out by more than a factor of "
       "2; add budgets, or seeds",
       absl::StrFormat("predicted from a quarter of its compute or less, that "
-                      "at %.3g FLOPs comes out %.3g times the measured one, "
-                      "%.4g",
-                      tried->flops, off, tried->measured));
+                      "at %s FLOPs comes out %.3g times the measured one, "
+                      "%s",
+                      FormatFlops(tried->flops), off,
+                      FormatCount(tried->measured)));
 }
 
 absl::Status CheckBracketed(
@@ -86,9 +88,9 @@ absl::Status CheckBracketed(
   const double largest = *std::max_element(flops.begin(), flops.end());
   if (largest == 0) {
     return NotFollowed(absl::StrFormat(
-        "every run repeats the %.4g tokens of the corpus, so no best size was "
+        "every run repeats the %s tokens of the corpus, so no best size was "
         "passed; add runs of fewer tokens",
-        corpus));
+        FormatCount(corpus)));
   }
   bool smaller = false;
   bool larger = false;
@@ -110,11 +112,12 @@ absl::Status CheckBracketed(
         "it puts the best size of the largest runs beyond all that were tried, "
         "while one was passed there; add budgets, or seeds",
         absl::StrFormat(
-            "its best size at %.3g FLOPs, %.4g, is %s than that of every run "
-            "of a tenth of that compute or more, and that of %.3g FLOPs was "
-            "measured as %.4g",
-            largest, best_size(largest), smaller ? "larger" : "smaller",
-            seen->curve.budget, seen->size.value));
+            "its best size at %s FLOPs, %s, is %s than that of every run "
+            "of a tenth of that compute or more, and that of %s FLOPs was "
+            "measured as %s",
+            FormatFlops(largest), FormatCount(best_size(largest)),
+            smaller ? "larger" : "smaller", FormatFlops(seen->curve.budget),
+            FormatCount(seen->size.value)));
   }
   const SizesTried tried{.flops = largest,
                          .smallest = least,
@@ -126,9 +129,10 @@ absl::Status CheckBracketed(
           RemedyText(smaller ? SizeRemedy::kLarger : SizeRemedy::kSmaller,
                      tried)),
       absl::StrFormat(
-          "its best size at %.3g FLOPs, %.4g, is %s than that of every run of "
+          "its best size at %s FLOPs, %s, is %s than that of every run of "
           "a tenth of that compute or more",
-          largest, best_size(largest), smaller ? "larger" : "smaller"),
+          FormatFlops(largest), FormatCount(best_size(largest)),
+          smaller ? "larger" : "smaller"),
       Remedy::kSide);
 }
 

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/predict/answerer.h"
 #include "scaling/predict/backtest.h"
@@ -104,10 +105,10 @@ std::string Ladder::Subject() const {
   if (question_.target_loss) {
     return absl::StrFormat("what a loss of %.4g takes", *question_.target_loss);
   }
-  return place
-             ? absl::StrFormat("the loss of size %.4g on %.4g tokens",
-                               place->size, place->tokens)
-             : absl::StrFormat("the best size at %.4g FLOPs", question_.flops);
+  return place ? absl::StrFormat("the loss of size %.4g on %.4g tokens",
+                                 place->size, place->tokens)
+               : absl::StrFormat("the best size at %s FLOPs",
+                                 FormatFlops(question_.flops));
 }
 
 absl::StatusOr<Trend> Ladder::FitTrend() const {
@@ -298,8 +299,8 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
       absl::StrAppendFormat(
           &prediction->method,
           "; predicted from a quarter of its compute or less, the best size at "
-          "%.3g FLOPs, measured as %.4g, comes out by %s",
-          any.flops, any.measured, absl::StrJoin(tries, ", "));
+          "%s FLOPs, measured as %.4g, comes out by %s",
+          FormatFlops(any.flops), any.measured, absl::StrJoin(tries, ", "));
     }
     for (const auto& [other, why] : refused) {
       prediction->warnings.push_back(absl::StrFormat(

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/allocation/best_aspect_ratio.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/power_sum_check.h"
@@ -79,9 +80,10 @@ absl::Status CheckReached(const PowerSum& law, const Allocation& allocation) {
         *allocation.target_loss, law.e));
   }
   return absl::FailedPreconditionError(absl::StrFormat(
-      "no size of at most %.4g FLOPs for a served token reaches a loss of %.4g "
+      "no size of at most %s FLOPs for a served token reaches a loss of %.4g "
       "by the law parametric; allow more, or ask for a higher loss",
-      allocation.max_serve_flops.value_or(INFINITY), *allocation.target_loss));
+      FormatFlops(allocation.max_serve_flops.value_or(INFINITY)),
+      *allocation.target_loss));
 }
 
 // Sets the scatter of runs about the law, and names those that it does not

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/allocation/shape_choice.h"
 #include "scaling/reports/report_parts.h"
@@ -74,8 +75,8 @@ bool HasRule(const PredictionQuestion& question) {
 absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
   if (question.flops > kMaxFlops) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "%.4g FLOPs are more than any computer will do (%g); ask for less",
-        question.flops, kMaxFlops));
+        "%s FLOPs are more than any computer will do (%s); ask for less",
+        FormatFlops(question.flops), FormatFlops(kMaxFlops)));
   }
   if (question.anyway || question.target_loss) return absl::OkStatus();
   ISOSHAPE_RETURN_IF_ERROR(CheckRatio(runs, question));
@@ -83,11 +84,11 @@ absl::Status CheckReach(const Runs& runs, const PredictionQuestion& question) {
   const bool above = question.flops > kFarthest * high;
   if (!above && question.flops >= low / kFarthest) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrFormat(
-      "%.4g FLOPs are %.3g times the compute of the %s run, %.4g: nothing in "
+      "%s FLOPs are %.3g times the compute of the %s run, %s: nothing in "
       "the runs speaks of it; ask nearer to the runs, look at the units of "
       "their columns, or ask for it by isoshape predict --anyway",
-      question.flops, question.flops / (above ? high : low),
-      above ? "largest" : "smallest", above ? high : low));
+      FormatFlops(question.flops), question.flops / (above ? high : low),
+      above ? "largest" : "smallest", FormatFlops(above ? high : low)));
 }
 
 absl::StatusOr<PredictionQuestion> WithPlace(const Runs& runs,
@@ -97,8 +98,8 @@ absl::StatusOr<PredictionQuestion> WithPlace(const Runs& runs,
   if (question.flops != 0) {
     return absl::InvalidArgumentError(absl::StrFormat(
         "a size and its tokens say what compute they take; leave out the "
-        "compute, %.4g FLOPs",
-        question.flops));
+        "compute, %s FLOPs",
+        FormatFlops(question.flops)));
   }
   if (run.depth > 0 || run.width > 0) {
     if (run.size != 0 || run.depth <= 0 || run.width <= 0) {

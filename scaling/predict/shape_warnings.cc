@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/format_number.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/allocation/decode_latency.h"
 #include "scaling/allocation/shape_choice.h"
@@ -27,9 +28,10 @@ void WarnOfShape(const PredictionQuestion& question, Prediction& prediction) {
   const double off = best.choice.size / prediction.size.value;
   if (std::abs(std::log(off)) > std::log(kNotableSize)) {
     prediction.warnings.push_back(absl::StrFormat(
-        "the snapped shape's size, %.4g, is %.2g times the predicted optimum, "
-        "%.4g; the predicted loss allows for that",
-        best.choice.size, off, prediction.size.value));
+        "the snapped shape's size, %s, is %.2g times the predicted optimum, "
+        "%s; the predicted loss allows for that",
+        FormatCount(best.choice.size), off,
+        FormatCount(prediction.size.value)));
   }
   if (!best.beyond.empty()) {
     prediction.warnings.push_back(

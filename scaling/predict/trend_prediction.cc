@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/predict/loss_candidates.h"
 #include "scaling/predict/loss_surface.h"
 #include "scaling/statistics/student_t.h"
@@ -65,8 +66,8 @@ absl::Status CheckPredictable(const IsoflopFit& fit) {
   std::string reasons;
   for (const BudgetOptimum& budget : fit.budgets) {
     if (budget.bracketed()) continue;
-    absl::StrAppendFormat(&reasons, "; budget %.4g: %s", budget.curve.budget,
-                          budget.problem);
+    absl::StrAppendFormat(&reasons, "; budget %s: %s",
+                          FormatFlops(budget.curve.budget), budget.problem);
   }
   return absl::FailedPreconditionError(absl::StrFormat(
       "a prediction needs 2 budgets with a bracketed optimum and %d of %d has "

@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/isoflop/isoflop.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/surface/far_off.h"
@@ -111,9 +112,9 @@ LawReport ReportOf(const Runs& runs, const LawOptions& options,
   if (fit.bias) {
     report.findings.push_back(absl::StrFormat(
         "tried on losses made by the parametric law, without noise, at these "
-        "sizes: N* at %.3g FLOPs comes out %.3f times that law's, the exponent "
+        "sizes: N* at %s FLOPs comes out %.3f times that law's, the exponent "
         "%+.4f off",
-        fit.bias->target_flops, fit.bias->size_factor,
+        FormatFlops(fit.bias->target_flops), fit.bias->size_factor,
         fit.bias->exponent_shift));
   }
   report.rows = RowsOf(runs, fit);

@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/parametric_report.h"
@@ -81,9 +82,9 @@ absl::StatusOr<LawReport> LadderReport(const Runs& runs,
   report.optimum = OptimumOf(fit);
   report.rows = FittedRows(runs, Residuals(fit.law, ladder.data), options.loss);
   report.findings.push_back(
-      absl::StrFormat("C0 is %.4g FLOPs; the runs lie on %s, which is their "
+      absl::StrFormat("C0 is %s FLOPs; the runs lie on %s, which is their "
                       "choice and not a finding",
-                      std::exp(ladder.ln_largest), ladder.Line()));
+                      FormatFlops(std::exp(ladder.ln_largest)), ladder.Line()));
   report.warnings = RunWarnings(runs);
   MarkUnconverged(report);
   WarnOfFailures(report.parameters.front().estimate, report.warnings);

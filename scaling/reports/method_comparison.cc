@@ -7,6 +7,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
 #include "scaling/isoflop/envelope.h"
@@ -164,7 +165,9 @@ void ApplyEnvelope(const Runs& runs, const Resampling& resampling,
     const int points = RunsOnEnvelope(runs, fit);
     if (points < kMinClusters) {
       return absl::FailedPreconditionError(absl::StrFormat(
-          "%d runs on it show no spread, and %d do; run more budgets", points,
+          "%s on it, too few to tell how sure it is, which takes %d; run more "
+          "budgets",
+          points == 1 ? "1 run lies" : absl::StrCat(points, " runs lie"),
           kMinClusters));
     }
     return BootstrapEnvelope(runs, resampling, execution);

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"
@@ -204,7 +205,8 @@ void AddDerived(const Bootstrap<PowerSumFit>& bootstrap,
   add("g", "the best loss above E falls as C^-g",
       [&](const PowerSum& law) { return DecayExponent(law, rule); });
   add("tokens_per_size",
-      absl::StrFormat("best D / N at %.3g FLOPs, the largest run", flops),
+      absl::StrFormat("best D / N at %s FLOPs, the largest run",
+                      FormatFlops(flops)),
       [&](const PowerSum& law) {
         const ComputeOptimum best = OptimumAt(law, flops, rule);
         return best.tokens / best.size;

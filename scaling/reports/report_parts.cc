@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "common/text/counted.h"
+#include "common/text/short_exponent.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/runs/size_remedy.h"
 
@@ -231,9 +232,11 @@ std::string WideInterval(absl::string_view name,
       !IsWide(KindOf(name), estimate.value, *interval.lower, *interval.upper)) {
     return "";
   }
-  return absl::StrFormat(
-      "its interval, %.3g to %.3g, does not fix the first digit",
-      *interval.lower, *interval.upper);
+  const auto end = [](double at) {
+    return ShortExponent(absl::StrFormat("%.3g", at));
+  };
+  return absl::StrCat("its interval, ", end(*interval.lower), " to ",
+                      end(*interval.upper), ", does not fix the first digit");
 }
 
 void JudgeWidths(std::vector<LawFigure>& figures) {

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/reports/surface_figures.h"
 #include "scaling/runs/geometry.h"
@@ -43,8 +44,8 @@ void AddParameters(const Surface& surface, const SurfaceFigures& figures,
 void AddDerived(const Surface& surface, const SurfaceFigures& figures,
                 double ln_flops, bool with_shapes, const ComputeRule& rule,
                 LawReport& report) {
-  const std::string where =
-      absl::StrFormat("at %.3g FLOPs, the largest run", std::exp(ln_flops));
+  const std::string where = absl::StrFormat("at %s FLOPs, the largest run",
+                                            FormatFlops(std::exp(ln_flops)));
   const auto add = [&](const char* name, const std::string& meaning,
                        const SurfaceFigure& figure) {
     report.derived.push_back(figures.Make(name, meaning + where, figure));

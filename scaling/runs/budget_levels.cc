@@ -9,6 +9,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
+#include "common/text/format_number.h"
+#include "common/text/short_exponent.h"
 #include "scaling/runs/equal_size.h"
 #include "scaling/tables/file_error.h"
 
@@ -125,9 +128,9 @@ BudgetLevels LevelsOfNames(const std::vector<absl::string_view>& names,
     }
     if (high > low * kOneName) {
       problem = absl::StrFormat(
-          "%s has runs of %.4g to %.4g FLOPs, which is "
+          "%s has runs of %s to %s FLOPs, which is "
           "no one budget",
-          Shown(name), low, high);
+          Shown(name), FormatFlops(low), FormatFlops(high));
       return {};
     }
     SetLevel(flops, of_name, levels);
@@ -146,8 +149,9 @@ std::string Describe(const BudgetLevels& levels) {
       absl::StrAppend(&text, " and ", runs.size() - shown, " more");
       break;
     }
-    absl::StrAppendFormat(&text, "%s%.4g (%d %s)", shown == 0 ? "" : ", ",
-                          budget, count, count == 1 ? "run" : "runs");
+    absl::StrAppend(&text, shown == 0 ? "" : ", ",
+                    ShortExponent(absl::StrFormat("%.4g", budget)), " (",
+                    Counted(count, "run"), ")");
     ++shown;
   }
   return text;

@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/format_number.h"
 #include "scaling/runs/equal_size.h"
 #include "scaling/runs/run_clusters.h"
 #include "scaling/runs/size_remedy.h"
@@ -174,10 +175,10 @@ RunGeometry MeasureGeometry(const Runs& runs) {
   geometry.token_deviation = tokens.Departure(ln_size, ln_tokens);
   if (OneBudget(geometry)) {
     geometry.one_budget = absl::StrFormat(
-        "all runs are of one budget, about %.3g FLOPs: size and tokens only "
+        "all runs are of one budget, about %s FLOPs: size and tokens only "
         "trade against each other, so nothing here says what more compute "
         "brings; add a second budget",
-        runs.FlopsRange().second);
+        FormatFlops(runs.FlopsRange().second));
   } else {
     geometry.one_line = LineProblem(runs, geometry, ln_size, ln_tokens);
   }

@@ -3,6 +3,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/format_number.h"
 
 namespace isoshape {
 namespace {
@@ -10,11 +11,11 @@ namespace {
 // What stands before the number in the name of a trial.
 constexpr char kTrial[] = "/trials/";
 
-// `4x128 at 7.5e+11 FLOPs`, as far as it is known.
+// `4x128 at 7.5e11 FLOPs`, as far as it is known.
 std::string WhatWasTrained(const Runs& runs, size_t row) {
   std::string name = absl::StrFormat("%gx%g", runs.depth[row], runs.width[row]);
   if (!runs.budget.empty()) {
-    absl::StrAppendFormat(&name, " at %.4g FLOPs", runs.budget[row]);
+    absl::StrAppendFormat(&name, " at %s FLOPs", FormatFlops(runs.budget[row]));
   }
   return name;
 }

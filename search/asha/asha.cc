@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "search/in_flight.h"
 #include "search/near_failure.h"
 #include "search/problem.h"
@@ -93,11 +94,11 @@ class Round {
       if (!in_flight_.HasRoom(problem_.seeds)) return;
       const bool added = Add(budget + 1, shape, [&] {
         return absl::StrFormat(
-            "ASHA: number %d of %d that ended at %g FLOPs, loss %.4g; of %g "
-            "one goes on to %g",
-            rank, rung.ranked, problem_.budgets[budget],
+            "ASHA: number %d of %d that ended at %s FLOPs, loss %.4g; of %g "
+            "one goes on to %s",
+            rank, rung.ranked, FormatFlops(problem_.budgets[budget]),
             *index_.Outcome(budget, shape).loss, options_.eta,
-            problem_.budgets[budget + 1]);
+            FormatFlops(problem_.budgets[budget + 1]));
       });
       if (!added) ++infeasible_;
     }
@@ -110,9 +111,9 @@ class Round {
       if (IsAt(0, drawn_[i])) continue;
       Add(0, drawn_[i], [&] {
         return absl::StrFormat(
-            "ASHA: shape %d of %d that are drawn at the smallest budget, %g "
+            "ASHA: shape %d of %d that are drawn at the smallest budget, %s "
             "FLOPs",
-            i + 1, drawn_.size(), problem_.budgets.front());
+            i + 1, drawn_.size(), FormatFlops(problem_.budgets.front()));
       });
     }
   }
@@ -137,17 +138,18 @@ class Round {
       if (rungs_.back().shapes == 0 &&
           ReachingLast(drawn, options_.eta, budgets) == 0) {
         absl::StrAppendFormat(&note,
-                              "; none is sure to reach %g, as one of %g goes "
+                              "; none is sure to reach %s, as one of %g goes "
                               "on from each budget: draw more shapes or lower "
                               "eta",
-                              problem_.budgets.back(), options_.eta);
+                              FormatFlops(problem_.budgets.back()),
+                              options_.eta);
       }
       absl::StrAppend(&note, "; ", WaitingText(in_flight_.count()));
     } else if (!hopeless_ && rungs_.size() > 1 && rungs_.back().shapes == 0) {
       absl::StrAppendFormat(&note,
-                            "; none reached %g, as one of %g goes on from each "
+                            "; none reached %s, as one of %g goes on from each "
                             "budget: draw more shapes or lower eta",
-                            problem_.budgets.back(), options_.eta);
+                            FormatFlops(problem_.budgets.back()), options_.eta);
     }
     return note;
   }

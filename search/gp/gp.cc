@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "search/kriging/improvement.h"
 #include "search/kriging/round.h"
 #include "search/problem.h"
@@ -74,9 +75,10 @@ class Round final : public KrigingRound {
     const ShapeCandidate& one = candidates()[candidate];
     const std::string seconds = cost_.SecondsText(one.point);
     return absl::StrFormat(
-        "expected to improve the best loss at %g FLOPs by %.2g %%, most for "
+        "expected to improve the best loss at %s FLOPs by %.2g %%, most for "
         "its cost%s: %s, and of the best there %.4g",
-        problem().budgets[one.budget], 100 * std::exp(LogPromise(candidate)),
+        FormatFlops(problem().budgets[one.budget]),
+        100 * std::exp(LogPromise(candidate)),
         seconds.empty() ? "" : absl::StrCat(" of ", seconds),
         ExpectedLossText(candidate), std::exp(incumbent_[one.budget]));
   }
@@ -98,9 +100,9 @@ class Round final : public KrigingRound {
     }
     std::string text = cost_.Note();
     if (best == nullptr) return text;
-    absl::StrAppendFormat(&text, "; best %s at %g FLOPs, loss %.4g",
-                          ShapeLabel(best->shape),
-                          problem().budgets[best->budget], *best->outcome.loss);
+    absl::StrAppendFormat(
+        &text, "; best %s at %s FLOPs, loss %.4g", ShapeLabel(best->shape),
+        FormatFlops(problem().budgets[best->budget]), *best->outcome.loss);
     return text;
   }
 

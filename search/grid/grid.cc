@@ -50,10 +50,10 @@ double ExtrapolatedCenter(const Optima& optima, double budget_flops) {
 
 std::string SizeReason(const BudgetStage& stage, size_t rung, double budget) {
   const Shape& shape = stage.ladder[rung];
-  std::string reason =
-      absl::StrFormat("size %s, %d of %d at %g FLOPs, width/depth %.3g",
-                      FormatCount(EffectiveSize(shape)), rung + 1,
-                      stage.ladder.size(), budget, AspectRatio(shape));
+  std::string reason = absl::StrFormat(
+      "size %s, %d of %d at %s FLOPs, width/depth %.3g",
+      FormatCount(EffectiveSize(shape)), rung + 1, stage.ladder.size(),
+      FormatFlops(budget), AspectRatio(shape));
   if (stage.rounds > 0) {
     absl::StrAppend(&reason, "; the ",
                     stage.edge_is_larger ? "largest" : "smallest",
@@ -68,16 +68,17 @@ std::string AspectReason(const AspectGroup& group, const Shape& shape,
   const double aspect = AspectRatio(shape);
   if (shape == reference) {
     return absl::StrFormat(
-        "width/depth %.3g at size %s near the best of %g FLOPs, where other "
+        "width/depth %.3g at size %s near the best of %s FLOPs, where other "
         "aspect ratios have equal FLOPs per token",
-        aspect, FormatCount(EffectiveSize(shape)), budget);
+        aspect, FormatCount(EffectiveSize(shape)), FormatFlops(budget));
   }
   return absl::StrFormat(
-      "width/depth %.3g (%s than %.3g) at size %s, at or near the best of %g "
+      "width/depth %.3g (%s than %.3g) at size %s, at or near the best of %s "
       "FLOPs; "
       "FLOPs per token %+.2f %%",
       aspect, aspect > AspectRatio(reference) ? "wider" : "deeper",
-      AspectRatio(reference), FormatCount(EffectiveSize(reference)), budget,
+      AspectRatio(reference), FormatCount(EffectiveSize(reference)),
+      FormatFlops(budget),
       100 * (EffectiveSize(shape) / EffectiveSize(reference) - 1));
 }
 
@@ -90,7 +91,7 @@ std::string ExcludedNote(const BudgetStage& stage) {
 
 std::string NoLossNote(const BudgetStage& stage, double budget) {
   const size_t sizes = stage.ladder.size();
-  std::string note = absl::StrFormat("budget %g FLOPs: ", budget);
+  std::string note = absl::StrFormat("budget %s FLOPs: ", FormatFlops(budget));
   if (static_cast<size_t>(stage.excluded) == sizes) {
     return absl::StrCat(note, "all ", sizes,
                         " sizes left out by a user, so nothing more is "
@@ -106,15 +107,16 @@ std::string NoLossNote(const BudgetStage& stage, double budget) {
 }
 
 std::string BracketNote(const BudgetStage& stage, double budget) {
-  std::string where = absl::StrFormat("budget %g FLOPs: ", budget);
+  std::string where = absl::StrFormat("budget %s FLOPs: ", FormatFlops(budget));
   if (stage.failed > 0) {
     absl::StrAppendFormat(&where, "%d of %d sizes failed and say nothing; ",
                           stage.failed, stage.ladder.size());
   }
   absl::StrAppend(&where, ExcludedNote(stage));
   if (stage.bracket == Bracket::kInside) {
-    return absl::StrFormat("%soptimum bracketed at size %s", where,
-                           FormatCount(stage.optimum));
+    return absl::StrFormat(
+        "%sleast loss near size %s, with worse sizes on either side", where,
+        FormatCount(stage.optimum));
   }
   return absl::StrFormat(
       "%sleast loss at the %s size tried, %s, so the optimum is not "
@@ -213,7 +215,7 @@ class GridStep {
     const int open =
         stage.waiting + static_cast<int>(proposals_.trials.size() - before);
     notes_.push_back(absl::StrFormat(
-        "budget %g FLOPs: %s%s, %s", budget,
+        "budget %s FLOPs: %s%s, %s", FormatFlops(budget),
         Counted(static_cast<int64_t>(stage.ladder.size()), "size"),
         stage.rounds == 0
             ? ""

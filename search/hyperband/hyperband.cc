@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "search/in_flight.h"
 #include "search/problem.h"
 #include "search/rungs/rungs.h"
@@ -39,10 +40,10 @@ Bracket Follow(const HyperbandOptions& options, const SearchProblem& problem,
     for (size_t i = 0; i < shapes.size(); ++i) {
       const auto reason = [&] {
         return absl::StrFormat(
-            "Hyperband: bracket of %d shapes from %g FLOPs, number %d of %d at "
-            "%g, %s",
-            drawn, problem.budgets[first], i + 1, shapes.size(),
-            problem.budgets[b], from);
+            "Hyperband: bracket of %d shapes from %s FLOPs, number %d of %d at "
+            "%s, %s",
+            drawn, FormatFlops(problem.budgets[first]), i + 1, shapes.size(),
+            FormatFlops(problem.budgets[b]), from);
       };
       if (proposals.Add(b, shapes[i], reason)) {
         feasible.push_back(shapes[i]);
@@ -53,8 +54,8 @@ Bracket Follow(const HyperbandOptions& options, const SearchProblem& problem,
     bracket.rungs.push_back(RungOf(index, b, feasible));
     const Rung& rung = bracket.rungs.back();
     if (rung.waiting > 0) break;
-    from = absl::StrFormat("best 1 / %g of %d that ended at %g", options.eta,
-                           rung.ranked, problem.budgets[b]);
+    from = absl::StrFormat("best 1 / %g of %d that ended at %s", options.eta,
+                           rung.ranked, FormatFlops(problem.budgets[b]));
     shapes = rung.Winners(options.eta);
     if (shapes.empty()) break;
   }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/format_number.h"
 #include "search/kriging/range.h"
 #include "search/near_failure.h"
 #include "search/spread/sobol_points.h"
@@ -130,9 +131,10 @@ bool KrigingRound::Start() {
       some = true;
       if (!HasRoom()) return true;
       Propose(b, shape,
-              absl::StrFormat("%s: Sobol point %d at %g FLOPs, of which the "
+              absl::StrFormat("%s: Sobol point %d at %s FLOPs, of which the "
                               "start has %d there",
-                              words_.name, i + 1, problem_.budgets[b], wanted));
+                              words_.name, i + 1,
+                              FormatFlops(problem_.budgets[b]), wanted));
     }
   }
   return some;
@@ -194,10 +196,11 @@ void KrigingRound::ProposeWithoutModel() {
   }
   if (nearest == nullptr) return;
   Propose(nearest->budget, nearest->shape,
-          absl::StrFormat("%s: of the shapes at %g FLOPs that may keep the "
+          absl::StrFormat("%s: of the shapes at %s FLOPs that may keep the "
                           "limits the one nearest to the middle of the sizes, "
                           "as too few points of the start do for a model",
-                          words_.name, problem_.budgets[nearest->budget]));
+                          words_.name,
+                          FormatFlops(problem_.budgets[nearest->budget])));
 }
 
 // The candidate that promises most for its cost, where that is the tolerance or
@@ -248,7 +251,7 @@ std::string KrigingRound::ReasonFor(size_t candidate) const {
   const size_t b = candidates_[candidate].budget;
   if (alive_[b] > 0) return PromiseText(candidate);
   return absl::StrFormat(
-      "the first at %g FLOPs%s: %s", problem_.budgets[b],
+      "the first at %s FLOPs%s: %s", FormatFlops(problem_.budgets[b]),
       used_[b] > 0
           ? absl::StrCat(" after ", used_[b],
                          " that ended without a loss or lie above a limit")
@@ -260,7 +263,7 @@ std::string KrigingRound::ReasonFor(size_t candidate) const {
 std::string KrigingRound::BudgetText(size_t budget) const {
   const std::optional<double>& open = open_promise_[budget];
   return absl::StrFormat(
-      "%g: %s, %d of %d trials", problem_.budgets[budget],
+      "%s: %s, %d of %d trials", FormatFlops(problem_.budgets[budget]),
       open ? absl::StrFormat("%.2g %%", 100 * *open) : "no shape left",
       used_[budget], options_.draw.trials_per_budget);
 }

@@ -7,6 +7,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
 #include "common/text/counted.h"
+#include "common/text/format_number.h"
 #include "search/problem.h"
 #include "search/trial_index.h"
 #include "shape/feasible.h"
@@ -45,14 +46,14 @@ absl::StatusOr<Proposals> ListedSearch::Propose(
           problem.space, shape, problem.tokens_per_step[b], problem.budgets[b]);
       if (!broken.empty()) {
         return absl::FailedPreconditionError(absl::StrFormat(
-            "the listed shape %s is not feasible at %g FLOPs: %s; leave the "
+            "the listed shape %s is not feasible at %s FLOPs: %s; leave the "
             "shape or the budget out, or move that bound",
-            ShapeLabel(shape), problem.budgets[b], broken));
+            ShapeLabel(shape), FormatFlops(problem.budgets[b]), broken));
       }
       index.AppendMissing(
           b, shape,
-          absl::StrFormat("shape %d of %d of the list at %g FLOPs", i + 1,
-                          sizes_.size(), problem.budgets[b]),
+          absl::StrFormat("shape %d of %d of the list at %s FLOPs", i + 1,
+                          sizes_.size(), FormatFlops(problem.budgets[b])),
           &proposals.trials);
     }
   }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/format_number.h"
 #include "scaling/statistics/wald.h"
 #include "scaling/surface/design.h"
 #include "search/optimum/forecast.h"
@@ -97,8 +98,9 @@ std::string WhatMoreBuys(const OptimumQuestion& question,
   const OptimumForecast more =
       Forecast(question, runs, decision, flops, kMaxRuns);
   return absl::StrFormat(
-      "; another %.2g FLOPs (%.0f %%) would lower it to about %.2g %%",
-      more.flops, 100 * more.flops / decision.spent, 100 * more.regret);
+      "; another %s FLOPs (%.0f %%) would lower it to about %.2g %%",
+      FormatFlops(more.flops), 100 * more.flops / decision.spent,
+      100 * more.regret);
 }
 
 // Before any run: the FLOPs until it is certain, which hang on how far runs
@@ -108,24 +110,26 @@ std::string WhatItTakes(const OptimumQuestion& question,
                         const OptimumForecast& all) {
   if (!all.enough) {
     return absl::StrFormat(
-        "; the tolerance is expected to take more than %.2g FLOPs, and one run "
-        "at the target takes %.2g: raise the largest budget, or allow a larger "
+        "; the tolerance is expected to take more than %s FLOPs, and one run "
+        "at the target takes %s: raise the largest budget, or allow a larger "
         "tolerance",
-        AtLeast(question, decision, all), std::exp(question.ln_target));
+        FormatFlops(AtLeast(question, decision, all)),
+        FormatFlops(std::exp(question.ln_target)));
   }
   constexpr double kLoudNoise = 0.025;
   if (decision.fit.noise >= kLoudNoise) {
     return absl::StrFormat(
-        "; the tolerance is expected to take about %.2g FLOPs if losses "
+        "; the tolerance is expected to take about %s FLOPs if losses "
         "scatter by %.2g %%",
-        all.flops, 100 * decision.fit.noise);
+        FormatFlops(all.flops), 100 * decision.fit.noise);
   }
   const OptimumForecast loud = ForecastAtNoise(question, decision, kLoudNoise);
   return absl::StrFormat(
-      "; the tolerance is expected to take about %.2g FLOPs if losses scatter "
-      "by %.2g %%, and %s%.2g if by %.2g %% as those of models of bytes may",
-      all.flops, 100 * decision.fit.noise, loud.enough ? "" : "more than ",
-      AtLeast(question, decision, loud), 100 * kLoudNoise);
+      "; the tolerance is expected to take about %s FLOPs if losses scatter "
+      "by %.2g %%, and %s%s if by %.2g %% as those of models of bytes may",
+      FormatFlops(all.flops), 100 * decision.fit.noise,
+      loud.enough ? "" : "more than ",
+      FormatFlops(AtLeast(question, decision, loud)), 100 * kLoudNoise);
 }
 
 // By how much losses scatter, and whether repeats show that most of it is not
@@ -160,9 +164,9 @@ std::string WhatIsLeft(const OptimumQuestion& question,
     return "; within the tolerance once, which another loss is to confirm";
   }
   return absl::StrFormat(
-      "; %s, with which the tolerance is expected to take %s %.2g FLOPs%s",
+      "; %s, with which the tolerance is expected to take %s %s FLOPs%s",
       ScatterText(runs, decision), all.enough ? "another" : "more than another",
-      AtLeast(question, decision, all),
+      FormatFlops(AtLeast(question, decision, all)),
       gives_up ? "; raise the largest budget (campaign extend --budgets), give "
                  "total_flops, or begin one with a larger tolerance: ten runs "
                  "at the target would show its best shape themselves"
@@ -183,9 +187,9 @@ std::string ReasonFor(const OptimumQuestion& question,
   if (choice.start) {
     return absl::StrFormat(
         "one of the first runs, which go to either side of the best shape as "
-        "%s have it: size %.3g%s at %g FLOPs",
+        "%s have it: size %s%s at %s FLOPs",
         question.evidence ? "earlier campaigns" : "published ones",
-        std::exp(point.ln_size), ratio, flops);
+        FormatCount(std::exp(point.ln_size)), ratio, FormatFlops(flops));
   }
   const double seconds = question.candidates[choice.candidate].seconds;
   const Surface& surface = decision.fit.surface;
@@ -197,11 +201,12 @@ std::string ReasonFor(const OptimumQuestion& question,
                         "the best width/depth"));
   }
   return absl::StrFormat(
-      "lowers the expected regret at %g FLOPs from %.2g %% to %.2g %% for %g "
-      "FLOPs%s; tells %s: size %.3g%s, %s",
-      std::exp(question.ln_target), 100 * choice.before, 100 * choice.after,
-      flops, seconds > 0 ? absl::StrFormat(" in about %.2g s", seconds) : "",
-      TextOf(choice.tells), std::exp(point.ln_size), ratio, where);
+      "lowers the expected regret at %s FLOPs from %.2g %% to %.2g %% for %s "
+      "FLOPs%s; tells %s: size %s%s, %s",
+      FormatFlops(std::exp(question.ln_target)), 100 * choice.before,
+      100 * choice.after, FormatFlops(flops),
+      seconds > 0 ? absl::StrFormat(" in about %.2g s", seconds) : "",
+      TextOf(choice.tells), FormatCount(std::exp(point.ln_size)), ratio, where);
 }
 
 std::string NoteOn(const OptimumQuestion& question,
@@ -215,11 +220,11 @@ std::string NoteOn(const OptimumQuestion& question,
         decision.failures);
   }
   std::string note = absl::StrFormat(
-      "expected regret at %g FLOPs %.2g %%, at most %.2g %% with 90 %% "
-      "certainty (tolerance %.2g %%), by %d losses of %.3g FLOPs; %s",
-      std::exp(question.ln_target), 100 * decision.regret,
+      "expected regret at %s FLOPs %.2g %%, at most %.2g %% with 90 %% "
+      "certainty (tolerance %.2g %%), by %d losses of %s FLOPs; %s",
+      FormatFlops(std::exp(question.ln_target)), 100 * decision.regret,
       100 * decision.bound(), 100 * question.tolerance, decision.losses,
-      decision.spent, AnswerText(question, decision));
+      FormatFlops(decision.spent), AnswerText(question, decision));
   if (decision.certain) {
     return absl::StrCat("done, the answer is within the tolerance: ", note);
   }

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "search/kriging/round.h"
 #include "search/pareto/dominated_volume.h"
 #include "search/problem.h"
@@ -189,10 +190,11 @@ class Round final : public KrigingRound {
                           std::exp(candidate_costs_[candidate][k].mean)));
     }
     return absl::StrFormat(
-        "expected to add %.2g %% to the volume that is dominated at %g FLOPs, "
+        "expected to add %.2g %% to the volume that is dominated at %s FLOPs, "
         "most for its cost: %s%s",
-        100 * std::exp(LogPromise(candidate)), problem().budgets[one.budget],
-        ExpectedLossText(candidate), absl::StrJoin(costs, ""));
+        100 * std::exp(LogPromise(candidate)),
+        FormatFlops(problem().budgets[one.budget]), ExpectedLossText(candidate),
+        absl::StrJoin(costs, ""));
   }
 
   void Took(size_t candidate) override {
@@ -207,8 +209,8 @@ class Round final : public KrigingRound {
     if (!volumes_.empty()) {
       std::vector<std::string> fronts;
       for (size_t b = 0; b < volumes_.size(); ++b) {
-        fronts.push_back(absl::StrFormat("%d at %g FLOPs", volumes_[b].front(),
-                                         problem().budgets[b]));
+        fronts.push_back(absl::StrFormat("%d at %s FLOPs", volumes_[b].front(),
+                                         FormatFlops(problem().budgets[b])));
       }
       absl::StrAppend(&text, "; on the front ", absl::StrJoin(fronts, ", "));
     }

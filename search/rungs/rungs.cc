@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/text/format_number.h"
 #include "scaling/laws/weak_prior.h"
 #include "shape/feasible.h"
 
@@ -115,8 +116,8 @@ std::string BestOfRungs(const SearchProblem& problem, const TrialIndex& index,
   for (size_t k = rungs.size(); k-- > 0;) {
     if (rungs[k].best.empty()) continue;
     const Shape& shape = rungs[k].best.front();
-    return absl::StrFormat("%s at %g FLOPs, loss %.4g", ShapeLabel(shape),
-                           problem.budgets[first + k],
+    return absl::StrFormat("%s at %s FLOPs, loss %.4g", ShapeLabel(shape),
+                           FormatFlops(problem.budgets[first + k]),
                            *index.Outcome(first + k, shape).loss);
   }
   return "";
@@ -126,8 +127,9 @@ std::string EndedText(const SearchProblem& problem, size_t first,
                       const std::vector<Rung>& rungs) {
   std::string text;
   for (size_t k = 0; k < rungs.size(); ++k) {
-    absl::StrAppendFormat(&text, "%s%d at %g", k > 0 ? ", " : "",
-                          rungs[k].ranked, problem.budgets[first + k]);
+    absl::StrAppendFormat(&text, "%s%d at %s", k > 0 ? ", " : "",
+                          rungs[k].ranked,
+                          FormatFlops(problem.budgets[first + k]));
     std::vector<std::string> others;
     if (rungs[k].failed > 0) {
       others.push_back(absl::StrCat(rungs[k].failed, " failed"));

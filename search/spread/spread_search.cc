@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/text/counted.h"
+#include "common/text/format_number.h"
 #include "search/in_flight.h"
 #include "search/problem.h"
 #include "search/trial_index.h"
@@ -41,10 +42,12 @@ absl::StatusOr<Proposals> SpreadSearch::Propose(
       waiting += outcome.waiting + outcome.missing;
       index.AppendMissing(
           b, shape,
-          absl::StrFormat("%s point %d of %d at %g FLOPs: size %.3g, "
+          absl::StrFormat("%s point %d of %d at %s FLOPs: size %s, "
                           "width/depth %.3g",
-                          first_word, i + 1, shapes->size(), problem.budgets[b],
-                          EffectiveSize(shape), AspectRatio(shape)),
+                          first_word, i + 1, shapes->size(),
+                          FormatFlops(problem.budgets[b]),
+                          FormatCount(EffectiveSize(shape)),
+                          AspectRatio(shape)),
           &proposals.trials);
     }
   }

@@ -207,7 +207,7 @@ TEST_F(MakeReportTest, SaysWhatIsFound) {
   optimum.mutable_optimal_size()->set_value(53700);
   optimum.mutable_optimal_size()->set_method("bootstrap");
   const std::string html = Report();
-  EXPECT_THAT(html, HasSubstr("At 2.7e+12 FLOPs train 4x48: depth 4, width 48, "
+  EXPECT_THAT(html, HasSubstr("At 2.7e12 FLOPs train 4x48: depth 4, width 48, "
                               "120k parameters"));
   EXPECT_THAT(html, HasSubstr("1.0960 (1.0210 to 1.1770) nats per token at a "
                               "level of 95 %"));

@@ -9,6 +9,7 @@
 #include "cli/output/best_output.h"
 #include "cli/output/law_output.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "messages/shape/shape_limits.h"
 
@@ -29,7 +30,8 @@ void PrintNone(const BestFlags& flags) {
   const v1::ListBestShapesRequest& request = flags.request;
   std::cout << "no shape"
             << (request.budget_flops() > 0
-                    ? absl::StrFormat(" at %g FLOPs", request.budget_flops())
+                    ? absl::StrFormat(" at %s FLOPs",
+                                      FormatFlops(request.budget_flops()))
                     : "")
             << (HasLimits(request)
                     ? " that has been measured is within the limits; raise "

@@ -75,7 +75,7 @@ v1::Campaign Asked(v1::Campaign campaign) {
   return campaign;
 }
 
-// `; it takes about 2e+12 FLOPs in all, about 3m10s on the 2 slots …`; empty if
+// `; it takes about 2e12 FLOPs in all, about 3m10s on the 2 slots …`; empty if
 // nobody can tell before.
 std::string CostText(Client& client, const v1::Campaign& campaign,
                      double flops) {

@@ -106,7 +106,7 @@ std::string MoreText(const v1::Campaign& was, const v1::Campaign& is,
                                     "around what smaller ones tell"));
 }
 
-// `9 trials are added: 7 at 2.7e+12 FLOPs, 2 at 9e+11; more may …`; `before`
+// `9 trials are added: 7 at 2.7e12 FLOPs, 2 at 9e11; more may …`; `before`
 // trials were there.
 std::string AddedText(const std::vector<v1::Trial>& trials, size_t before) {
   std::map<double, int> counts;

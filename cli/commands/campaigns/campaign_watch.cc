@@ -41,7 +41,7 @@ absl::StatusOr<int64_t> NewestSequence(Client& client,
   return table.sequence();
 }
 
-// `c1 is running, 12/36 trials, about 3e+13 FLOPs in all: budget 1e+11 …`.
+// `c1 is running, 12/36 trials, about 3e13 FLOPs in all: budget 1e11 …`.
 std::string StandLine(const v1::Campaign& campaign) {
   const v1::TrialCounts& counts = campaign.trial_counts();
   return absl::StrCat(

@@ -8,6 +8,7 @@
 #include "cli/flags/shape_flags.h"
 #include "cli/output/format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "messages/campaign/campaign_space.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/shape/shape_proto.h"
@@ -47,7 +48,8 @@ absl::StatusOr<ChosenShape> BestShape(Client& client,
   ChosenShape choice;
   choice.shape = FromProto(shape.shape());
   choice.budget = shape.budget_flops();
-  choice.source = absl::StrFormat("best of %g FLOPs", choice.budget);
+  choice.source =
+      absl::StrFormat("best of %s FLOPs", FormatFlops(choice.budget));
   choice.expectation = absl::StrCat(FormatLoss(shape.validation_loss()),
                                     " in the campaign, standard error ",
                                     FormatLoss(shape.validation_loss_stderr()));
@@ -74,7 +76,8 @@ absl::StatusOr<ChosenShape> PredictedShape(Client& client,
   ChosenShape choice;
   choice.shape = FromProto(prediction.shape());
   choice.budget = prediction.target_flops();
-  choice.source = absl::StrFormat("predicted for %g FLOPs", choice.budget);
+  choice.source =
+      absl::StrFormat("predicted for %s FLOPs", FormatFlops(choice.budget));
   choice.expectation =
       FormatEstimate(prediction.loss(), FormatLoss) + " predicted";
   choice.fingerprint = DataOf(campaign, question.variant);

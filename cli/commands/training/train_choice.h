@@ -25,7 +25,7 @@ struct ShapeQuestion {
 struct ChosenShape {
   Shape shape;
   double budget = 0;
-  std::string source;       // `best of 9e+11 FLOPs`
+  std::string source;       // `best of 9e11 FLOPs`
   std::string expectation;  // of its loss; empty: none
   std::string fingerprint;  // of the data that it was measured on
 };

@@ -27,6 +27,7 @@
 #include "common/process/program_folder.h"
 #include "common/process/program_log.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "messages/campaign/campaign_recipe.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/campaign/tokens_per_step.h"
@@ -76,17 +77,17 @@ absl::StatusOr<v1::Lease> LeaseOf(const v1::Campaign& campaign,
                                   const ChosenShape& choice, int64_t seed) {
   if (!(ExactTokensPerStep(campaign, choice.budget) <= kMaxTokensPerStep)) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "at %g FLOPs the campaign's batch rule asks for more than %g tokens a "
+        "at %s FLOPs the campaign's batch rule asks for more than %g tokens a "
         "step; give a smaller compute",
-        choice.budget, kMaxTokensPerStep));
+        FormatFlops(choice.budget), kMaxTokensPerStep));
   }
   const int64_t tokens = TokensPerStepAt(campaign, choice.budget);
   const int64_t steps = StepsAtBudget(choice.shape, choice.budget, tokens);
   if (steps == 0) {
     return absl::InvalidArgumentError(absl::StrFormat(
-        "%g FLOPs do not pay for one step of %d tokens of %s; give a larger "
+        "%s FLOPs do not pay for one step of %d tokens of %s; give a larger "
         "compute",
-        choice.budget, tokens, ShapeLabel(choice.shape)));
+        FormatFlops(choice.budget), tokens, ShapeLabel(choice.shape)));
   }
   v1::Recipe recipe = RecipeAt(campaign, choice.budget);
   recipe.set_tokens_per_step(tokens);
@@ -142,9 +143,9 @@ absl::StatusOr<ChosenShape> OrWaiting(Client& client, const TrainFlags& flags,
   if (waiting.name().empty() || IsTrialOf(run, waiting)) return choice;
   const std::string name = ShortName(waiting.name());
   const std::string what = absl::StrFormat(
-      "%s, %s of %g FLOPs, waits for 'isoshape train --verify' into %s", name,
-      ShapeLabel(FromProto(waiting.shape())), waiting.budget_flops(),
-      flags.out);
+      "%s, %s of %s FLOPs, waits for 'isoshape train --verify' into %s", name,
+      ShapeLabel(FromProto(waiting.shape())),
+      FormatFlops(waiting.budget_flops()), flags.out);
   if (const auto differ = FlagsThatDiffer(flags, run, waiting);
       !differ.empty()) {
     // If it is in training, what is told is when its lease ends.

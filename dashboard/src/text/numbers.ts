@@ -30,6 +30,7 @@ export const flops = scientific;
 export function count(value: Maybe, digits = 3): string {
   if (!finite(value)) return NONE;
   const size = Math.abs(value);
+  if (size >= 999.5e12) return scientific(value, digits);
   for (const [unit, suffix] of [[1e12, 'T'], [1e9, 'B'], [1e6, 'M'], [1e3, 'k']] as const) {
     if (size >= unit * 0.9995) return `${Number((value / unit).toPrecision(digits))}${suffix}`;
   }
@@ -52,10 +53,10 @@ export function bytes(value: Maybe): string {
 }
 
 // A short time: 120 µs, 4.1 ms, 2.3 s.
-export function seconds(value: Maybe): string {
+export function seconds(value: Maybe, digits = 3): string {
   if (!finite(value)) return NONE;
   for (const [unit, suffix] of [[1, 's'], [1e-3, 'ms'], [1e-6, 'µs']] as const) {
-    if (value >= unit * 0.9995) return `${Number((value / unit).toPrecision(3))} ${suffix}`;
+    if (value >= unit * 0.9995) return `${Number((value / unit).toPrecision(digits))} ${suffix}`;
   }
   return `${short(value * 1e9)} ns`;
 }
@@ -111,8 +112,9 @@ export function clock(time: Date): string {
   return time.toLocaleTimeString('en-GB');
 }
 
-export function dateTime(text: string | undefined): string {
-  if (!text) return NONE;
-  const time = new Date(text);
-  return `${time.toLocaleDateString('sv')} ${clock(time)}`;
-}
+const whole = (time: Date) => `${time.toLocaleDateString('sv')} ${clock(time)}`;
+
+export const dateTime = (text: string | undefined): string => text ? whole(new Date(text)) : NONE;
+
+// Of seconds since 1970, where the reader is: 2026-11-29 21:00:05.
+export const localTime = (seconds1970: number): string => whole(new Date(seconds1970 * 1000));

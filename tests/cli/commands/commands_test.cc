@@ -29,7 +29,7 @@ TEST_F(CommandsTest, ListsCampaigns) {
   const ProgramResult table = Run({"campaign", "list"});
   EXPECT_EQ(table.exit_code, 0);
   EXPECT_EQ(CountLines(table.out), 2);
-  EXPECT_THAT(table.out, HasSubstr("2.5e+11, 7.5e+11"));
+  EXPECT_THAT(table.out, HasSubstr("2.5e11, 7.5e11"));
   const json list = RunJson({"campaign", "list"});
   EXPECT_EQ(list["campaigns"][0]["name"], "campaigns/c1");
   EXPECT_EQ(list["campaigns"][0]["state"], "running");

@@ -24,7 +24,7 @@ TEST_F(VerbsTest, AFailedTrialIsTriedAgain) {
   }
   const ProgramResult watch = Run({"campaign", "watch", "c1"});
   EXPECT_EQ(watch.exit_code, 1);
-  EXPECT_THAT(watch.err, AllOf(HasSubstr("c1 is incomplete: budget 1e+10"),
+  EXPECT_THAT(watch.err, AllOf(HasSubstr("c1 is incomplete: budget 1e10"),
                                HasSubstr("no such norm")));
   EXPECT_THAT(Ok({"campaign", "get", "c1"}), HasSubstr("incomplete"));
   EXPECT_THAT(Ok({"trial", "retry", failed}), HasSubstr("waits again"));
@@ -47,13 +47,13 @@ TEST_F(VerbsTest, TrialsAreExcludedIncludedAndAdded) {
   EXPECT_EQ(CountLines(Ok({"export", "c1", "--points"})), 1 + 3);
   EXPECT_THAT(Ok({"trial", "create", "c1", "--depth", "2", "--width", "32",
                   "--budget", "1e10", "--seed", "7"}),
-              HasSubstr("waits: 2x32 at 1e+10 FLOPs"));
+              HasSubstr("waits: 2x32 at 1e10 FLOPs"));
 }
 
 TEST_F(VerbsTest, ATrialOfOneWorkerIsShownAndCancelledWithIt) {
   EXPECT_THAT(Ok({"trial", "create", "c1", "--depth", "2", "--width", "32",
                   "--budget", "1e10", "--seed", "7", "--worker", "w9"}),
-              HasSubstr("waits for w9: 2x32 at 1e+10 FLOPs"));
+              HasSubstr("waits for w9: 2x32 at 1e10 FLOPs"));
   EXPECT_THAT(Ok({"trial", "get", "c1/4"}),
               testing::ContainsRegex("reserved for +w9"));
   EXPECT_THAT(Ok({"trial", "list", "c1"}), HasSubstr("waits for w9 alone"));
@@ -133,7 +133,7 @@ TEST_F(VerbsTest, ExtendSaysHowManyTrialsItAddsAtEachBudget) {
   const ProgramResult seeds = Run({"campaign", "extend", "c1", "--seeds", "2"});
   EXPECT_EQ(seeds.exit_code, 0) << seeds.err;
   EXPECT_EQ(seeds.err,
-            "isoshape: 3 trials are added: 3 at 1e+10 FLOPs; more may follow "
+            "isoshape: 3 trials are added: 3 at 1e10 FLOPs; more may follow "
             "as results come\n");
   const ProgramResult name = Run({"campaign", "extend", "c1", "--name", "x"});
   EXPECT_EQ(name.err, "");
@@ -144,7 +144,7 @@ TEST_F(VerbsTest, ExtendSaysHowManyTrialsItAddsAtEachBudget) {
   EXPECT_THAT(Run({"campaign", "extend", "c1", "--budgets", "3e10"}).err,
               AllOf(StartsWith("isoshape: no trial is added: "),
                     EndsWith("; more may follow as results come, also at "
-                             "9e+10, since the sizes of a budget lie around "
+                             "9e10, since the sizes of a budget lie around "
                              "what smaller ones tell\n")));
 }
 
@@ -155,13 +155,13 @@ TEST_F(VerbsTest, ExtendPromisesNoTrialsThatWillNotCome) {
       Run({"campaign", "extend", "c1", "--seeds", "2", "--total-flops", "35G"})
           .err;
   EXPECT_THAT(limited, AllOf(StartsWith("isoshape: no trial is added: stopped "
-                                        "by total_flops 3.5e+10: "),
+                                        "by total_flops 3.5e10: "),
                              Not(HasSubstr("more may follow"))));
   Ok({"campaign", "create", "--id", "c2", "--algorithm", "sobol", "--budgets",
       "10G", "--trials-per-budget", "3", "--context", "64", "--tokens-per-step",
       "512"});
   EXPECT_EQ(Run({"campaign", "extend", "c2", "--trials-per-budget", "5"}).err,
-            "isoshape: 2 trials are added: 2 at 1e+10 FLOPs\n");
+            "isoshape: 2 trials are added: 2 at 1e10 FLOPs\n");
 }
 
 TEST_F(VerbsTest, ATrialSaysItsDataAndItsStateInThePersonsWords) {
@@ -239,12 +239,12 @@ TEST_F(VerbsTest, ACheckSaysWhatACampaignTakesAndWhyItWouldWait) {
   const ProgramResult checked = Run(check);
   EXPECT_THAT(checked.err,
               EndsWith("isoshape: the campaign is valid; nothing was "
-                       "stored; it takes about 2.4e+11 FLOPs in all\n"
+                       "stored; it takes about 2.4e11 FLOPs in all\n"
                        "isoshape: as of now, 6 trials wait: no worker is "
                        "connected; start one with 'isoshape worker --data "
                        "text=PATH'\n"));
   // The space's smallest shape is too large for budgets of a test.
-  EXPECT_THAT(checked.out, HasSubstr("budget 1e+10: the best size"));
+  EXPECT_THAT(checked.out, HasSubstr("budget 1e10: the best size"));
   RegisterWorker();
   EXPECT_THAT(Run(check).err,
               HasSubstr("; no trial has measured how fast AMD EPYC is"));
@@ -252,18 +252,18 @@ TEST_F(VerbsTest, ACheckSaysWhatACampaignTakesAndWhyItWouldWait) {
   // Each of the three took 1e10 FLOPs and 2 s, and there are 64 slots.
   EXPECT_THAT(Run(check).err,
               EndsWith("isoshape: the campaign is valid; nothing was stored; "
-                       "it takes about 2.4e+11 FLOPs in all, about 0s on 64 "
+                       "it takes about 2.4e11 FLOPs in all, about 0s on 64 "
                        "slots of the connected workers, as fast as trials were "
                        "there\n"));
   std::vector<std::string> with = check;
   with.insert(with.end(), {"--total-flops", "150G", "--data", "code"});
   EXPECT_THAT(Run(with).err,
-              AllOf(HasSubstr("about 1.5e+11 FLOPs in all\n"),
+              AllOf(HasSubstr("about 1.5e11 FLOPs in all\n"),
                     HasSubstr("no connected worker has data 'code' (w1: "
                               "text)")));
   with = check;
   with.insert(with.end(), {"--variant", "wide:recipe.learning_rate=0.01"});
-  EXPECT_THAT(Run(with).err, HasSubstr("about 4.8e+11 FLOPs in all"));
+  EXPECT_THAT(Run(with).err, HasSubstr("about 4.8e11 FLOPs in all"));
   // The limit cuts what sobol proposes at once, 3 shapes and 2 seeds at both.
   const std::vector<std::string> sobol = {"campaign",
                                           "create",
@@ -280,10 +280,10 @@ TEST_F(VerbsTest, ACheckSaysWhatACampaignTakesAndWhyItWouldWait) {
                                           "3",
                                           "--tokens-per-step",
                                           "512"};
-  EXPECT_THAT(Run(sobol).err, HasSubstr("about 2.4e+11 FLOPs in all"));
+  EXPECT_THAT(Run(sobol).err, HasSubstr("about 2.4e11 FLOPs in all"));
   with = sobol;
   with.insert(with.end(), {"--total-flops", "150G"});
-  EXPECT_THAT(Run(with).err, HasSubstr("about 1.2e+11 FLOPs in all"));
+  EXPECT_THAT(Run(with).err, HasSubstr("about 1.2e11 FLOPs in all"));
   EXPECT_EQ(CountLines(Ok({"campaign", "list"})), 2);
   EXPECT_THAT(Ok(check), AllOf(HasSubstr("rms norm (pre)"),
                                HasSubstr("warmup 5 % of the steps")));

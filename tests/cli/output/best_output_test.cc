@@ -49,7 +49,7 @@ TEST(KeepParetoFrontTest, SaysWhereNotAllShapesWereLookedAt) {
   Add(best, 3e12, 3, 3.1, 200);
   KeepParetoFront(2, &best);
   EXPECT_THAT(best.warnings(),
-              ElementsAre("at 1e+12 FLOPs the 2 shapes of the least loss were "
+              ElementsAre("at 1e12 FLOPs the 2 shapes of the least loss were "
                           "looked at; if there are more, they may be on the "
                           "front as well: narrow it with --max-parameters, "
                           "--max-memory-bytes or --max-decode-seconds"));

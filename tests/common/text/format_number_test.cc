@@ -9,12 +9,14 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "common/text/short_exponent.h"
+
 namespace isoshape {
 namespace {
 
 // number_cases.json: [kind, number, text], and a second text if the dashboard's
-// page writes the number in another way (`7.5e11`, as filters take it). The
-// test of dashboard/src/text/numbers.ts reads the same cases.
+// page writes the number in another way. The test of
+// dashboard/src/text/numbers.ts reads the same cases.
 TEST(FormatNumberTest, WritesTheCasesThatThePageWritesToo) {
   const std::map<std::string, std::function<std::string(double)>> formats = {
       {"count", FormatCount},     {"bytes", FormatBytes},
@@ -40,6 +42,15 @@ TEST(FormatNumberTest, IntegersAreGroupedByThousands) {
   EXPECT_EQ(FormatInteger(6738415616), "6,738,415,616");
   EXPECT_EQ(FormatInteger(-1234), "-1,234");
   EXPECT_EQ(FormatInteger(-123), "-123");
+}
+
+TEST(FormatNumberTest, ExponentsHaveNoSignOrZeroThatSaysNothing) {
+  EXPECT_EQ(ShortExponent("7.5e+11"), "7.5e11");
+  EXPECT_EQ(ShortExponent("1e-05"), "1e-5");
+  EXPECT_EQ(ShortExponent("2e+100"), "2e100");
+  EXPECT_EQ(ShortExponent("1e+00"), "1e0");
+  EXPECT_EQ(ShortExponent("-0.5"), "-0.5");
+  EXPECT_EQ(ShortExponent("inf"), "inf");
 }
 
 TEST(FormatNumberTest, WhatIsNotFiniteIsADash) {

@@ -132,7 +132,7 @@ TEST(CampaignLawTest, AnOutlierIsNamedByItsTrial) {
   const auto response = FitLawOfResults(results, request);
   ASSERT_TRUE(response.ok()) << response.status();
   EXPECT_THAT(response->warnings(),
-              Contains(HasSubstr("trial 17, 4x96 at 1e+14 FLOPs (loss")));
+              Contains(HasSubstr("trial 17, 4x96 at 1e14 FLOPs (loss")));
   // Trials of one point each are no clusters.
   EXPECT_THAT(response->interval_method(), Not(HasSubstr("clusters")));
 }

@@ -63,7 +63,7 @@ TEST(SpaceWarningsTest, AnOptimumBelowTheSmallestShapeAsksForAnotherSpace) {
   const v1::Campaign campaign = CampaignOf(2);
   EXPECT_THAT(
       SpaceWarnings(campaign, RunsOf(campaign, {3.0, 3.1, 3.2, 3.3})),
-      ElementsAre(AllOf(HasSubstr("budget 1e+13 FLOPs"),
+      ElementsAre(AllOf(HasSubstr("budget 1e13 FLOPs"),
                         HasSubstr("the smallest size"),
                         HasSubstr("lower --min-depth or --min-width"))));
 }

@@ -29,8 +29,8 @@ TEST(PlanRequest, SaysWhatWouldBeTrainedInAllIfNothingIsStored) {
   request.set_validate_only(true);
   EXPECT_THAT(
       NoteOf(request),
-      StartsWith("about 40 trials in all would be trained, 30 at 1e+12, 10 at "
-                 "3e+12 FLOPs, about 6e+13 FLOPs together; ASHA, 0 of 30 "
+      StartsWith("about 40 trials in all would be trained, 30 at 1e12, 10 at "
+                 "3e12 FLOPs, about 6e13 FLOPs together; ASHA, 0 of 30 "
                  "shapes drawn"));
   // Of six shapes, in two variants; total_flops pays for less.
   campaign.mutable_algorithm()->mutable_sobol()->set_size_range(20);
@@ -42,9 +42,9 @@ TEST(PlanRequest, SaysWhatWouldBeTrainedInAllIfNothingIsStored) {
   variant.mutable_recipe()->set_learning_rate(0.01);
   campaign.set_total_flops(2e13);
   EXPECT_THAT(NoteOf(request),
-              StartsWith("24 trials in all would be asked for, 12 at 1e+12, 12 "
-                         "at 3e+12 FLOPs, about 4.8e+13 FLOPs together, of "
-                         "which total_flops pays for 2e+13; "));
+              StartsWith("24 trials in all would be asked for, 12 at 1e12, 12 "
+                         "at 3e12 FLOPs, about 4.8e13 FLOPs together, of "
+                         "which total_flops pays for 2e13; "));
 }
 
 // Whoever asks, over gRPC, HTTP or Python.
@@ -53,11 +53,11 @@ TEST(PlanRequest, WarnsOfABudgetThatMayTellNoOptimum) {
   v1::Campaign& campaign = *request.mutable_campaign();
   campaign.add_budgets(2e10);
   EXPECT_THAT(NoteOf(request),
-              HasSubstr("; budget 2e+10: the best size, about "));
+              HasSubstr("; budget 2e10: the best size, about "));
   request.set_validate_only(true);
   EXPECT_THAT(NoteOf(request),
               AllOf(StartsWith("about "),
-                    HasSubstr("; budget 2e+10: the best size, about ")));
+                    HasSubstr("; budget 2e10: the best size, about ")));
   campaign.set_budgets(0, 1e12);
   EXPECT_THAT(NoteOf(request), Not(HasSubstr("the best size")));
 }

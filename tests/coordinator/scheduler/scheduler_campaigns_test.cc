@@ -121,7 +121,7 @@ TEST_F(CampaignVerbs, TotalFlopsTooSmallForATrialIsRefusedWithTheReason) {
   request.mutable_campaign()->set_total_flops(1e11);
   EXPECT_THAT(
       Refused(Code::kFailedPrecondition, &Scheduler::CreateCampaign, request),
-      HasSubstr("total_flops 1e+11"));
+      HasSubstr("total_flops 1e11"));
 }
 
 TEST_F(CampaignVerbs, TheGridIsTrainedToItsEndAndTheCampaignCompletes) {
@@ -135,7 +135,7 @@ TEST_F(CampaignVerbs, TheGridIsTrainedToItsEndAndTheCampaignCompletes) {
   EXPECT_EQ(stored.trial_counts().pending() + stored.trial_counts().leased(),
             0);
   EXPECT_TRUE(stored.has_end_time());
-  EXPECT_THAT(stored.planner_note(), HasSubstr("budget 7.5e+11"));
+  EXPECT_THAT(stored.planner_note(), HasSubstr("budget 7.5e11"));
   // Smaller budgets went first.
   double before = 0;
   for (const auto& [key, trial] : data_->trials) {

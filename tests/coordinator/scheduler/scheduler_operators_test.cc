@@ -161,7 +161,7 @@ TEST_F(Trials, TheNoteOfAnExtendedCampaignIsOfWhatIsAskedNow) {
   TrainAll();
   ASSERT_FALSE(IsLive(GetCampaign(name)));
   EXPECT_THAT(GetCampaign(name).planner_note(),
-              HasSubstr("stopped by total_flops 6e+11: "));
+              HasSubstr("stopped by total_flops 6e11: "));
   const auto extend = [&](double total) {
     v1::UpdateCampaignRequest request = Update(name, {"total_flops"});
     request.mutable_campaign()->set_total_flops(total);
@@ -171,7 +171,7 @@ TEST_F(Trials, TheNoteOfAnExtendedCampaignIsOfWhatIsAskedNow) {
   ASSERT_TRUE(in_vain.ok()) << in_vain.status();
   EXPECT_FALSE(IsLive(*in_vain));
   EXPECT_THAT(in_vain->planner_note(),
-              HasSubstr("stopped by total_flops 6.5e+11: "));
+              HasSubstr("stopped by total_flops 6.5e11: "));
   const auto more = extend(0);
   ASSERT_TRUE(more.ok()) << more.status();
   EXPECT_EQ(more->state(), v1::Campaign::RUNNING);
@@ -180,7 +180,7 @@ TEST_F(Trials, TheNoteOfAnExtendedCampaignIsOfWhatIsAskedNow) {
 
 // Not only when the campaign is created: each plan has a note of its own.
 TEST_F(Trials, ABudgetThatMayTellNoOptimumIsWarnedOfInEachPlan) {
-  const auto warns = HasSubstr("budget 2e+10: the best size, about ");
+  const auto warns = HasSubstr("budget 2e10: the best size, about ");
   v1::Campaign campaign = OneBudget();
   campaign.set_budgets(0, 2e10);
   const std::string name = Create(campaign);

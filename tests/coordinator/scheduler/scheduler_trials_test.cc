@@ -23,7 +23,7 @@ TEST_F(Trials, ACampaignThatLacksAResultIsIncompleteAndSaysWhich) {
   const v1::Campaign& ended = GetCampaign(name);
   EXPECT_EQ(ended.state(), v1::Campaign::INCOMPLETE);
   EXPECT_TRUE(ended.has_end_time());
-  EXPECT_THAT(ended.missing(), AllOf(HasSubstr("budget 2.5e+11 FLOPs: 1 of "),
+  EXPECT_THAT(ended.missing(), AllOf(HasSubstr("budget 2.5e11 FLOPs: 1 of "),
                                      HasSubstr("trials/1: no such norm")));
   EXPECT_EQ(Get(name + "/trials/1").failure(), v1::Trial::INVALID);
 }

@@ -158,7 +158,7 @@ TEST_F(BestShapesServiceTest, BestShapesRefusesWithTheRightCode) {
   request.set_budget_flops(2e11);
   const grpc::Status status = Best(request, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
-  EXPECT_THAT(status.error_message(), HasSubstr("there are results at 1e+11"));
+  EXPECT_THAT(status.error_message(), HasSubstr("there are results at 1e11"));
 }
 
 }  // namespace

@@ -79,7 +79,7 @@ v1::Figure IsoflopSample() {
   figure.set_kind(v1::Figure::ISOFLOP);
   figure.set_title("isoFLOP curves of campaigns/c1");
   figure.set_sentence(
-      "2 of 3 budgets bracket their best size; at 9e+11 FLOPs it is 86.6k "
+      "2 of 3 budgets bracket their best size; at 9e11 FLOPs it is 86.6k "
       "[73.6k, 104k].");
   figure.set_color_label("budget, FLOPs");
   Fill(figure.mutable_color_values(), {1e11, 3e11, 9e11});

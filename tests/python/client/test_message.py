@@ -73,13 +73,13 @@ def test_trials_and_ranked_shapes_are_one_line_with_what_is_looked_for() -> None
         name="campaigns/c1/trials/7", shape=shape, budget_flops=1e11, state="succeeded",
         shape_card=card,
     )  # fmt: skip
-    assert repr(trial) == "<c1/7 1x16 1e+11 FLOPs loss 2.0861>"
+    assert repr(trial) == "<c1/7 1x16 1e11 FLOPs loss 2.0861>"
     assert repr(dataclasses.replace(trial, state="leased", shape_card=None)) == (
-        "<c1/7 1x16 1e+11 FLOPs running>"
+        "<c1/7 1x16 1e11 FLOPs running>"
     )
     assert trial.to_json()["shape_card"] == {"validation_loss": 2.08614}
     ranked = _api.RankedShape(shape=shape, budget_flops=1e11, validation_loss=2)
-    assert repr([ranked]) == "[<1x16 1e+11 FLOPs loss 2.0000>]"
+    assert repr([ranked]) == "[<1x16 1e11 FLOPs loss 2.0000>]"
 
 
 def test_estimate_says_which_end_is_not_identified() -> None:

@@ -110,7 +110,7 @@ def test_a_budget_without_losses_is_noted_and_passed_over() -> None:
     losses: dict[Job, float | None] = {}
     while jobs := planned.jobs(losses):
         losses.update({job: None if job.budget == BUDGETS[0] else 2.0 for job in jobs})
-    assert planned.notes[0] == "1e+10 FLOPs: 0 shapes with a loss, too few"
+    assert planned.notes[0] == "1e10 FLOPs: 0 shapes with a loss, too few"
 
 
 def test_the_rate_falls_with_the_width_where_inputs_are_wide() -> None:

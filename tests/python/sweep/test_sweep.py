@@ -88,7 +88,7 @@ def test_it_prints_as_the_demo_does(swept: Any) -> None:
         f"best shape     {result.prediction.shape}: depth {result.depth}",
         "What training that shape gave",
         "seeds inside the interval",
-        "3e+09 FLOPs: optimum bracketed at size",
+        "3e9 FLOPs: least loss near size",
     ):
         assert part in said, said
 

@@ -89,8 +89,8 @@ TEST(IsoflopTest, NamesABudgetWhoseOptimumIsOnTheEdgeAndLeavesItOut) {
   ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_TRUE(fit->budgets[2].on_edge);
   EXPECT_FALSE(fit->budgets[2].bracketed());
-  EXPECT_THAT(fit->budgets[2].problem, HasSubstr("largest size tried, 3200"));
-  EXPECT_THAT(fit->warnings, Contains(HasSubstr("budget 9e+12 FLOPs is left")));
+  EXPECT_THAT(fit->budgets[2].problem, HasSubstr("largest size tried, 3.2k"));
+  EXPECT_THAT(fit->warnings, Contains(HasSubstr("budget 9e12 FLOPs is left")));
   ASSERT_TRUE(fit->size.has_value());
   EXPECT_EQ(fit->size->budgets, 2);
   EXPECT_NEAR(fit->size->exponent.value, std::log(2) / std::log(3), 1e-9);

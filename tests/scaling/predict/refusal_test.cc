@@ -70,7 +70,7 @@ TEST(RefusalTest, OfEquallyCommonReasonsOneThatNamesASideIsSaid) {
 TEST(RefusalTest, TheLineStaysReadableAndTheRestIsCounted) {
   const std::string long_reason(420, 'x');
   const absl::Status refused =
-      Refusal("the best size at 1e+21 FLOPs",
+      Refusal("the best size at 1e21 FLOPs",
               {{Law::kSurface, NotFollowed("a" + long_reason)},
                {Law::kParametric, NotFollowed("b" + long_reason)},
                {Law::kIsoflop, NotFollowed("c" + long_reason)}});
@@ -85,7 +85,7 @@ TEST(RefusalTest, TheLineStaysReadableAndTheRestIsCounted) {
 // Four laws with a reason each, as long as they come: none is left out.
 TEST(RefusalTest, TheReasonsOfFourLawsAreAllNamed) {
   const std::string message = Message(Refusal(
-      "the best size at 1e+21 FLOPs",
+      "the best size at 1e21 FLOPs",
       {{Law::kSurface, NotFollowed("no best size was passed among the largest "
                                    "runs; add larger runs")},
        {Law::kShape, NotFollowed("that shape matters at all is not shown")},

@@ -100,7 +100,7 @@ TEST(TrendPredictionTest, RefusesFewerThanTwoBracketedBudgetsWithTheReason) {
   const auto optimum = PredictOptimum(fit, 1e13);
   EXPECT_EQ(optimum.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(std::string(optimum.status().message()),
-              HasSubstr("budget 7.5e+11: 1 size was measured"));
+              HasSubstr("budget 7.5e11: 1 size was measured"));
   EXPECT_EQ(PredictLoss(fit, runs, 1e13, 1e5).status().code(),
             absl::StatusCode::kFailedPrecondition);
 }

@@ -13,10 +13,10 @@ TEST(RowNameTest, WhatFindsTheRowBestIsSaid) {
   EXPECT_EQ(RowName(runs, 1), "run 8x96");
   runs.budget = {7.5e11, 2.25e12};
   runs.seed = {"", "3"};
-  EXPECT_EQ(RowName(runs, 0), "run 4x128 at 7.5e+11 FLOPs");
-  EXPECT_EQ(RowName(runs, 1), "run 8x96 at 2.25e+12 FLOPs, seed 3");
+  EXPECT_EQ(RowName(runs, 0), "run 4x128 at 7.5e11 FLOPs");
+  EXPECT_EQ(RowName(runs, 1), "run 8x96 at 2.25e12 FLOPs, seed 3");
   runs.run = {"campaigns/c1/trials/1", "campaigns/c1/trials/2"};
-  EXPECT_EQ(RowName(runs, 1), "trial 2, 8x96 at 2.25e+12 FLOPs");
+  EXPECT_EQ(RowName(runs, 1), "trial 2, 8x96 at 2.25e12 FLOPs");
   EXPECT_EQ(RunName(runs, 0), "trial 1");
   runs.run = {"sweep-a", "sweep-b"};
   EXPECT_EQ(RowName(runs, 1), "run sweep-b");

@@ -228,7 +228,7 @@ TEST(RunValuesTest, BudgetsWithinTheToleranceAreOne) {
   EXPECT_EQ(file.runs.budget[2], 3e18);
   EXPECT_THAT(file.notes,
               ElementsAre("the 3 values of budget within a factor 1.1 are 2 "
-                          "budgets: 1.025e+18 (2 runs), 3e+18 (1 run)"));
+                          "budgets: 1.025e18 (2 runs), 3e18 (1 run)"));
   EXPECT_THAT(Read(text, {.budget_tolerance = 1.01}).runs.budget,
               ElementsAre(1e18, 1.05e18, 3e18));
   EXPECT_EQ(ReadError(text, {.budget_tolerance = 0.9}).code(),
@@ -256,8 +256,8 @@ TEST(RunValuesTest, FlopsThatFallIntoLevelsMakeBudgets) {
   }
   const RunFile file = Read(text);
   EXPECT_THAT(file.notes,
-              ElementsAre("the FLOPs of the runs make 2 budgets: 6e+18 (3 "
-                          "runs), 6e+19 (3 runs)"));
+              ElementsAre("the FLOPs of the runs make 2 budgets: 6e18 (3 "
+                          "runs), 6e19 (3 runs)"));
   // A level of one size is none.
   EXPECT_THAT(Read(text + "1e9,1e12,2\n").runs.budget, IsEmpty());
 }

@@ -96,11 +96,11 @@ TEST(SizeRemedyTest, NoTextAsksForSizesThatThereAreNot) {
   const auto fit = FitIsoflop(falling, *none, {});
   ASSERT_TRUE(fit.ok()) << fit.status();
   EXPECT_EQ(fit->budgets[0].problem,
-            "the least loss is at the largest size tried, 8e+05; none larger: "
+            "the least loss is at the largest size tried, 800k; none larger: "
             "higher --max-depth");
   EXPECT_EQ(fit->warnings[0],
-            "budget 1e+12 FLOPs is left out of the trends: the least loss is "
-            "at the largest size tried, 8e+05; none larger: higher "
+            "budget 1e12 FLOPs is left out of the trends: the least loss is "
+            "at the largest size tried, 800k; none larger: higher "
             "--max-depth");
   Runs line;
   for (const double size : {1e5, 2e5, 4e5}) {

@@ -67,9 +67,8 @@ TEST(AshaSearch, TakesTheBestThirdFromEachBudgetToTheNext) {
     EXPECT_EQ(shapes.at(3e12).count(losses[i].second), 1u) << i;
   }
   EXPECT_TRUE(last.done);
-  EXPECT_THAT(last.note,
-              HasSubstr("27 of 27 shapes drawn; ended: 27 at 1e+12"));
-  EXPECT_THAT(last.note, HasSubstr("at 9e+12 FLOPs, loss"));
+  EXPECT_THAT(last.note, HasSubstr("27 of 27 shapes drawn; ended: 27 at 1e12"));
+  EXPECT_THAT(last.note, HasSubstr("at 9e12 FLOPs, loss"));
   for (const PastTrial& trial : history) {
     EXPECT_EQ(FeasibilityProblem(problem.space, trial.shape, 1024,
                                  trial.budget_flops),
@@ -97,8 +96,8 @@ TEST(AshaSearch, PromotesBeforeItDrawsAndSaysWhy) {
   EXPECT_EQ(next->trials[0].shape, first->trials[1].shape);
   EXPECT_EQ(next->trials[0].budget_flops, 3e12);
   EXPECT_EQ(next->trials[0].reason,
-            "ASHA: number 1 of 3 that ended at 1e+12 FLOPs, loss 3; of 3 one "
-            "goes on to 3e+12");
+            "ASHA: number 1 of 3 that ended at 1e12 FLOPs, loss 3; of 3 one "
+            "goes on to 3e12");
   EXPECT_EQ(next->trials[1].budget_flops, 1e12);
 }
 
@@ -152,12 +151,12 @@ TEST(AshaSearch, FailuresAreLeftOutAndDivergedShapesStayBehind) {
       {State::kDiverged, State::kFailed, State::kDiverged, State::kSucceeded});
   ASSERT_EQ(three->trials.size(), 1u);
   EXPECT_EQ(three->trials[0].shape, first->trials[3].shape);
-  EXPECT_THAT(three->note, HasSubstr("3 at 1e+12 (1 failed)"));
+  EXPECT_THAT(three->note, HasSubstr("3 at 1e12 (1 failed)"));
   const auto two = end(
       {State::kFailed, State::kFailed, State::kDiverged, State::kSucceeded});
   EXPECT_TRUE(two->trials.empty());
   EXPECT_TRUE(two->done);
-  EXPECT_THAT(two->note, HasSubstr("none reached 9e+12"));
+  EXPECT_THAT(two->note, HasSubstr("none reached 9e12"));
   const auto none = end(
       {State::kDiverged, State::kDiverged, State::kDiverged, State::kDiverged});
   EXPECT_TRUE(none->trials.empty());
@@ -184,7 +183,7 @@ TEST(AshaSearch, ShapesByDefaultBringOneToTheLargestBudget) {
 TEST(AshaSearch, TheNoteWarnsIfNoneIsSureToReachTheLargestBudget) {
   const auto few = AshaSearch(Options(8)).Propose(SmallProblem(), {});
   ASSERT_TRUE(few.ok()) << few.status();
-  EXPECT_THAT(few->note, HasSubstr("none is sure to reach 9e+12, as one of 3 "
+  EXPECT_THAT(few->note, HasSubstr("none is sure to reach 9e12, as one of 3 "
                                    "goes on from each budget"));
   const auto enough = AshaSearch(Options(9)).Propose(SmallProblem(), {});
   ASSERT_TRUE(enough.ok()) << enough.status();

@@ -28,7 +28,7 @@ TEST(GpSearch, StartsWithSobolPointsAndThenSaysWhatItExpects) {
   ASSERT_TRUE(first.ok()) << first.status();
   ASSERT_EQ(first->trials.size(), 3u);
   EXPECT_EQ(first->trials[0].reason,
-            "Gaussian process: Sobol point 1 at 1e+12 FLOPs, of which the "
+            "Gaussian process: Sobol point 1 at 1e12 FLOPs, of which the "
             "start has 4 there");
   std::mt19937 rng(1);
   std::vector<PastTrial> history;
@@ -225,7 +225,7 @@ TEST(GpSearch, GivesTheLargestBudgetALossThoughItsFirstTrialFails) {
     EXPECT_EQ(history.back().state, State::kSucceeded);
     EXPECT_EQ(history.back().budget_flops, 9e12);
     EXPECT_THAT(last.note, HasSubstr("best "));
-    EXPECT_THAT(last.note, HasSubstr(" at 9e+12 FLOPs, loss"));
+    EXPECT_THAT(last.note, HasSubstr(" at 9e12 FLOPs, loss"));
   }
 }
 

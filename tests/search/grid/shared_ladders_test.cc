@@ -174,8 +174,8 @@ TEST(SharedGridTest, ABudgetWithoutAnyLossDoesNotEndTheOthers) {
       },
       &rng, &last);
   EXPECT_TRUE(last.done);
-  EXPECT_THAT(last.note, HasSubstr("budget 3e+13 FLOPs: all"));
-  EXPECT_THAT(last.note, HasSubstr("budget 1e+13 FLOPs: optimum bracketed"));
+  EXPECT_THAT(last.note, HasSubstr("budget 3e13 FLOPs: all"));
+  EXPECT_THAT(last.note, HasSubstr("budget 1e13 FLOPs: least loss near size"));
 }
 
 }  // namespace

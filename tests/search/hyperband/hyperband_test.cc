@@ -53,9 +53,9 @@ TEST(HyperbandSearch, HalvesEachBracketAndTrainsWhatTheyShareOnce) {
     EXPECT_GE(counts[9e12], 3);
     EXPECT_TRUE(last.done);
     EXPECT_THAT(last.note,
-                HasSubstr("bracket 1: 9 at 1e+12, 3 at 3e+12, 1 at 9e+12; "
-                          "bracket 2: 5 at 3e+12, 1 at 9e+12; bracket 3: 3 at "
-                          "9e+12; best "));
+                HasSubstr("bracket 1: 9 at 1e12, 3 at 3e12, 1 at 9e12; "
+                          "bracket 2: 5 at 3e12, 1 at 9e12; bracket 3: 3 at "
+                          "9e12; best "));
   }
 }
 
@@ -87,7 +87,7 @@ TEST(HyperbandSearch, WaitsForTheWholeRung) {
     EXPECT_EQ(next->trials[k].budget_flops, 3e12);
     EXPECT_EQ(next->trials[k].shape, history[losses[k].second].shape);
     EXPECT_THAT(next->trials[k].reason,
-                HasSubstr("best 1 / 3 of 9 that ended at 1e+12"));
+                HasSubstr("best 1 / 3 of 9 that ended at 1e12"));
   }
   // Of six that ended two go on: those that failed count for nothing.
   for (size_t i = 0; i < 3; ++i) history[i].state = State::kFailed;

@@ -67,7 +67,7 @@ TEST(ListedSearch, RefusesAShapeThatABudgetDoesNotPayFor) {
   const absl::Status status = search.Propose(problem, {}).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(status.message(),
-              HasSubstr("the listed shape 16x512 is not feasible at 2.5e+11"));
+              HasSubstr("the listed shape 16x512 is not feasible at 2.5e11"));
 }
 
 }  // namespace

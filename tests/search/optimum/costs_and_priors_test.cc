@@ -23,7 +23,7 @@ using ::testing::HasSubstr;
 using State = PastTrial::State;
 
 // The expected regret that a note begins with, per cent; 0 if it has none:
-// `expected regret at 1e+14 FLOPs 0.41 %`.
+// `expected regret at 1e14 FLOPs 0.41 %`.
 double FirstShare(const std::string& note) {
   constexpr char kBegin[] = "expected regret at ";
   if (note.rfind(kBegin, 0) != 0) return 0;

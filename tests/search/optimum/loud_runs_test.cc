@@ -101,7 +101,7 @@ TEST(LoudRunsTest, GivesUpWhereTheToleranceTakesTenRunsAtTheTarget) {
   EXPECT_LT(loud.history.size(), 40);
   EXPECT_THAT(loud.last.note,
               HasSubstr("done, as the tolerance takes too much: "
-                        "expected regret at 2.5e+13"));
+                        "expected regret at 2.5e13"));
   EXPECT_THAT(loud.last.note, HasSubstr("raise the largest budget"));
   // Unless a limit was given.
   problem.total_flops = 1e30;

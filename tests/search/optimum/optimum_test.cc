@@ -81,7 +81,7 @@ TEST(OptimumSearchTest, FindsTheBestSizeAndSaysThatItIsCertain) {
                     TrainWithScatter, &random, &last);
     EXPECT_TRUE(last.done);
     EXPECT_THAT(last.note, HasSubstr("done, the answer is within the "
-                                     "tolerance: expected regret at 2.5e+14"));
+                                     "tolerance: expected regret at 2.5e14"));
     EXPECT_GT(history.size(), 12);
     EXPECT_LT(history.size(), 70);
     // The answer is the best size of the note.
@@ -141,7 +141,7 @@ TEST(OptimumSearchTest, TheReasonSaysWhatIsGainedAndForHowMuch) {
   ASSERT_EQ(proposals->trials.size(), 1);
   EXPECT_THAT(proposals->trials[0].reason,
               testing::MatchesRegex(
-                  "lowers the expected regret at 2.5e\\+14 FLOPs from .* % to "
+                  "lowers the expected regret at 2.5e14 FLOPs from .* % to "
                   ".* % for .* FLOPs; tells .*: size .*, width/depth .*"));
   EXPECT_THAT(proposals->note, HasSubstr("most uncertain is"));
   EXPECT_THAT(proposals->note, HasSubstr("would lower it to about"));
@@ -225,12 +225,11 @@ TEST(OptimumSearchTest, RefusesATargetThatTheFlopsCannotReach) {
   problem.total_flops = 30 * kLow;
   const auto refused = OptimumSearch({}).Propose(problem, {});
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_THAT(
-      std::string(refused.status().message()),
-      testing::MatchesRegex(
-          "tolerance 0.002 at 2.5e\\+14 FLOPs would take about .*e\\+13 "
-          "FLOPs and total_flops is 7.5e\\+12, enough for about 0.0.*; "
-          "raise total_flops.*"));
+  EXPECT_THAT(std::string(refused.status().message()),
+              testing::MatchesRegex(
+                  "tolerance 0.002 at 2.5e14 FLOPs would take about .*e\\+13 "
+                  "FLOPs and total_flops is 7.5e\\+12, enough for about 0.0.*; "
+                  "raise total_flops.*"));
   problem.total_flops = 1000 * kLow;
   const auto accepted = OptimumSearch({}).Propose(problem, {});
   ASSERT_TRUE(accepted.ok()) << accepted.status();

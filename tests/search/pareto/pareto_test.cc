@@ -126,7 +126,7 @@ TEST(ParetoSearch, StartsWithSobolPointsAtEachBudgetAndThenSaysWhatItExpects) {
   EXPECT_THAT(next->note,
               HasSubstr("Pareto search by a Gaussian process of 9 shapes with "
                         "a loss; growth of the dominated volume that is still "
-                        "expected at 1e+12: "));
+                        "expected at 1e12: "));
   EXPECT_THAT(next->note, HasSubstr("; on the front "));
 }
 

@@ -62,7 +62,7 @@ TEST(RandomSearch, ProposesDistinctFeasibleShapesWithinItsRange) {
               std::log(5.0) + 0.1);
   }
   EXPECT_THAT(proposals->trials[0].reason,
-              ::testing::HasSubstr("Random point 1 of 24 at 1e+13 FLOPs"));
+              ::testing::HasSubstr("Random point 1 of 24 at 1e13 FLOPs"));
 }
 
 TEST(RandomSearch, DependsOnTheSeedAloneAndMoreTrialsKeepTheFirst) {

@@ -49,9 +49,9 @@ TEST(Rungs, RankLossesAndCountTheOthersByHowTheyEnded) {
   // Of four one more than there are with a loss: a diverged shape stays.
   EXPECT_EQ(rung.Winners(1).size(), 3u);
   EXPECT_EQ(EndedText(problem, 0, {rung, Rung()}),
-            "4 at 1e+12 (1 failed, 1 left out by a user), 0 at 3e+12");
+            "4 at 1e12 (1 failed, 1 left out by a user), 0 at 3e12");
   EXPECT_EQ(BestOfRungs(problem, index, {rung, Rung()}),
-            "2x64 at 1e+12 FLOPs, loss 2");
+            "2x64 at 1e12 FLOPs, loss 2");
 }
 
 TEST(RungProposals, TakeAShapeOnceAndNoneThatIsNotFeasible) {

@@ -230,7 +230,7 @@ TEST_F(PlotTest, RunsOfAFileNeedNoCoordinator) {
   EXPECT_EQ(report.exit_code, 0) << report.err;
   const std::string page = ReadFile(html);
   for (const char* text :
-       {"<h1>runs.csv</h1>", "Law: parametric", "best size at 1e+20 FLOPs",
+       {"<h1>runs.csv</h1>", "Law: parametric", "best size at 1e20 FLOPs",
         "10 runs of", "isoshape fit --input runs.csv", "<svg"}) {
     EXPECT_THAT(page, HasSubstr(text));
   }

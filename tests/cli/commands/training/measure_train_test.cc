@@ -179,7 +179,7 @@ TEST_F(TrainTest, TrainsTheBestShapeOfTheLargestBudget) {
   const ProgramResult result = Train({"--best", "--data", folder_});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_THAT(result.out,
-              AllOf(HasSubstr("2x32, ffn 96: best of 3e+09 FLOPs"),
+              AllOf(HasSubstr("2x32, ffn 96: best of 3e9 FLOPs"),
                     HasSubstr("2.5000 in the campaign"), HasSubstr(out_)));
   // The fake trainer's data have another fingerprint.
   EXPECT_THAT(result.out, HasSubstr("warning: these data are not those of the "
@@ -193,7 +193,7 @@ TEST_F(TrainTest, TrainsThePredictedShapeAtTheTarget) {
       Train({"--predicted", "--target", "4e9", "--data", folder_});
   ASSERT_EQ(result.exit_code, 0) << result.err;
   EXPECT_EQ(coordinator_.last_predict().target_flops(), 4e9);
-  EXPECT_THAT(result.out, HasSubstr("1x48, ffn 144: predicted for 4e+09"));
+  EXPECT_THAT(result.out, HasSubstr("1x48, ffn 144: predicted for 4e9"));
 }
 
 // By its path the folder is known to the campaign: it was two.
