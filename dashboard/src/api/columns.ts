@@ -6,6 +6,8 @@ import type {ListTrialTableResponse, TrialColumn} from 'generated/api';
 export interface ColumnInfo {
   name: string;
   title: string;
+  // Over its column of the table, if shorter.
+  head?: string;
   kind: 'text' | 'count' | 'flops' | 'loss' | 'number' | 'bytes' | 'seconds' | 'duration' | 'time' | 'share';
 }
 
@@ -15,7 +17,7 @@ export const COLUMNS: readonly ColumnInfo[] = [
   {name: 'state', title: 'state', kind: 'text'},
   {name: 'depth', title: 'depth', kind: 'number'},
   {name: 'width', title: 'width', kind: 'number'},
-  {name: 'budget_flops', title: 'budget, FLOPs', kind: 'flops'},
+  {name: 'budget_flops', title: 'budget, FLOPs', head: 'budget', kind: 'flops'},
   {name: 'size', title: 'size N', kind: 'count'},
   {name: 'tokens', title: 'tokens D', kind: 'count'},
   {name: 'validation_loss', title: 'loss', kind: 'loss'},

@@ -1,5 +1,5 @@
 import type {FigureAxis} from 'generated/api';
-import {count, scientific} from '../text/numbers';
+import {count, localTime, scientific, seconds} from '../text/numbers';
 
 // Where an axis has ticks and what stands at them. Logarithmic axes get 1, 2, 5
 // of a decade if they span few, decades alone if they span many, and the ticks
@@ -87,17 +87,22 @@ function timeTicks({min, max}: Limits, wanted: number): Ticks {
   const rough = (max - min) / Math.max(1, wanted);
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2592000];
   const step = steps.find(s => s >= rough) ?? Math.ceil(rough / 2592000) * 2592000;
+  // Round where the reader is.
+  const ahead = -60 * new Date(min * 1000).getTimezoneOffset();
   const values: number[] = [];
-  for (let at = Math.ceil(min / step) * step; at <= max; at += step) values.push(at);
+  for (let at = Math.ceil((min + ahead) / step) * step - ahead; at <= max; at += step) values.push(at);
   // Less than a step has one moment.
   if (values.length === 0) values.push((min + max) / 2);
   const text = (value: number) => {
-    const iso = new Date(value * 1000).toISOString();
-    if (step >= 86400) return iso.slice(5, 10);
-    return step >= 60 ? iso.slice(11, 16) : iso.slice(11, 19);
+    const [day = '', clock = ''] = localTime(value).split(' ');
+    // Midnight is told by the day that begins.
+    if (step >= 86400 || (step >= 60 && clock.startsWith('00:00'))) return day.slice(5);
+    return step >= 60 ? clock.slice(0, 5) : clock;
   };
   return {values, text};
 }
+
+const SECONDS = /^seconds\b/;
 
 // Decimals that tell neighbouring ticks apart.
 function decimals(values: number[]): number {
@@ -116,6 +121,7 @@ export function textOf(axis: FigureAxis | undefined, values: number[]): (value: 
   const largest = Math.max(...values.map(Math.abs));
   // Of no FLOPs at all the axis ends at 1.
   if (axis?.label?.includes('FLOPs') && !axis.label.startsWith('N') && largest > 1) return distinct(values, scientific, 2);
+  if (SECONDS.test(axis?.label ?? '')) return distinct(values, seconds, 3);
   if (largest >= 1000) return distinct(values, count, 3);
   if (largest < 1e-3) return distinct(values, scientific, 2);
   if (axis?.log && values.length > 1 && (values[0] ?? 1) !== 0 && Math.abs((values.at(-1) ?? 1) / (values[0] ?? 1)) >= 5) {
@@ -124,6 +130,10 @@ export function textOf(axis: FigureAxis | undefined, values: number[]): (value: 
   const digits = decimals(values);
   return value => value.toFixed(digits);
 }
+
+// What is said of an axis: of times of a day, the day on which it begins.
+export const labelOf = (axis: FigureAxis | undefined, limits: Limits): string =>
+  axis?.time ? `${axis.label ?? ''}, from ${localTime(limits.min).slice(0, 10)}` : axis?.label ?? '';
 
 const COUNTS = /^(depth|width,|trials)/;
 

@@ -1,6 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import type {Figure, FigureAxis, FigurePanel} from 'generated/api';
-import {limitsOf, ticksOf, type Limits, type Ticks} from './axes';
+import {labelOf, limitsOf, ticksOf, type Limits, type Ticks} from './axes';
 import type {Palette} from './colors';
 import {areaMarks} from './area_marks';
 import {labelMark} from './labels';
@@ -114,7 +114,7 @@ function axisMarks(setting: Setting, margins: {left: number, right: number}, ove
     Plot.gridY(yTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
     Plot.gridX(xTicks.values, {stroke: palette.faint, strokeOpacity: 1}),
     Plot.axisX(xTicks.values, {
-      text: xTicks.text, tickSize: 0, tickPadding: 8, label: panel.x?.label ?? '', labelAnchor: 'center',
+      text: xTicks.text, tickSize: 0, tickPadding: 8, label: labelOf(panel.x, setting.x), labelAnchor: 'center',
       labelArrow: 'none', labelOffset: 36, fill: palette.soft,
     }),
     ...over ? [] : [Plot.axisY(yTicks.values, {

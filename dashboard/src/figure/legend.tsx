@@ -43,8 +43,8 @@ const NAMED_AT_MOST = 8;
 function Colors({figure}: {figure: NamedColors}) {
   const palette = paletteOf(dark.value);
   const values = figure.color_values ?? [];
-  const used = figure.panels?.some(panel => panel.series?.some(series => series.color !== undefined));
-  if (values.length === 0 || !figure.color_label || !used) return null;
+  const used = new Set(figure.panels?.flatMap(panel => (panel.series ?? []).flatMap(series => series.color ?? [])));
+  if (values.length === 0 || !figure.color_label || used.size === 0) return null;
   const text = (value: number | null, i: number) => figure.color_names ? figure.color_names[i] : figure.color_label?.includes('size') ? count(value) :
     value !== null && value >= 1e4 ? scientific(value) : short(value);
   const last = values.length - 1;
@@ -54,7 +54,7 @@ function Colors({figure}: {figure: NamedColors}) {
       {values.length > NAMED_AT_MOST && !figure.color_names ?
         <span class="legend-scale">{text(values[0] ?? null, 0)}<span class="legend-ramp">{values.map((_, i) =>
           <span key={i} style={{background: palette.budget(i, values.length)}} />)}</span>{text(values[last] ?? null, last)}</span> :
-        values.map((value, i) => (
+        values.map((value, i) => used.has(i) && (
           <span key={i} class="legend-color"><span class="dot" style={{background: palette.budget(i, values.length)}} />{text(value, i)}</span>
         ))}
     </li>

@@ -1,7 +1,7 @@
 import type * as Plot from '@observablehq/plot';
 import type {FigureAxis, FigureSeries} from 'generated/api';
 import {lookOf, overCells, pointColorOf, symbolPath, type Look} from './roles';
-import {loss, short, count, scientific} from '../text/numbers';
+import {loss, short, count, localTime, scientific, seconds} from '../text/numbers';
 import type {Frame, Scale, Setting} from './setting';
 
 // Symbols with whiskers, one path for each series: a picture of 5,000 points is
@@ -137,7 +137,8 @@ export interface Point {
 export function valueText(axis: FigureAxis | undefined, value: number | null | undefined): string {
   if (value === null || value === undefined || !Number.isFinite(value)) return 'none';
   if (axis?.categories?.length) return axis.categories[Math.round(value)] ?? short(value);
-  if (axis?.time) return new Date(value * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  if (axis?.time) return localTime(value);
+  if (/^seconds\b/.test(axis?.label ?? '')) return seconds(value);
   if (/loss|nats/i.test(axis?.label ?? '') && Math.abs(value) >= 0.1) return loss(value);
   if (/FLOPs/.test(axis?.label ?? '') && value >= 1e6) return scientific(value);
   return Math.abs(value) >= 1000 ? count(value) : short(value);

@@ -2,16 +2,15 @@ import {Warnings} from '../figure/figure_view';
 import {campaign, plannerNotes, variantsOf} from '../state/campaigns';
 import {Answer} from '../parts/answer';
 import {ColorChoice, coloredVariants} from '../parts/color_choice';
+import {PlannerNotes} from '../parts/planner_notes';
 import {Replayed} from '../parts/replay';
 import {figureRequest} from '../parts/request';
 import {useWaiting} from '../state/waiting';
-import {flops} from '../text/numbers';
 
 // Which shape to train, in ten seconds: the answer in words, the curves that it
 // rests on, and what the campaign waits for.
 export function Overview() {
   const one = campaign.value;
-  const notes = plannerNotes(one);
   const waits = [useWaiting(one), one?.missing].filter(text => text) as string[];
   return (
     <>
@@ -19,9 +18,7 @@ export function Overview() {
       <Warnings list={waits} />
       {variantsOf(one).length > 0 && <div class="controls"><ColorChoice of="the budget" /></div>}
       <Replayed figures={[{variants: coloredVariants(), request: figureRequest('isoflop'), columns: 1, height: 440}]} />
-      {notes.length > 0 && <section class="aside"><h2>What the search says</h2>
-        <ul class="planner">{notes.map(note => <li key={note}>{note}</li>)}
-          {(one?.expected_flops ?? 0) > 0 && <li>about {flops(one?.expected_flops)} FLOPs are expected in all</li>}</ul></section>}
+      {plannerNotes(one).length > 0 && <section class="aside"><h2>What the search says</h2><PlannerNotes campaign={one} /></section>}
     </>
   );
 }

@@ -7,6 +7,7 @@ import {tableFilter} from '../parts/request';
 import {State} from '../parts/status';
 import {campaign, variantsOf} from '../state/campaigns';
 import {campaignName, params, setParams} from '../state/route';
+import {narrow} from '../state/screen';
 import {TrialRows} from '../state/trials';
 import {ColumnMenu} from '../parts/column_menu';
 import {cellText} from '../text/cells';
@@ -18,8 +19,17 @@ const ROW = 30, MORE = 12;
 
 const WIDTHS: Partial<Record<ColumnInfo['kind'], number>> = {text: 150, time: 170};
 const LONG = new Set(['reason', 'error']);
-const widthOf = (column: ColumnInfo) => LONG.has(column.name) ? 420 : column.name === 'state' ? 120 :
-  WIDTHS[column.kind] ?? Math.max(84, column.title.length * 8 + 24);
+const headOf = (column: ColumnInfo) => column.head ?? column.title;
+
+// In pixels. A phone shows what came of a trial without moving the table aside:
+// its state is a dot there.
+function widthOf(column: ColumnInfo, phone: boolean): number {
+  if (LONG.has(column.name)) return 420;
+  if (column.name === 'state') return phone ? 50 : 118;
+  return WIDTHS[column.kind] ?? Math.max(phone ? 54 : 66, headOf(column).length * 7.5 + (phone ? 12 : 28));
+}
+
+const PHONE_FIRST = ['number', 'state', 'depth', 'width', 'budget_flops', 'validation_loss'];
 
 function useTrialRows(names: readonly string[]) {
   const filter = tableFilter();
@@ -44,8 +54,8 @@ function moved(row: number, key: string, page: number, last: number): number | u
 
 export function Trials() {
   const varied = variantsOf(campaign.value).length > 0;
-  const shownNames = useMemo(() => [...new Set([...LIVE_COLUMNS.slice(0, 2), ...varied ? ['variant'] : [], ...LIVE_COLUMNS,
-    ...(params.value.columns ?? '').split(',').filter(Boolean)])], [params.value.columns, varied]);
+  const shownNames = useMemo(() => [...new Set([...narrow.value ? PHONE_FIRST : LIVE_COLUMNS.slice(0, 2), ...varied ? ['variant'] : [], ...LIVE_COLUMNS,
+    ...(params.value.columns ?? '').split(',').filter(Boolean)])], [params.value.columns, varied, narrow.value]);
   const rows = useTrialRows(shownNames);
   const columns = shownNames.map(name => COLUMNS.find(column => column.name === name)).filter(column => column !== undefined);
   const sort = params.value.sort ?? 'number';
@@ -57,7 +67,7 @@ export function Trials() {
       <Compare />
       <div class="table-head">
         <h2>Trials</h2>
-        <p class="note" role="status">{rows.table.rows.toLocaleString('en')}{tableFilter() ? ` of ${rows.total.value.toLocaleString('en')}` : ''}{rows.loaded.value ? '' : ', reading…'}</p>
+        <p class="note" role="status" hidden={rows.error.value !== ''}>{rows.table.rows.toLocaleString('en')}{tableFilter() ? ` of ${rows.total.value.toLocaleString('en')}` : ''}{rows.loaded.value ? '' : ', reading…'}</p>
         <button type="button" class="quiet" aria-expanded={params.value.lines === '1'}
           onClick={() => setParams({lines: params.value.lines ? undefined : '1'}, false)}>Parallel coordinates</button>
         <ColumnMenu shown={shownNames} />
@@ -87,7 +97,7 @@ function Grid({rows, order, columns, sortName, descending}: GridProps) {
   const place = at.value === undefined ? -1 : order.findIndex(row => numbers[row] === at.value);
   const first = Math.max(0, Math.floor(top.value / ROW) - MORE);
   const last = Math.min(order.length, Math.ceil((top.value + tall.value) / ROW) + MORE);
-  const template = columns.map(column => `${widthOf(column)}px`).join(' ');
+  const template = columns.map(column => `${widthOf(column, narrow.value)}px`).join(' ');
 
   useEffect(() => {
     const observer = new ResizeObserver(() => { tall.value = host.current?.clientHeight ?? 560; });
@@ -135,7 +145,7 @@ function HeadCell({column, sorted, descending}: {column: ColumnInfo, sorted: boo
   const turn = () => setParams({sort: sorted && !descending ? `-${column.name}` : column.name === 'number' ? undefined : column.name});
   return (
     <div role="columnheader" class={column.kind === 'text' ? '' : 'number'} aria-sort={sorted ? descending ? 'descending' : 'ascending' : 'none'}>
-      <button type="button" tabIndex={-1} onClick={turn} title={column.name}>{column.title}{sorted ? descending ? ' ↓' : ' ↑' : ''}</button>
+      <button type="button" tabIndex={-1} onClick={turn} title={column.name}>{headOf(column)}{sorted ? descending ? ' ↓' : ' ↑' : ''}</button>
     </div>
   );
 }

@@ -5,6 +5,7 @@ import {call, messageOf, requestId} from '../api/rpc';
 import {onChanges} from '../api/live';
 import {FigureView, Warnings} from '../figure/figure_view';
 import {CampaignVerbs} from '../parts/campaign_verbs';
+import {PlannerNotes} from '../parts/planner_notes';
 import {figureRequest} from '../parts/request';
 import {StartWorker} from '../parts/start_worker';
 import {State} from '../parts/status';
@@ -12,7 +13,7 @@ import {useAsked} from '../state/answers';
 import {campaign, ended, plannerNotes, trialsOf} from '../state/campaigns';
 import {campaignName, setParams} from '../state/route';
 import {useWaiting} from '../state/waiting';
-import {bytes, clock, dateTime, duration, flops, shortName} from '../text/numbers';
+import {bytes, clock, dateTime, duration, several, shortName} from '../text/numbers';
 
 // How far the campaign is, who trains what, and who is set aside and why.
 
@@ -62,9 +63,9 @@ function WorkerTable({workers}: {workers: readonly Worker[]}) {
             <td><Trains worker={worker} /></td>
             <td class="one-line">{[worker.hostname, worker.device_name || worker.device].filter(Boolean).join(', ')}{(worker.slots ?? 1) > 1 ? `, ${worker.slots} at a time` : ''}</td>
             <td class="one-line">{worker.memory_limit_bytes ? bytes(worker.memory_limit_bytes) : '–'}</td>
-            <td>{(worker.datasets ?? []).join(', ')}</td>
+            <td class="one-line">{(worker.datasets ?? []).join(', ')}</td>
             <td class="one-line">{dateTime(worker.contact_time)}</td>
-            <td>{(worker.set_aside ?? []).map(aside => `${aside.reason}${aside.until ? ` (until ${clock(new Date(aside.until))})` : ''}`).join('; ')}</td>
+            <td class="set-aside">{(worker.set_aside ?? []).map(aside => `${aside.reason}${aside.until ? ` (until ${clock(new Date(aside.until))})` : ''}`).join('; ')}</td>
             <td><Verb worker={worker} /></td>
           </tr>))}
         </tbody>
@@ -84,8 +85,7 @@ function Pace() {
   const counts = one.trial_counts ?? {};
   return (
     <p class="lead">
-      {done} of {trialsOf(one)} trials have ended{counts.leased ? `, ${counts.leased} are trained now` : ''}, in {duration(spent)}.
-      {one.expected_flops ? ` The search expects to spend ${flops(one.expected_flops)} FLOPs in all.` : ''}
+      {done.toLocaleString('en')} of {several(trialsOf(one), 'trial')} {trialsOf(one) === 1 ? 'has' : 'have'} ended{counts.leased ? `, ${counts.leased} are trained now` : ''}, in {duration(spent)}.
     </p>
   );
 }
@@ -102,7 +102,8 @@ export function Workers() {
         <h2>Progress</h2>
         <Pace />
         <Warnings list={[waiting, one?.missing].filter((text): text is string => Boolean(text))} />
-        {plannerNotes(one).length > 0 && <p class="note">The search: {plannerNotes(one).join('; ')}</p>}
+        {plannerNotes(one).length > 0 && <h3>What the search says</h3>}
+        <PlannerNotes campaign={one} />
         <CampaignVerbs />
       </section>
       {started && <FigureView columns={1} request={figureRequest('progress')} height={280} />}
