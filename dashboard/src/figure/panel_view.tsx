@@ -116,6 +116,7 @@ export function PanelView(props: PanelProps) {
     const points = drawing.current?.points ?? [];
     if (event.key === 'Enter') choose(read.value);
     else if (event.key === 'Escape') {
+      if (!zoom && !read.value) return;
       if (zoom) setZoom(kind, index, undefined);
       read.value = undefined;
     } else {

@@ -49,6 +49,10 @@ function single(key: string): boolean {
     case 'x': setParams({failed: params.peek().failed ? undefined : '1'}); return true;
     case 'd': switchTheme(); return true;
     case 's': turnSound(); return true;
+    case 'Escape':
+      if (!params.peek().sel) return false;
+      setParams({sel: undefined}, false);
+      return true;
     default: return false;
   }
 }
@@ -60,7 +64,8 @@ export function listenToKeys() {
       event.preventDefault();
       return;
     }
-    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector('dialog[open]')) return;
+    // A figure has its own use for some.
+    if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || document.querySelector('dialog[open]')) return;
     const done = waiting ? follow(event.key) : single(event.key);
     waiting = !waiting && event.key === 'g';
     if (done) event.preventDefault();

@@ -25,6 +25,12 @@ test('arrows walk the points of a figure and Enter opens the trial', async () =>
   await page.locator('.card').waitFor();
   assert.match(page.url(), /sel=\d+/);
   await page.getByText('Why it was proposed').waitFor();
+  // The first lets go of the point.
+  await page.keyboard.press('Escape');
+  await page.locator('.card').waitFor();
+  await page.keyboard.press('Escape');
+  await page.locator('.card').waitFor({state: 'detached'});
+  assert.doesNotMatch(page.url(), /sel=/);
 });
 
 test('points that are walked are played as tones, if that is turned on', async () => {
@@ -103,7 +109,11 @@ test('the way back leads through the views', async () => {
 });
 
 test('paper gets the picture and nothing to click', async () => {
-  await page.emulateMedia({media: 'print'});
+  const inkOnDark = page.locator('figure[data-kind="isoflop"] svg.plot [stroke="#ececf0"]');
+  await page.emulateMedia({colorScheme: 'dark'});
+  await inkOnDark.first().waitFor({state: 'attached'});
+  await page.emulateMedia({media: 'print', colorScheme: 'dark'});
+  await inkOnDark.first().waitFor({state: 'detached'});
   assert.equal(await page.locator('.tabs').isVisible(), false);
   assert.equal(await page.locator('.figure-tools').first().isVisible(), false);
   assert.equal(await page.locator('figure[data-kind="isoflop"] svg.plot').isVisible(), true);
