@@ -216,7 +216,7 @@ void AddReference(const Quantity::Reference& reference, const Reach& reach,
       values.begin(), values.end(),
       [&](double value) { return value >= axis.min() && value <= axis.max(); });
   if (2 * seen < std::ssize(values)) return;
-  y = wider;
+  y = std::move(wider);
   AddLine(flops, values, reference.name, Series::REFERENCE, {}, panel);
 }
 
