@@ -154,7 +154,10 @@ absl::StatusOr<v1::Figure> ResidualsFigure(const FigureData& data,
       absl::StrFormat("Residuals of the %s law, %s", law, data.name));
   absl::StatusOr<RunResiduals> residuals = Compute(data, options, figure);
   if (!residuals.ok()) return residuals.status();
-  RunMarks marks = MarksOf(runs, options.max_marks, data.first_imported);
+  // Each mark is in every panel.
+  const int panels = runs.has_shapes() ? 4 : 3;
+  RunMarks marks =
+      MarksOf(runs, options.max_marks / panels, data.first_imported);
   AddPanel(
       data, marks, *residuals, SizeLabel(runs.measure),
       [](const RunMark& mark) { return mark.size; }, figure);

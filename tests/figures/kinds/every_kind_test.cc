@@ -252,5 +252,36 @@ INSTANTIATE_TEST_SUITE_P(Kinds, EveryKindTest,
                          testing::ValuesIn(FigureKindNames()),
                          [](const auto& kind) { return kind.param; });
 
+// A figure of many panels has as many points as one of one.
+TEST(ResidualsFigureTest, ItsPanelsShareTheMarksThatAreAllowed) {
+  Runs runs;
+  for (int i = 0; i < 600; ++i) {
+    const double budget = 1e11 * std::pow(3, i % 3);
+    const double size = 1e4 * std::pow(1.02, i / 3);
+    AddRun(
+        budget, size,
+        FlooredPowerLaw(size, budget / 6 / size) + 0.002 * std::sin(37.0 * i),
+        runs);
+  }
+  v1::GetFigureRequest request;
+  request.set_kind(Figure::RESIDUALS);
+  request.set_resamples(50);
+  request.set_max_marks(300);
+  const auto figure = BuildFigure({.name = "c", .runs = &runs}, request);
+  ASSERT_TRUE(figure.ok()) << figure.status();
+  ASSERT_EQ(figure->panels_size(), 4);
+  int points = 0;
+  for (const v1::FigurePanel& panel : figure->panels()) {
+    for (const v1::FigureSeries& series : panel.series()) {
+      if (series.role() == v1::FigureSeries::MEASURED)
+        points += series.x_size();
+    }
+  }
+  EXPECT_LE(points, 320);
+  EXPECT_GE(points, 200);
+  EXPECT_EQ(figure->total(), 600);
+  EXPECT_THAT(figure->thinning(), HasSubstr("of 600"));
+}
+
 }  // namespace
 }  // namespace isoshape
