@@ -13,6 +13,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/runs/budget_levels.h"
 #include "scaling/statistics/intervals.h"
 #include "search/candidates.h"
@@ -146,11 +147,11 @@ absl::Status CheckShapes(const SearchProblem& problem,
   }
   if (shapes.size() >= kMinShapes) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrFormat(
-      "the space has %d different shapes that are feasible from %g to %g FLOPs "
+      "the space has %d different shapes that are feasible from %s to %s FLOPs "
       "and the algorithm optimum compares %d or more; widen the bounds of "
       "depth and width, or raise the largest budget",
-      shapes.size(), problem.budgets.front(), problem.budgets.back(),
-      kMinShapes));
+      shapes.size(), FormatFlops(problem.budgets.front()),
+      FormatFlops(problem.budgets.back()), kMinShapes));
 }
 
 // Until the tolerance is reached, as far as it looks.
@@ -185,12 +186,13 @@ absl::Status CheckReach(const SearchProblem& problem,
   const OptimumForecast there =
       Forecast(question, {}, decision, problem.total_flops, kForecastRuns);
   return absl::InvalidArgumentError(absl::StrFormat(
-      "tolerance %g at %g FLOPs would take %s %.2g FLOPs and total_flops is "
-      "%g, enough for about %.2g; raise total_flops, allow that tolerance, or "
-      "choose a target nearer to the largest budget, %g",
-      question.tolerance, problem.target_flops,
-      needed.enough ? "about" : "more than", needed.flops, problem.total_flops,
-      OptimumDecision::kBound * there.regret, problem.budgets.back()));
+      "tolerance %g at %s FLOPs would take %s %s FLOPs and total_flops is "
+      "%s, enough for about %.2g; raise total_flops, allow that tolerance, or "
+      "choose a target nearer to the largest budget, %s",
+      question.tolerance, FormatFlops(problem.target_flops),
+      needed.enough ? "about" : "more than", FormatFlops(needed.flops),
+      FormatFlops(problem.total_flops), OptimumDecision::kBound * there.regret,
+      FormatFlops(problem.budgets.back())));
 }
 
 }  // namespace

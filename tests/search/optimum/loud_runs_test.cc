@@ -200,7 +200,7 @@ TEST(LoudRunsTest, SaysBeforeAnyRunWhatScatterWouldCost) {
   EXPECT_THAT(
       beyond->note,
       testing::ContainsRegex("is expected to take more than .* FLOPs, and one "
-                             "run at the target takes 2.5e\\+14: raise the "
+                             "run at the target takes 2.5e14: raise the "
                              "largest budget, or allow a larger tolerance"));
 }
 

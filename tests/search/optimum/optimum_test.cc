@@ -227,8 +227,8 @@ TEST(OptimumSearchTest, RefusesATargetThatTheFlopsCannotReach) {
   EXPECT_EQ(refused.status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(refused.status().message()),
               testing::MatchesRegex(
-                  "tolerance 0.002 at 2.5e14 FLOPs would take about .*e\\+13 "
-                  "FLOPs and total_flops is 7.5e\\+12, enough for about 0.0.*; "
+                  "tolerance 0.002 at 2.5e14 FLOPs would take about .*e13 "
+                  "FLOPs and total_flops is 7.5e12, enough for about 0.0.*; "
                   "raise total_flops.*"));
   problem.total_flops = 1000 * kLow;
   const auto accepted = OptimumSearch({}).Propose(problem, {});
