@@ -148,9 +148,9 @@ class Depthwise(Message):
         return f"{self.depth}x{self.width}"
 
 
-def _short(number: float) -> str:
-    """As the command line writes it: `1e11`."""
-    mantissa, exponent, power = f"{number:g}".partition("e")
+def short(number: float, digits: int = 6) -> str:
+    """As the command line writes it, with that many significant digits: `1e11`, `2.5e-5`."""
+    mantissa, exponent, power = f"{number:.{digits}g}".partition("e")
     return f"{mantissa}e{int(power)}" if exponent else mantissa
 
 
@@ -169,7 +169,7 @@ class TrialRow(Message):
         known = self.state == "succeeded" and card is not None
         stand = f"loss {card.validation_loss:.4f}" if known else self.state
         stand = "running" if stand == "leased" else stand
-        return f"<{name or 'trial'} {self.shape} {_short(self.budget_flops)} FLOPs {stand}>"
+        return f"<{name or 'trial'} {self.shape} {short(self.budget_flops)} FLOPs {stand}>"
 
 
 class RankedRow(Message):
@@ -180,7 +180,7 @@ class RankedRow(Message):
     validation_loss: float
 
     def __repr__(self) -> str:
-        return f"<{self.shape} {_short(self.budget_flops)} FLOPs loss {self.validation_loss:.4f}>"
+        return f"<{self.shape} {short(self.budget_flops)} FLOPs loss {self.validation_loss:.4f}>"
 
 
 class LawReport(Message):

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from isoshape._message import short
 from isoshape.sweep.flops import Counter
 
 EXTENSIONS = 2
@@ -87,11 +88,14 @@ class Grid:
                 less = [rungs[0] / spacing**2, rungs[0] / spacing]
                 rungs = rungs + more if edge > 0 else less + rungs
             if len(points) < 3:
-                self.notes.append(f"{budget:.3g} FLOPs: {len(points)} shapes with a loss, too few")
+                self.notes.append(
+                    f"{short(budget, 3)} FLOPs: {len(points)} shapes with a loss, too few"
+                )
                 continue
             optimum = _optimum(points)
-            where = "bracketed at" if not _edge(points) else "not bracketed; the least loss is at"
-            self.notes.append(f"{budget:.3g} FLOPs: optimum {where} size {optimum:.3g}")
+            where = "not bracketed; the least loss is at" if _edge(points) else "least loss near"
+            said = f"{where} size {short(optimum, 3)}"
+            self.notes.append(f"{short(budget, 3)} FLOPs: {said}")
             optima.append((math.log(budget), math.log(optimum)))
             aspects = [self.shape_of(optimum, aspect, budget) for aspect in self._aspects()]
             if missing := self._missing(budget, [s for s in aspects if s], losses):

@@ -91,7 +91,7 @@ def test_the_grid_follows_the_optimum(shift: float) -> None:
             losses[job] = 2 + 0.05 * math.log(size / best) ** 2 + bent
     assert jobs == []
     for budget, note in zip(BUDGETS, planned.notes, strict=True):
-        assert "bracketed at" in note
+        assert "least loss near size" in note
         found = float(note.rsplit(" ", 1)[1])
         assert abs(math.log(found / (best_size(budget) * shift))) < 0.25
     aspects = {job.width / job.depth for job in losses if job.budget == BUDGETS[-1]}
