@@ -9,7 +9,6 @@
 #include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "common/text/format_number.h"
 #include "scaling/laws/power_sum_objective.h"
 #include "scaling/runs/row_name.h"
 #include "scaling/statistics/robust_deviation.h"
@@ -99,13 +98,14 @@ std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
 }
 
 std::vector<std::string> ResidualWarnings(
-    const std::string& what, const std::vector<ResidualGroup>& groups) {
+    const std::string& what, const std::vector<ResidualGroup>& groups,
+    absl::FunctionRef<std::string(double)> format) {
   std::vector<std::string> warnings;
   for (const ResidualGroup& group : groups) {
     if (!group.departs) continue;
-    std::string range = FormatCount(group.low);
+    std::string range = format(group.low);
     if (group.low != group.high) {
-      absl::StrAppend(&range, " to ", FormatCount(group.high));
+      absl::StrAppend(&range, " to ", format(group.high));
     }
     const std::string losses =
         group.runs == 1 ? "the loss lies"

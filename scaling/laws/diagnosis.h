@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "scaling/laws/power_sum.h"
 #include "scaling/laws/power_sum_fit.h"
@@ -32,9 +33,11 @@ std::vector<ResidualGroup> GroupResiduals(const std::vector<double>& values,
                                           const std::vector<double>& residuals,
                                           int max_groups);
 
-// One line for each group that departs; `what` names the value (`budget`).
+// One line for each group that departs; `what` names the value (`budget`) and
+// `format` writes it (FormatFlops).
 std::vector<std::string> ResidualWarnings(
-    const std::string& what, const std::vector<ResidualGroup>& groups);
+    const std::string& what, const std::vector<ResidualGroup>& groups,
+    absl::FunctionRef<std::string(double)> format);
 
 // How a figure changes if one unit (a run, or a cluster of them) is left out.
 struct Influence {

@@ -157,14 +157,16 @@ void Diagnose(const Runs& runs, const Bootstrap<PowerSumFit>& bootstrap,
   std::vector<double> residuals =
       Residuals(bootstrap.fit.law, ParametricData(runs));
   for (double& residual : residuals) residual = -residual;
-  const auto warn = [&](const char* what, const std::vector<double>& values) {
+  const auto warn = [&](const char* what, const std::vector<double>& values,
+                        std::string (*format)(double)) {
     for (std::string& warning : ResidualWarnings(
-             what, GroupResiduals(values, residuals, kResidualGroups))) {
+             what, GroupResiduals(values, residuals, kResidualGroups),
+             format)) {
       report.warnings.push_back(std::move(warning));
     }
   };
-  if (!runs.budget.empty()) warn("budget", runs.budget);
-  warn("size", runs.size);
+  if (!runs.budget.empty()) warn("budget", runs.budget, FormatFlops);
+  warn("size", runs.size, FormatCount);
   // If there are many units, several were left out together (JackknifeFits).
   if (bootstrap.jackknife.size() != static_cast<size_t>(resampling.units())) {
     return;

@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/text/format_number.h"
 #include "scaling/laws/parametric_law.h"
 #include "tests/scaling/laws/grid_of_runs.h"
 #include "tests/scaling/published_data.h"
@@ -61,14 +62,16 @@ TEST(GroupResidualsTest, NamesAGroupThatTheLawMisses) {
   std::normal_distribution<double> normal(0, 0.01);
   std::vector<double> values, residuals;
   for (int i = 0; i < 60; ++i) {
-    values.push_back(std::floor(i / 12.0));
+    values.push_back(1e11 * (1 + std::floor(i / 12.0)));
     residuals.push_back(normal(engine));
   }
-  EXPECT_THAT(ResidualWarnings("budget", GroupResiduals(values, residuals, 5)),
+  EXPECT_THAT(ResidualWarnings("budget", GroupResiduals(values, residuals, 5),
+                               FormatFlops),
               IsEmpty());
   for (int i = 48; i < 60; ++i) residuals[i] += 0.02;
-  EXPECT_THAT(ResidualWarnings("budget", GroupResiduals(values, residuals, 5)),
-              ElementsAre(HasSubstr("at budget 4 the 12 losses lie")));
+  EXPECT_THAT(ResidualWarnings("budget", GroupResiduals(values, residuals, 5),
+                               FormatFlops),
+              ElementsAre(HasSubstr("at budget 5e11 the 12 losses lie")));
 }
 
 TEST(InfluenceTest, TheRunThatPullsIsFirst) {
