@@ -9,7 +9,6 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/status/status_macros.h"
-#include "common/text/format_number.h"
 #include "messages/names/name_parts.h"
 #include "messages/shape/shape_limits.h"
 #include "scaling/runs/budget_levels.h"
@@ -109,7 +108,7 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
     if (shape.budget_flops() != budget) {
       budget = shape.budget_flops();
       rank = 0;
-      budgets.push_back(FormatFlops(budget));
+      budgets.push_back(BudgetText(budget));
     }
     if (request.budget_flops() > 0 &&
         !SameBudget(budget, request.budget_flops())) {
@@ -126,7 +125,7 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
     return absl::FailedPreconditionError(absl::StrFormat(
         "no trial has succeeded at budget %s FLOPs; there are "
         "results at %s",
-        FormatFlops(request.budget_flops()), absl::StrJoin(budgets, ", ")));
+        BudgetText(request.budget_flops()), absl::StrJoin(budgets, ", ")));
   }
   WarnOfUnmeasured(unmeasured.memory, "max_memory_bytes", "peak memory",
                    "'isoshape measure DEPTHxWIDTH' measures it on a machine",

@@ -9,6 +9,7 @@
 #include "common/text/format_number.h"
 #include "common/text/sorted_unique.h"
 #include "figures/parts/marks.h"
+#include "scaling/runs/budget_levels.h"
 
 namespace isoshape {
 
@@ -44,9 +45,10 @@ absl::Status NoSuchBudget(const FigureData& data, double budget) {
   }
   const std::vector<double> budgets = SortedUnique(data.runs->budget);
   return absl::FailedPreconditionError(absl::StrFormat(
-      "no run has succeeded at budget_flops %g; there are results at %s",
-      budget, absl::StrJoin(budgets, ", ", [](std::string* out, double one) {
-        out->append(absl::StrFormat("%.6g", one));
+      "no run has succeeded at budget_flops %s; there are results at %s",
+      BudgetText(budget),
+      absl::StrJoin(budgets, ", ", [](std::string* out, double one) {
+        out->append(BudgetText(one));
       })));
 }
 

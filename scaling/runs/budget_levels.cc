@@ -58,6 +58,10 @@ bool SameBudget(double a, double b) {
   return std::abs(a - b) <= kTolerance * std::max(a, b);
 }
 
+std::string BudgetText(double budget) {
+  return ShortExponent(absl::StrFormat("%.7g", budget));
+}
+
 BudgetLevels LevelsOf(const std::vector<double>& values, double tolerance) {
   BudgetLevels levels;
   levels.budget.resize(values.size());

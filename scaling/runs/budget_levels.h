@@ -21,6 +21,10 @@ struct BudgetLevels {
 // fewer digits than are stored, and those that are computed differ by rounding.
 bool SameBudget(double a, double b);
 
+// A budget with digits enough that SameBudget knows it by them, as an answer
+// tells it to those who may ask for it: `4.4457e11`.
+std::string BudgetText(double budget);
+
 // Values that lie within the factor `tolerance` become one level: its value if
 // all are equal, else their geometric mean. A level ends where the next value
 // is more than `tolerance` times the one before it, or times the level's first

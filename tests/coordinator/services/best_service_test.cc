@@ -159,6 +159,12 @@ TEST_F(BestShapesServiceTest, BestShapesRefusesWithTheRightCode) {
   const grpc::Status status = Best(request, &response);
   EXPECT_EQ(status.error_code(), grpc::StatusCode::FAILED_PRECONDITION);
   EXPECT_THAT(status.error_message(), HasSubstr("there are results at 1e11"));
+  // A budget of many digits is told so that it can be asked for.
+  AddTrial(MakeShape(2, 32), 4.44574321e11, 2.0);
+  EXPECT_THAT(Best(request, &response).error_message(),
+              HasSubstr("there are results at 1e11, 4.445743e11"));
+  request.set_budget_flops(4.445743e11);
+  EXPECT_TRUE(Best(request, &response).ok());
 }
 
 }  // namespace

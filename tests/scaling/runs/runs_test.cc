@@ -82,6 +82,8 @@ TEST(RunsTest, ABudgetGivenWithFewerDigitsIsTheSame) {
   EXPECT_TRUE(SameBudget(1.0000005e10, 1e10));
   EXPECT_FALSE(SameBudget(1e10, 1.000002e10));
   EXPECT_FALSE(SameBudget(1e10, 0));
+  EXPECT_EQ(BudgetText(4.4457e11), "4.4457e11");
+  EXPECT_EQ(BudgetText(1e11), "1e11");
   Runs runs = TwoRuns();
   for (double& budget : runs.budget) budget *= 1.0000005;
   EXPECT_EQ(RunsUpTo(runs, 1e3)->rows(), 1);
