@@ -1,5 +1,5 @@
 # Every mark and role
-# 2 of 3 budgets bracket their best size; at 9e+11 FLOPs it is 86.6k [73.6k, 104k].
+# 2 of 3 budgets bracket their best size; at 9e11 FLOPs it is 86.6k [73.6k, 104k].
 # gnuplot THIS > figure.svg; for other formats replace the terminal, such as by
 # set terminal pdfcairo size 16cm,10cm; set output 'figure.pdf'
 set terminal svg noenhanced size 680,813 font 'sans-serif,12.29' linewidth 1.333 background '#ffffff'
@@ -57,11 +57,11 @@ set arrow from screen 0.01084,0.86766 to screen 0.04337,0.86766 nohead lw 1.6 da
 set label 'front' at screen 0.05060,0.86766 left textcolor rgb '#1b1f24'
 set label 'budget, FLOPs:' at screen 0.01084,0.84497 left textcolor rgb '#1b1f24'
 set object rectangle from screen 0.16408,0.83892 to screen 0.18034,0.85102 fillcolor rgb '#3cba75' fillstyle solid noborder
-set label '1e+11' at screen 0.18757,0.84497 left textcolor rgb '#1b1f24'
-set object rectangle from screen 0.26437,0.83892 to screen 0.28063,0.85102 fillcolor rgb '#306a8e' fillstyle solid noborder
-set label '3e+11' at screen 0.28786,0.84497 left textcolor rgb '#1b1f24'
-set object rectangle from screen 0.36465,0.83892 to screen 0.38092,0.85102 fillcolor rgb '#440154' fillstyle solid noborder
-set label '9e+11' at screen 0.38814,0.84497 left textcolor rgb '#1b1f24'
+set label '1e11' at screen 0.18757,0.84497 left textcolor rgb '#1b1f24'
+set object rectangle from screen 0.25334,0.83892 to screen 0.26961,0.85102 fillcolor rgb '#306a8e' fillstyle solid noborder
+set label '3e11' at screen 0.27683,0.84497 left textcolor rgb '#1b1f24'
+set object rectangle from screen 0.34261,0.83892 to screen 0.35887,0.85102 fillcolor rgb '#440154' fillstyle solid noborder
+set label '9e11' at screen 0.36610,0.84497 left textcolor rgb '#1b1f24'
 set label 'loss above the best, nats per token:' at screen 0.01084,0.82229 left textcolor rgb '#1b1f24'
 set label '0' at screen 0.36267,0.82229 left textcolor rgb '#1b1f24'
 set object rectangle from screen 0.38272,0.81624 to screen 0.39899,0.82834 fillcolor rgb '#450c5e' fillstyle solid noborder
