@@ -6,17 +6,12 @@
 #include <sstream>
 
 #include "shape/accounting.h"
+#include "shape/rounded_up.h"
 
 namespace isoshape {
 namespace {
 
 double Square(double x) { return x * x; }
-
-// `value` rounded up to three digits, so that a remedy is enough.
-double RoundedUp(double value) {
-  const double unit = std::pow(10.0, std::floor(std::log10(value)) - 2);
-  return std::ceil(value / unit) * unit;
-}
 
 // Bounds of a tuned ffn_width: multiples of ffn_multiple within kFfnTuning of
 // ffn_ratio * width, and at least the default one.

@@ -20,10 +20,12 @@
 #include "messages/campaign/tokens_per_step.h"
 #include "messages/shape/shape_proto.h"
 #include "messages/trial/measured_points.h"
+#include "scaling/runs/budget_levels.h"
 #include "scaling/statistics/shared_fits.h"
 #include "search/interface.h"
 #include "search/registry.h"
 #include "shape/accounting.h"
+#include "shape/rounded_up.h"
 
 namespace isoshape {
 namespace {
@@ -145,8 +147,9 @@ absl::Status FillTrialFigures(const v1::Campaign& campaign, v1::Trial* trial) {
     return absl::FailedPreconditionError(absl::StrFormat(
         "budget %s FLOPs does not pay for one step of %s, which costs %s; "
         "raise budget_flops or take a smaller shape",
-        FormatFlops(trial->budget_flops()), ShapeLabel(shape),
-        FormatFlops(flops_per_token * static_cast<double>(tokens_per_step))));
+        BudgetText(trial->budget_flops()), ShapeLabel(shape),
+        FormatFlops(RoundedUp(flops_per_token *
+                              static_cast<double>(tokens_per_step)))));
   }
   trial->set_steps(steps);
   trial->set_tokens_per_step(tokens_per_step);

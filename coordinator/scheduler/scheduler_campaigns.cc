@@ -10,6 +10,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
 #include "common/text/counted.h"
+#include "common/text/format_number.h"
 #include "coordinator/planning/campaign_update.h"
 #include "coordinator/planning/planned_request.h"
 #include "coordinator/planning/planner.h"
@@ -107,10 +108,10 @@ v1::Trial& Scheduler::AddTrial(CampaignState& state, v1::Trial added) {
   SetState(state, trial, v1::Trial::PENDING);
   AppendTrialEvent(
       state, trial,
-      absl::StrFormat("%s: %s%s at %g FLOPs is proposed", trial.name(),
+      absl::StrFormat("%s: %s%s at %s FLOPs is proposed", trial.name(),
                       ShapeLabel(FromProto(trial.shape())),
                       trial.variant().empty() ? "" : " " + trial.variant(),
-                      trial.budget_flops()));
+                      FormatFlops(trial.budget_flops())));
   return trial;
 }
 

@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstddef>
 #include <string>
 
 #include "coordinator/planning/campaign_defaults.h"
+#include "coordinator/planning/planner.h"
 #include "tests/coordinator/small_campaign.h"
 
 namespace isoshape {
@@ -70,6 +72,27 @@ TEST(UserTrial, IsRefusedWithTheComputeThatItsTokensTake) {
                   "trial.shape is not feasible: 2x256 would train .* tokens at "
                   "1e\\+11 FLOPs, below the floor of 40960, which takes .*; "
                   "give another shape, or another budget"));
+}
+
+// The cost was told to the nearest of three digits, which may be too few.
+TEST(FillTrialFigures, TheCostOfAStepThatItNamesIsEnough) {
+  for (const int width : {32, 48, 64, 80, 96, 112, 128, 144}) {
+    v1::Trial trial = Asked();
+    trial.mutable_shape()->set_width(width);
+    trial = PrepareUserTrial(FilledCampaign(), trial).value();
+    trial.set_budget_flops(123456);
+    const absl::Status refused = FillTrialFigures(FilledCampaign(), &trial);
+    EXPECT_EQ(refused.code(), absl::StatusCode::kFailedPrecondition);
+    const std::string message(refused.message());
+    EXPECT_THAT(message, HasSubstr("budget 123456 FLOPs does not pay for"));
+    const std::string mark = "which costs ";
+    const size_t at = message.find(mark);
+    ASSERT_NE(at, std::string::npos) << message;
+    EXPECT_GE(
+        std::stod(message.substr(at + mark.size())),
+        trial.flops_per_token() * static_cast<double>(trial.tokens_per_step()))
+        << message;
+  }
 }
 
 TEST(UserTrial, IsRefusedIfItsTokensCannotBeCounted) {
