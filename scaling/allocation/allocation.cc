@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/laws/repeated_data.h"
 
 namespace isoshape {
@@ -104,22 +105,23 @@ std::string Allocation::Describe(const std::string& constraint) const {
   std::string text = constraint;
   if (serve_tokens > 0) {
     absl::StrAppendFormat(&text,
-                          " and a third of it for each of %.4g tokens served",
-                          serve_tokens);
+                          " and a third of it for each of %s tokens served",
+                          FormatCount(serve_tokens));
   }
   if (tokens_per_size) {
     absl::StrAppendFormat(&text, ", D = %.4g N", *tokens_per_size);
   }
   if (place) {
-    absl::StrAppendFormat(&text, ", N = %.4g, D = %.4g", place->size,
-                          place->tokens);
+    absl::StrAppendFormat(&text, ", N = %s, D = %s", FormatCount(place->size),
+                          FormatCount(place->tokens));
   }
   if (max_serve_flops) {
-    absl::StrAppendFormat(&text, ", at most %.4g FLOPs for a served token",
-                          *max_serve_flops);
+    absl::StrAppendFormat(&text, ", at most %s FLOPs for a served token",
+                          FormatFlops(*max_serve_flops));
   }
   if (corpus_tokens) {
-    absl::StrAppendFormat(&text, ", %.4g different tokens", *corpus_tokens);
+    absl::StrAppendFormat(&text, ", %s different tokens",
+                          FormatCount(*corpus_tokens));
   }
   return text;
 }

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "absl/strings/str_format.h"
+#include "common/text/format_number.h"
 #include "scaling/reports/report_parts.h"
 
 namespace isoshape {
@@ -177,9 +178,10 @@ std::string OutsideWindow(const Surface& surface, const Allocation& allocation,
       allocation.LnTrainingFlops(ln_size, std::log(at.tokens)));
   if (std::abs(ln_size - best) > std::log(window.size_window)) {
     return absl::StrFormat(
-        "size %.4g is %.3g times the best of its training FLOPs, %.4g, and "
+        "size %s is %s times the best of its training FLOPs, %s, and "
         "the surface holds within a factor of %g of it",
-        at.size, std::exp(ln_size - best), std::exp(best), window.size_window);
+        FormatCount(at.size), FormatRatio(std::exp(ln_size - best)),
+        FormatCount(std::exp(best)), window.size_window);
   }
   if (!with_shapes || !allocation.place || !allocation.place->aspect_ratio) {
     return "";

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 
 namespace isoshape {
 namespace {
@@ -74,10 +75,11 @@ std::vector<std::string> RepetitionWarnings(const Runs& runs,
   const double worth = EffectiveTokens(most, corpus_tokens, decay) / most;
   std::vector<std::string> warnings;
   warnings.push_back(absl::StrFormat(
-      "%d of %d runs train on more tokens than the %.4g of the corpus, the "
-      "longest for %.3g epochs, worth %.0f %% of as many fresh tokens "
+      "%d of %d runs train on more tokens than the %s of the corpus, the "
+      "longest for %s epochs, worth %.0f %% of as many fresh tokens "
       "(Muennighoff et al. 2023)",
-      repeated, runs.rows(), corpus_tokens, epochs, 100 * worth));
+      repeated, runs.rows(), FormatCount(corpus_tokens), FormatRatio(epochs),
+      100 * worth));
   if (epochs > kNearlyFreeEpochs) {
     warnings.push_back(absl::StrFormat(
         "beyond about %g epochs repetition bends every trend: limit the "

@@ -105,8 +105,9 @@ std::string Ladder::Subject() const {
   if (question_.target_loss) {
     return absl::StrFormat("what a loss of %.4g takes", *question_.target_loss);
   }
-  return place ? absl::StrFormat("the loss of size %.4g on %.4g tokens",
-                                 place->size, place->tokens)
+  return place ? absl::StrFormat("the loss of size %s on %s tokens",
+                                 FormatCount(place->size),
+                                 FormatCount(place->tokens))
                : absl::StrFormat("the best size at %s FLOPs",
                                  FormatFlops(question_.flops));
 }
@@ -299,8 +300,9 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
       absl::StrAppendFormat(
           &prediction->method,
           "; predicted from a quarter of its compute or less, the best size at "
-          "%s FLOPs, measured as %.4g, comes out by %s",
-          FormatFlops(any.flops), any.measured, absl::StrJoin(tries, ", "));
+          "%s FLOPs, measured as %s, comes out by %s",
+          FormatFlops(any.flops), FormatCount(any.measured),
+          absl::StrJoin(tries, ", "));
     }
     for (const auto& [other, why] : refused) {
       prediction->warnings.push_back(absl::StrFormat(

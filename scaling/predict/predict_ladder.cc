@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/reports/ladder_report.h"
 #include "scaling/reports/report_parts.h"
@@ -41,10 +42,11 @@ absl::StatusOr<double> SizeOnLine(const LadderFit& ladder,
   const double off = allocation.Tokens(size) / on_line;
   if (std::abs(std::log(off)) <= std::log(kOnLine)) return size;
   return absl::FailedPreconditionError(absl::StrFormat(
-      "size %.4g on %.4g tokens is off the runs' own line, %s, on which alone "
-      "they tell the loss (%.4g tokens there); ask for a place on it, or add "
+      "size %s on %s tokens is off the runs' own line, %s, on which alone "
+      "they tell the loss (%s tokens there); ask for a place on it, or add "
       "runs at that ratio",
-      size, allocation.Tokens(size), ladder.Line(), on_line));
+      FormatCount(size), FormatCount(allocation.Tokens(size)), ladder.Line(),
+      FormatCount(on_line)));
 }
 
 // The size, tokens and loss of the allocation's compute on the runs' own line;

@@ -39,11 +39,11 @@ void WarnOfDistance(const std::pair<double, double>& range,
   const double below = range.first / flops;
   if (!(std::max(beyond, below) > span)) return;
   prediction.warnings.push_back(absl::StrFormat(
-      "the compute is %.3g times %s run, further than the runs themselves span "
-      "(%.3g times): the law is assumed there, not seen",
-      std::max(beyond, below),
+      "the compute is %s times %s run, further than the runs themselves span "
+      "(%s times): the law is assumed there, not seen",
+      FormatRatio(std::max(beyond, below)),
       beyond > below ? "that of the largest" : "below that of the smallest",
-      span));
+      FormatRatio(span)));
 }
 
 // Says how often the corpus is repeated, what that is worth, and what fresh
@@ -60,11 +60,12 @@ absl::Status WarnOfRepetition(const PowerSum& law, const Allocation& allocation,
   fresh.corpus_tokens.reset();
   const Allocated best = Allocate(law, fresh);
   prediction.warnings.push_back(absl::StrFormat(
-      "%.4g tokens are %.3g epochs of the corpus, worth %.4g fresh ones; with "
-      "fresh text the law says size %.4g on %.4g tokens and loss %.4f "
+      "%s tokens are %s epochs of the corpus, worth %s fresh ones; with "
+      "fresh text the law says size %s on %s tokens and loss %.4f "
       "(the decay of repeated text is Muennighoff et al.'s, 2023, not fitted)",
-      tokens, repeated.epochs, repeated.effective_tokens, best.size,
-      best.tokens, best.loss));
+      FormatCount(tokens), FormatRatio(repeated.epochs),
+      FormatCount(repeated.effective_tokens), FormatCount(best.size),
+      FormatCount(best.tokens), best.loss));
   return absl::OkStatus();
 }
 

@@ -378,8 +378,9 @@ absl::StatusOr<LawReport> ParametricReport(const Runs& runs,
   if (rule.rmse > kNotableRuleError) {
     report.warnings.push_back(absl::StrFormat(
         "the runs' FLOPs depart from a power of size by %.0f %%: derived "
-        "figures rest on C = %.3g N^%.3f D",
-        100 * rule.rmse, std::exp(rule.ln_coefficient), rule.exponent));
+        "figures rest on C = %s N^%.3f D",
+        100 * rule.rmse, FormatRatio(std::exp(rule.ln_coefficient)),
+        rule.exponent));
   }
   return report;
 }

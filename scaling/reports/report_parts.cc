@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/string_view.h"
 #include "common/text/counted.h"
+#include "common/text/format_number.h"
 #include "common/text/short_exponent.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/runs/size_remedy.h"
@@ -137,9 +138,9 @@ absl::Status CheckSizesAndTokensVary(const Runs& runs, int parameters) {
     const auto [low, high] = std::minmax_element(values.begin(), values.end());
     if (*high > *low * (1 + 1e-9)) continue;
     return absl::FailedPreconditionError(absl::StrFormat(
-        "all %d runs have the same %s, %.4g: its part of the loss cannot be "
+        "all %d runs have the same %s, %s: its part of the loss cannot be "
         "told from E; %s",
-        values.size(), name, *low, remedy));
+        values.size(), name, FormatCount(*low), remedy));
   }
   const int different = MeasureGeometry(runs).different;
   if (different < parameters + kSpareRuns) {

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/text/format_number.h"
 #include "common/text/one_line.h"
 #include "scaling/statistics/intervals.h"
 #include "scaling/tables/file_error.h"
@@ -85,7 +86,7 @@ std::vector<Group> GroupsOf(const std::vector<double>& values, double gap) {
   return groups;
 }
 
-// `about 1 times it in 31 rows (lines 2, 3, …), about 1e-09 times it in …`.
+// `about 1 times it in 31 rows (lines 2, 3, …), about 1e-9 times it in …`.
 std::string DescribeGroups(const std::vector<Group>& groups,
                            const std::vector<int>& line, const char* of) {
   constexpr size_t kMax = 3;
@@ -96,7 +97,7 @@ std::string DescribeGroups(const std::vector<Group>& groups,
       if (row < line.size()) lines.push_back(line[row]);
     }
     texts.push_back(absl::StrFormat(
-        "about %.3g%s in %d %s (%s)", std::exp(groups[g].middle), of,
+        "about %s%s in %d %s (%s)", FormatRatio(std::exp(groups[g].middle)), of,
         groups[g].rows.size(), groups[g].rows.size() == 1 ? "row" : "rows",
         ShownLines(lines)));
   }
@@ -175,9 +176,9 @@ FlopsCheck CheckFlops(const std::vector<double>& params,
     if (!all_near(-std::log(factor), std::log(kFactor))) continue;
     check.unit *= factor;
     check.warning = absl::StrFormat(
-        "6 x params x tokens is about %g times %s in %s %d rows: %s is taken "
+        "6 x params x tokens is about %s times %s in %s %d rows: %s is taken "
         "as %s; write FLOPs",
-        factor, name,
+        FormatRatio(factor), name,
         most.size() == flops.size() ? "all" : absl::StrCat(most.size(), " of"),
         flops.size(), name, word);
     return check;
@@ -192,9 +193,10 @@ FlopsCheck CheckFlops(const std::vector<double>& params,
   }
   if (std::abs(median) > std::log(kFactor)) {
     check.warning = absl::StrFormat(
-        "%s is %.3g times 6 x params x tokens in the median (%.3g to %.3g): "
+        "%s is %s times 6 x params x tokens in the median (%s to %s): "
         "look at the units of the three columns",
-        name, std::exp(median), std::exp(*low), std::exp(*high));
+        name, FormatRatio(std::exp(median)), FormatRatio(std::exp(*low)),
+        FormatRatio(std::exp(*high)));
   }
   return check;
 }
@@ -216,9 +218,9 @@ absl::StatusOr<std::string> CheckTokensPerParam(
                    "(params_m, tokens_b, gflops)");
   if (median < kMinTokens || median > kMaxTokens) {
     return ErrorAt(file, line.empty() ? 1 : line.front(), 1,
-                   absl::StrFormat("the rows have %.3g tokens a parameter in "
+                   absl::StrFormat("the rows have %s tokens a parameter in "
                                    "the median, which no run has; %s",
-                                   median, remedy));
+                                   FormatRatio(median), remedy));
   }
   const std::vector<Group> groups = GroupsOf(ln_ratio, std::log(kTokenGap));
   if (groups.size() > 1) {
@@ -227,17 +229,17 @@ absl::StatusOr<std::string> CheckTokensPerParam(
   }
   if (median < kFewTokens || median > kManyTokens) {
     return absl::StrFormat(
-        "the rows have %.3g tokens a parameter in the median, where models are "
+        "the rows have %s tokens a parameter in the median, where models are "
         "trained on %g to %g: %s",
-        median, kFewTokens, kManyTokens, remedy);
+        FormatRatio(median), kFewTokens, kManyTokens, remedy);
   }
   const double max_params = *std::max_element(params.begin(), params.end());
   const double max_tokens = *std::max_element(tokens.begin(), tokens.end());
   if (max_params < kMinCount && max_tokens < kMinCount) {
     return absl::StrFormat(
-        "no row has more than %.4g params and %.4g tokens, less than any "
+        "no row has more than %s params and %s tokens, less than any "
         "model: %s",
-        max_params, max_tokens, remedy);
+        FormatCount(max_params), FormatCount(max_tokens), remedy);
   }
   return "";
 }

@@ -69,9 +69,10 @@ std::string RunsThatTell(const Runs& runs) {
                             .largest = size / kEqualSizeFactor,
                             .measure = runs.measure});
     if (!none.empty()) continue;
-    absl::StrAppendFormat(
-        &examples, "%ssize %.3g on %.3g%s", examples.empty() ? "" : " and ",
-        size, runs.tokens[middle] / factor, examples.empty() ? " tokens" : "");
+    absl::StrAppendFormat(&examples, "%ssize %s on %s%s",
+                          examples.empty() ? "" : " and ", FormatCount(size),
+                          FormatCount(runs.tokens[middle] / factor),
+                          examples.empty() ? " tokens" : "");
   }
   if (examples.empty()) return none;
   return absl::StrCat("add runs at another ratio, such as ", examples);
@@ -81,10 +82,10 @@ std::string OneLine(const Runs& runs, const RunGeometry& geometry) {
   const std::string remedy = RunsThatTell(runs);
   if (std::abs(geometry.token_slope - 1) < kSameSlope) {
     return absl::StrFormat(
-        "all %d runs have about %.3g tokens per unit of size, so the parts of "
+        "all %d runs have about %s tokens per unit of size, so the parts of "
         "size and of tokens in the loss cannot be told apart, and no best size "
         "is seen; %s",
-        geometry.runs, geometry.tokens_per_size, remedy);
+        geometry.runs, FormatRatio(geometry.tokens_per_size), remedy);
   }
   return absl::StrFormat(
       "the tokens of all %d runs grow with their size as N^%.2f, so the parts "

@@ -12,7 +12,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/format_number.h"
 #include "common/text/one_line.h"
+#include "common/text/short_exponent.h"
 #include "scaling/runs/budget_levels.h"
 #include "scaling/runs/flops_check.h"
 #include "scaling/runs/number_columns.h"
@@ -27,6 +29,11 @@
 
 namespace isoshape {
 namespace {
+
+// A value of a row with digits enough to find it in the file.
+std::string ValueText(double value) {
+  return ShortExponent(absl::StrFormat("%.4g", value));
+}
 
 constexpr size_t kMaxContradictions = 5;
 
@@ -144,11 +151,12 @@ class RunsOfCells {
     for (size_t i = 0; i < std::min(rows.size(), kMaxContradictions); ++i) {
       const size_t row = rows[i];
       result_.warnings.push_back(absl::StrFormat(
-          "%s:%d: flops %.4g is %.3g times 6 x params x tokens, unlike the "
-          "other rows: look at params %.4g, tokens %.4g and flops there%s",
-          file_, runs.line[row], runs.flops[row],
-          runs.flops[row] / (6 * runs.params[row] * runs.tokens[row]),
-          runs.params[row], runs.tokens[row],
+          "%s:%d: flops %s is %s times 6 x params x tokens, unlike the "
+          "other rows: look at params %s, tokens %s and flops there%s",
+          file_, runs.line[row], ValueText(runs.flops[row]),
+          FormatRatio(runs.flops[row] /
+                      (6 * runs.params[row] * runs.tokens[row])),
+          ValueText(runs.params[row]), ValueText(runs.tokens[row]),
           i + 1 == kMaxContradictions && rows.size() > kMaxContradictions
               ? absl::StrCat(", and at ", rows.size() - kMaxContradictions,
                              " more rows")

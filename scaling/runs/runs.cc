@@ -127,8 +127,9 @@ absl::StatusOr<Runs> RunsUpTo(const Runs& runs, double max_budget) {
     keep.push_back(budget <= max_budget || SameBudget(budget, max_budget));
   }
   if (std::none_of(keep.begin(), keep.end(), [](bool kept) { return kept; })) {
-    return absl::FailedPreconditionError(absl::StrFormat(
-        "no budget is at or below %g FLOPs; raise max_budget", max_budget));
+    return absl::FailedPreconditionError(
+        absl::StrFormat("no budget is at or below %s FLOPs; raise max_budget",
+                        BudgetText(max_budget)));
   }
   return SelectRows(runs, keep);
 }

@@ -91,7 +91,7 @@ TEST(RepetitionWarningsTest, SayHowManyRunsRepeatAndWhatThatIsWorth) {
               ElementsAre(HasSubstr("1 of 4 runs train on more tokens")));
   EXPECT_THAT(RepetitionWarnings(table, 1e9, {}),
               ElementsAre(HasSubstr("2 of 4 runs train on more tokens than the "
-                                    "1e+09 of the corpus, the longest for 16 "
+                                    "1B of the corpus, the longest for 16 "
                                     "epochs, worth 66 %"),
                           HasSubstr("beyond about 4 epochs")));
 }

@@ -116,7 +116,7 @@ TEST(CasesTest, TheBestSizeOfAKnownLawIsFound) {
 TEST(CasesTest, ComputesFarOnEitherSideAreWarnedOf) {
   READ_PUBLISHED_OR_SKIP(text, "../cases/runs/base.csv");
   for (const auto& [flops, warning] :
-       {std::pair{1e15, "1e+03 times below that of the smallest run"},
+       {std::pair{1e15, "1e3 times below that of the smallest run"},
         std::pair{2e22, "200 times that of the largest run"}}) {
     const auto prediction = Predict(Parse(text), Question(flops));
     ASSERT_TRUE(prediction.ok()) << prediction.status();

@@ -51,7 +51,7 @@ TEST(RunUnitsTest, MixedUnitsAreNamedHoweverManyRowsHaveThem) {
     EXPECT_THAT(
         file.warnings,
         ElementsAre(AllOf(
-            HasSubstr(absl::StrCat("about 1e-09 times 6 x params x tokens in ",
+            HasSubstr(absl::StrCat("about 1e-9 times 6 x params x tokens in ",
                                    off, " rows (lines 2, 3, 4")),
             HasSubstr(absl::StrCat("about 1 times 6 x params x tokens in ",
                                    10 - off, off == 9 ? " row" : " rows")),
@@ -61,7 +61,7 @@ TEST(RunUnitsTest, MixedUnitsAreNamedHoweverManyRowsHaveThem) {
   }
   // Whichever column it is.
   EXPECT_THAT(Read(Table({.off = 4, .tokens = 1e3})).warnings,
-              ElementsAre(HasSubstr("about 1e+03 times 6 x params x tokens in "
+              ElementsAre(HasSubstr("about 1e3 times 6 x params x tokens in "
                                     "4 rows (lines 2, 3, 4, 5)")));
   // A law that needs the column is not fitted to it.
   ExpectRefused(Table({.off = 4, .flops = 1e9}),
@@ -84,32 +84,32 @@ TEST(RunUnitsTest, AUnitOfAllRowsIsTakenInSpiteOfASlip) {
   EXPECT_THAT(file.warnings,
               ElementsAre(HasSubstr("in 10 of 11 rows: flops is taken as "
                                     "gigaFLOPs"),
-                          StartsWith("runs.csv:12: flops 1.2e+13 is")));
+                          StartsWith("runs.csv:12: flops 1.2e13 is")));
 }
 
 // GFLOPs from which tokens or params are derived, and no other column to hold
 // them against.
 TEST(RunUnitsTest, DerivedCountsThatNoRunHasAreRefused) {
   ExpectRefused("params,flops,loss\n1e8,1.2e9,3\n2e8,4.8e9,2.9\n",
-                "runs.csv:2:1: the rows have 2e-08 tokens a parameter in the "
+                "runs.csv:2:1: the rows have 2e-8 tokens a parameter in the "
                 "median, which no run has; look at the units of params and "
                 "flops, and write plain numbers or the unit in the column's "
                 "name");
   ExpectRefused("tokens,flops,loss\n2e9,1.2e9,3\n4e9,4.8e9,2.9\n",
-                "runs.csv:2:1: the rows have 2e+10 tokens a parameter");
+                "runs.csv:2:1: the rows have 2e10 tokens a parameter");
 }
 
 TEST(RunUnitsTest, TokensAParameterTellOfUnits) {
   // Sizes in thousands that read as plain ones.
   EXPECT_THAT(
       Read(Table({.off = 10, .params = 1e3}, false)).warnings,
-      ElementsAre(StartsWith("the rows have 2e+04 tokens a parameter in the "
+      ElementsAre(StartsWith("the rows have 2e4 tokens a parameter in the "
                              "median, where models are trained on 0.1 to "
                              "10000: look at the units of params and tokens")));
   // Tokens in millions in four rows.
   EXPECT_THAT(Read(Table({.off = 4, .tokens = 1e6}, false)).warnings,
               ElementsAre(AllOf(StartsWith("tokens a parameter fall apart, "),
-                                HasSubstr("about 2e-05 in 4 rows (lines 2, 3, "
+                                HasSubstr("about 2e-5 in 4 rows (lines 2, 3, "
                                           "4, 5)"))));
   // Both in billions.
   EXPECT_THAT(

@@ -82,9 +82,9 @@ TEST(RunValuesTest, ARowThatContradictsItselfIsNamed) {
     absl::StrAppend(&text, row, "\n");
   }
   EXPECT_THAT(Read(text).warnings,
-              ElementsAre("runs.csv:6: flops 3e+14 is 0.001 times 6 x params x "
+              ElementsAre("runs.csv:6: flops 3e14 is 0.001 times 6 x params x "
                           "tokens, unlike the other rows: look at params "
-                          "1e+06, tokens 5e+10 and flops there"));
+                          "1e6, tokens 5e10 and flops there"));
 }
 
 TEST(RunValuesTest, FlopsInAnotherUnitAreNoticed) {
@@ -93,7 +93,7 @@ TEST(RunValuesTest, FlopsInAnotherUnitAreNoticed) {
   const RunFile plain = Read("params,tokens,loss,flops\n" + rows);
   EXPECT_THAT(plain.runs.flops, ElementsAre(6e17, 1.2e18));
   EXPECT_THAT(plain.warnings,
-              ElementsAre("6 x params x tokens is about 1e+09 times flops in "
+              ElementsAre("6 x params x tokens is about 1e9 times flops in "
                           "all 2 rows: flops is taken as gigaFLOPs; write "
                           "FLOPs"));
   const RunFile named = Read("params,tokens,loss,train_gflops\n" + rows);

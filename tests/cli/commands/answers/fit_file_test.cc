@@ -246,7 +246,7 @@ TEST_F(FitFileTest, RunsThatCannotFixTheLawAreRefused) {
              std::to_string(tokens) + ",3\n";
   }
   EXPECT_THAT(Fails({"--input", Write("size.csv", one_size)}, 1),
-              HasSubstr("all 7 runs have the same size, 1e+06"));
+              HasSubstr("all 7 runs have the same size, 1M"));
   EXPECT_THAT(Fails({"--input", Write("equal.csv", equal)}, 1),
               HasSubstr("equal.csv: all losses are equal"));
   EXPECT_THAT(Fails({"--input", Write("none.csv", header)}, 1),
