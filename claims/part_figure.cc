@@ -12,6 +12,7 @@
 #include "claims/pipeline.h"
 #include "common/status/status_macros.h"
 #include "common/text/counted.h"
+#include "common/text/format_number.h"
 
 namespace isoshape {
 namespace {
@@ -97,9 +98,9 @@ std::string WhyNeverKnown(const v1::ClaimPart& part,
       continue;
     }
     return absl::StrFormat(
-        "the model is %.3g times as large as the largest shape that was "
+        "the model is %s times as large as the largest shape that was "
         "trained; a verdict takes at most %g times",
-        **extrapolation, kMaxExtrapolation);
+        FormatRatio(**extrapolation), kMaxExtrapolation);
   }
   return "";
 }

@@ -17,9 +17,6 @@ namespace {
 
 constexpr size_t kColumns = 120;
 
-// Three digits; figures near 1 need what is behind them.
-std::string Figure(double x) { return absl::StrFormat("%.3g", x); }
-
 std::string ChanceText(double p) {
   return p < 1e-4 ? "below 0.0001" : absl::StrFormat("%.2g", p);
 }
@@ -132,9 +129,9 @@ std::string EffectText(const v1::ClaimPart& part,
                        const v1::PartResult& result) {
   if (!result.has_effect()) return "-";
   const char* times = part.is_log_factor() ? "x" : "";
-  return absl::StrCat(Figure(result.effect()), times, " [",
-                      Figure(result.lower()), ", ", Figure(result.upper()),
-                      "]");
+  return absl::StrCat(FormatRatio(result.effect()), times, " [",
+                      FormatRatio(result.lower()), ", ",
+                      FormatRatio(result.upper()), "]");
 }
 
 std::vector<std::string> RemarksOn(const v1::PartResult& result) {

@@ -8,6 +8,7 @@
 #include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "common/text/interval_text.h"
+#include "common/text/short_exponent.h"
 #include "messages/shape/shape_proto.h"
 #include "report/html.h"
 #include "report/report_sections.h"
@@ -106,7 +107,7 @@ std::string LawHtml(const absl::StatusOr<v1::FitLawResponse>& law,
     for (const v1::LawFigure& figure : *figures) {
       const bool known = figure.unidentified().empty();
       const Format digits = [](double value) {
-        return absl::StrFormat("%.4g", value);
+        return ShortExponent(absl::StrFormat("%.4g", value));
       };
       rows.push_back(
           {figure.name(), known ? digits(figure.estimate().value()) : "-",

@@ -10,6 +10,7 @@
 #include "absl/strings/strip.h"
 #include "common/text/format_number.h"
 #include "common/text/shell_word.h"
+#include "common/text/short_exponent.h"
 #include "messages/campaign/campaign_space.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/campaign/output_only.h"
@@ -141,8 +142,9 @@ std::string FileHtml(const ReportData& data) {
       absl::StrCat("isoshape report", input)};
   if (data.prediction.ok()) {
     lines.insert(lines.begin() + 1,
-                 absl::StrFormat("isoshape predict%s --compute %g", input,
-                                 data.prediction->target_flops()));
+                 absl::StrCat("isoshape predict", input, " --compute ",
+                              ShortExponent(absl::StrFormat(
+                                  "%g", data.prediction->target_flops()))));
   }
   return HtmlFields({{"file", data.file},
                      {"runs", absl::StrCat(data.imported)},

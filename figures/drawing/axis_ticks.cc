@@ -11,6 +11,7 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/text/one_line.h"
+#include "common/text/short_exponent.h"
 
 namespace isoshape {
 namespace {
@@ -74,7 +75,7 @@ std::string NumberText(double value, const NumberForm& form) {
   // Each label of a log axis takes the unit that is next to it.
   if (value >= 1e6) return absl::StrFormat("%.4gM", value / 1e6);
   if (value >= 1e4) return absl::StrFormat("%.4gk", value / 1e3);
-  return absl::StrFormat("%.4g", value);
+  return ShortExponent(absl::StrFormat("%.4g", value));
 }
 
 // Where the labelled ticks are; `step` between them, 0 on a log axis.

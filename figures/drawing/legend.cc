@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/format_number.h"
 #include "common/text/one_line.h"
 #include "common/text/short_exponent.h"
 #include "figures/drawing/text_width.h"
@@ -97,11 +98,9 @@ LegendRow HeatRow(const v1::Figure& figure) {
   }
   if (!all) return row;
   row.push_back({.text = absl::StrCat(label, ":")});
-  row.push_back({.text = same ? absl::StrFormat("%.3g", all->low)
-                              : "least of the panel"});
-  LegendItem scale = {
-      .sample = LegendItem::kSwatch,
-      .text = same ? absl::StrFormat("%.3g", all->high) : "largest"};
+  row.push_back({.text = same ? FormatRatio(all->low) : "least of the panel"});
+  LegendItem scale = {.sample = LegendItem::kSwatch,
+                      .text = same ? FormatRatio(all->high) : "largest"};
   for (int i = 0; i < kGradientSteps; ++i) {
     scale.colors.push_back(
         HeatColor(static_cast<double>(i) / (kGradientSteps - 1)));

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/text/interval_text.h"
+#include "common/text/short_exponent.h"
 
 namespace isoshape {
 namespace {
@@ -103,7 +104,8 @@ void AddRow(const std::vector<std::string>& cells, v1::FigureTable& table) {
 }
 
 std::string Cell(double value) {
-  return std::isfinite(value) ? absl::StrFormat("%.6g", value) : "-";
+  return std::isfinite(value) ? ShortExponent(absl::StrFormat("%.6g", value))
+                              : "-";
 }
 
 std::string Cell(const std::optional<double>& value) {
