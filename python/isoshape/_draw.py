@@ -7,6 +7,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING, Any
 
 from isoshape import _api
+from isoshape._message import short
 from isoshape.errors import InvalidArgument
 
 if TYPE_CHECKING:
@@ -98,7 +99,7 @@ def _tell_colors(figure: _api.Figure, panel: _api.FigurePanel, ax: Axes) -> None
     from matplotlib.lines import Line2D
 
     handles = [Line2D([], [], color=_shade(figure, color), linewidth=4) for color in used]
-    names = [f"{figure.color_values[color]:.3g}" for color in used]
+    names = [short(figure.color_values[color], 3) for color in used]
     legend = ax.get_legend()
     ax.legend(
         handles,

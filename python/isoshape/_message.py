@@ -129,10 +129,10 @@ class Interval(Message):
     def __str__(self) -> str:
         if self.unidentified:
             return f"not identified: {self.unidentified}"
-        ends = [f"{end:.4g}" if end is not None else "?" for end in (self.lower, self.upper)]
+        ends = [short(end, 4) if end is not None else "?" for end in (self.lower, self.upper)]
         if ends == ["?", "?"]:
-            return f"{self.value:.4g} [not identified]"
-        return f"{self.value:.4g} [{ends[0]}, {ends[1]}] ({100 * self.level:g} %)"
+            return f"{short(self.value, 4)} [not identified]"
+        return f"{short(self.value, 4)} [{ends[0]}, {ends[1]}] ({100 * self.level:g} %)"
 
     def __format__(self, spec: str) -> str:
         return format(self.value, spec) if spec else str(self)
@@ -229,6 +229,6 @@ class Forecast(Message):
 
     def __str__(self) -> str:
         if self.unidentified:
-            return f"at {self.target_flops:.3g} FLOPs: not identified: {self.unidentified}"
+            return f"at {short(self.target_flops, 3)} FLOPs: not identified: {self.unidentified}"
         said = f"{self.shape}, " if self.shape is not None else ""
-        return f"at {self.target_flops:.3g} FLOPs: {said}loss {self.loss} by {self.law}"
+        return f"at {short(self.target_flops, 3)} FLOPs: {said}loss {self.loss} by {self.law}"

@@ -17,6 +17,7 @@ from isoshape._ask import Lease, reason_of
 from isoshape._campaign import Campaign
 from isoshape._client import Client
 from isoshape._events import ENDED
+from isoshape._message import short
 from isoshape.errors import (
     AlreadyExists,
     CampaignCancelled,
@@ -178,7 +179,7 @@ class CampaignRuns:
             )
             self._tell(lease, run, cost.parameters)
         except LeaseLost as error:
-            self._say(f"{job.budget:.3g} FLOPs {job.shape} seed {job.seed}: {error}")
+            self._say(f"{short(job.budget, 3)} FLOPs {job.shape} seed {job.seed}: {error}")
             return None
         except Stopped:
             if not lease.stopping:
@@ -198,8 +199,9 @@ class CampaignRuns:
             return cost
         raise FailedPrecondition(
             f"model: make_model({trial.shape.depth}, {trial.shape.width}) costs "
-            f"{cost.flops_per_token:.4g} FLOPs a token, and other sizes let expect "
-            f"{trial.flops_per_token:.4g}; give coordinator=False, which plans by what is counted"
+            f"{short(cost.flops_per_token, 4)} FLOPs a token, and other sizes let expect "
+            f"{short(trial.flops_per_token, 4)}; give coordinator=False, which plans by what is "
+            "counted"
         )
 
     def _tell(self, lease: Lease, run: SweepRun, parameters: int) -> None:

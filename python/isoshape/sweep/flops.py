@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from isoshape._message import short
 from isoshape.errors import InvalidArgument
 
 GROWTH = 1.2
@@ -65,8 +66,8 @@ class Counter:
             if grown < base * (1.001 if name == "depth" else GROWTH):
                 raise InvalidArgument(
                     f"model: FLOPs per token of make_model(depth, width) do not grow with {name}: "
-                    f"{base:.4g} at 1x{width} and {grown:.4g} at {depth}x{wide}; build as many "
-                    "blocks as depth says, each as wide as width says"
+                    f"{short(base, 4)} at 1x{width} and {short(grown, 4)} at {depth}x{wide}; build "
+                    "as many blocks as depth says, each as wide as width says"
                 )
 
     def growing(self, depth: int, width: int) -> frozenset[str]:

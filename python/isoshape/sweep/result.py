@@ -9,7 +9,7 @@ from typing import Any
 
 from isoshape import _api
 from isoshape._files import FileFigure, figure
-from isoshape._message import plain
+from isoshape._message import plain, short
 from isoshape._programs import run as run_program
 from isoshape.errors import FailedPrecondition
 from isoshape.sweep.flops import Cost
@@ -100,8 +100,8 @@ class Sweep:
             parts += ["No best shape is predicted", f"  {self.problem}"]
         else:
             parts += [
-                f"The best shape at {self.prediction.best.extrapolation:.3g} times the largest "
-                "budget, predicted before it was trained",
+                f"The best shape at {short(self.prediction.best.extrapolation, 3)} times the "
+                "largest budget, predicted before it was trained",
                 _predicted(self.prediction),
             ]
             if check := _checked(self.prediction, self.runs):
@@ -125,12 +125,12 @@ class Sweep:
                 size = first.flops / first.tokens / 6
                 rows.append(
                     (
-                        f"{budget:.3g}",
+                        short(budget, 3),
                         first.shape,
-                        f"{first.width / first.depth:.3g}",
-                        f"{size:.3g}",
-                        f"{first.params:.3g}",
-                        f"{first.tokens:.3g}",
+                        short(first.width / first.depth, 3),
+                        short(size, 3),
+                        short(first.params, 3),
+                        short(first.tokens, 3),
                         f"{_mean(same):.4f}",
                     )
                 )
@@ -140,10 +140,10 @@ class Sweep:
 def _predicted(found: Prediction) -> str:
     best = found.best
     lines = [
-        ("target", f"{found.target:.3g} FLOPs"),
+        ("target", f"{short(found.target, 3)} FLOPs"),
         ("best shape", f"{found.shape}: depth {found.depth}, width {found.width}"),
         ("parameters", f"{found.cost.parameters:,}"),
-        ("size", f"{found.cost.size:.4g} (FLOPs per token / 6)"),
+        ("size", f"{short(found.cost.size, 4)} (FLOPs per token / 6)"),
         ("tokens", f"{found.tokens:,} in {found.steps:,} steps"),
         ("optimal size", str(best.optimal_size)),
         ("loss of a run", str(found.loss)),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from isoshape import _api
+from isoshape._message import short
 from isoshape.errors import FailedPrecondition
 from isoshape.sweep.flops import Counter
 from isoshape.sweep.plan import Grid, Job
@@ -85,15 +86,15 @@ class Runner:
         size = math.nan if best.optimal_size is None else best.optimal_size.value
         if not math.isfinite(size):
             raise FailedPrecondition(
-                f"the best size at {target:.3g} FLOPs is not known: "
+                f"the best size at {short(target, 3)} FLOPs is not known: "
                 f"{best.unidentified or 'the runs do not identify it'}"
             )
         aspect = best.aspect_ratio or self._grid.options.center_aspect_ratio
         shape = self._grid.shape_of(size, aspect, target)
         if shape is None:
             raise FailedPrecondition(
-                f"the best size at {target:.3g} FLOPs, {best.optimal_size}, has no shape within "
-                "max_depth, max_width and width_multiple; allow more"
+                f"the best size at {short(target, 3)} FLOPs, {best.optimal_size}, has no shape "
+                "within max_depth, max_width and width_multiple; allow more"
             )
         cost = self._counter.cost(*shape)
         steps = self._grid.steps(target, *shape)
@@ -111,8 +112,8 @@ class Runner:
         if not missing:
             return
         self._say(
-            f"predicted for {prediction.target:.3g} FLOPs, before training it: {prediction.shape}, "
-            f"loss {prediction.loss}; now training it with {seeds} seeds"
+            f"predicted for {short(prediction.target, 3)} FLOPs, before training it: "
+            f"{prediction.shape}, loss {prediction.loss}; now training it with {seeds} seeds"
         )
         self._train(missing)
 
@@ -124,7 +125,7 @@ class Runner:
         if left := [job for job in jobs if job not in ended]:
             raise FailedPrecondition(
                 f"{self._runs.where} has no end of {len(left)} of the {len(jobs)} runs that were "
-                f"asked for; the first: {left[0].budget:.3g} FLOPs {left[0].shape} seed "
+                f"asked for; the first: {short(left[0].budget, 3)} FLOPs {left[0].shape} seed "
                 f"{left[0].seed}; call it again, or name another campaign"
             )
 
@@ -136,7 +137,7 @@ class Runner:
         if not runs:
             options = self._grid.options
             return (
-                f"no shape has {options.min_steps} steps at {options.budgets[0]:.3g} FLOPs; "
+                f"no shape has {options.min_steps} steps at {short(options.budgets[0], 3)} FLOPs; "
                 "give larger budgets, or smaller batches"
             )
         return f"none of {len(runs)} runs has a loss; the first: {runs[0].error}"

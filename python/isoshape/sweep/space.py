@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from isoshape._api import Positions, Shape
+from isoshape._message import short
 from isoshape.sweep.flops import Counter
 from isoshape.trainer.accounting import count_parameters, training_flops_per_token
 
@@ -55,7 +56,7 @@ def space_of(counter: Counter, tokens: int, multiple: int) -> Space | str:
     ffn_ratio = (square - 8) / 4
     if ffn_ratio * multiple < 1:
         return (
-            f"its blocks cost {square:.3g} width^2 FLOPs a token forward, and those of a "
+            f"its blocks cost {short(square, 3)} width^2 FLOPs a token forward, and those of a "
             "transformer more than 8 width^2"
         )
     rest = 2 * counter.cost(1, width).flops_per_token - counter.cost(2, width).flops_per_token
@@ -74,8 +75,9 @@ def space_of(counter: Counter, tokens: int, multiple: int) -> Space | str:
         stands = training_flops_per_token(space.shape(depth, times * multiple))
         if abs(stands / found - 1) > SAME:
             return (
-                f"make_model({depth}, {times * multiple}) costs {found:.4g} FLOPs a token, and no "
-                f"transformer that costs the same at other sizes: the nearest, {stands:.4g}"
+                f"make_model({depth}, {times * multiple}) costs {short(found, 4)} FLOPs a token, "
+                "and no transformer that costs the same at other sizes: the nearest, "
+                f"{short(stands, 4)}"
             )
     return _with_parameters(space, counter, multiple)
 

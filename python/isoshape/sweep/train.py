@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from isoshape._api import Recipe
+from isoshape._message import short
 from isoshape.errors import InvalidArgument, IsoshapeError
 from isoshape.sweep.data import Batches
 from isoshape.sweep.flops import LossOf, MakeModel, moved
@@ -61,7 +62,7 @@ class SweepRun:
     def __str__(self) -> str:
         what = f"loss {self.loss:.4f}" if self.loss is not None else f"{self.outcome}: {self.error}"
         return (
-            f"{self.budget:.3g} FLOPs {self.shape} seed {self.seed}: {self.steps} steps, "
+            f"{short(self.budget, 3)} FLOPs {self.shape} seed {self.seed}: {self.steps} steps, "
             f"{self.seconds:.1f} s on {self.device}, {what}"
         )
 

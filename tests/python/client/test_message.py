@@ -85,6 +85,7 @@ def test_trials_and_ranked_shapes_are_one_line_with_what_is_looked_for() -> None
 def test_estimate_says_which_end_is_not_identified() -> None:
     assert str(_api.Estimate(value=0.5, lower=0.4, level=0.95)) == "0.5 [0.4, ?] (95 %)"
     assert str(_api.Estimate(value=0.5)) == "0.5 [not identified]"
+    assert str(_api.Estimate(value=2.5e-5)) == "2.5e-5 [not identified]"
     assert f"{_api.Estimate(value=0.5):.3f}" == "0.500"
 
 
