@@ -14,6 +14,7 @@
 #include "claims/place_name.h"
 #include "cli/claims/claim_figures.h"
 #include "common/text/counted.h"
+#include "common/text/short_exponent.h"
 #include "figures/parts/axis_range.h"
 #include "figures/parts/marks.h"
 #include "scaling/statistics/paired.h"
@@ -162,8 +163,9 @@ std::vector<std::string> NamesOf(const std::vector<ClaimCurve>& curves) {
     std::vector<std::string> words;
     for (const auto& [dimension, name] : curve.place) {
       if (values[dimension].size() < 2) continue;
-      words.push_back(dimension == "budget" ? absl::StrCat(name, " FLOPs")
-                                            : name);
+      words.push_back(dimension == "budget"
+                          ? absl::StrCat(ShortExponent(name), " FLOPs")
+                          : name);
     }
     words.insert(words.end(), curve.words.begin(), curve.words.end());
     if (curve.words.empty() && parts.size() > 1) words.push_back(curve.part);

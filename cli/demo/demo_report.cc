@@ -83,8 +83,8 @@ void PrintNext(const DemoOptions& options, const DemoResult& result,
       << Nearby(options.directory) << "/demo.db &\n  " << isoshape
       << " trial list " << name << "\n  " << isoshape << " fit " << name
       << "\n  " << isoshape << " predict " << name << " --target "
-      << absl::StrFormat("%.3g", 2 * result.prediction.target_flops()) << "\n  "
-      << isoshape << " export " << name << " --format csv\n";
+      << FormatFlops(2 * result.prediction.target_flops()) << "\n  " << isoshape
+      << " export " << name << " --format csv\n";
 }
 
 nlohmann::ordered_json ReportJson(const DemoResult& result) {

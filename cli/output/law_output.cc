@@ -12,6 +12,7 @@
 #include "cli/output/format.h"
 #include "cli/output/table.h"
 #include "common/text/counted.h"
+#include "common/text/format_number.h"
 #include "common/text/interval_text.h"
 #include "common/text/one_line.h"
 #include "common/text/short_exponent.h"
@@ -47,8 +48,10 @@ std::string OptimumText(const v1::LawOptimum& optimum) {
       optimum.converged() ? "converged" : "NOT converged", optimum.objective(),
       optimum.agreeing(), optimum.starts());
   if (optimum.has_gradient_norm() && optimum.has_condition()) {
-    absl::StrAppendFormat(&text, "; gradient %.1g, condition %.3g",
-                          optimum.gradient_norm(), optimum.condition());
+    absl::StrAppendFormat(
+        &text, "; gradient %s, condition %s",
+        ShortExponent(absl::StrFormat("%.1g", optimum.gradient_norm())),
+        FormatRatio(optimum.condition()));
   }
   return text;
 }

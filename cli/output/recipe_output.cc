@@ -10,6 +10,7 @@
 #include "cli/output/law_output.h"
 #include "cli/output/table.h"
 #include "common/text/one_line.h"
+#include "common/text/short_exponent.h"
 
 namespace isoshape {
 namespace {
@@ -26,8 +27,9 @@ std::string FigureText(const v1::FitLawResponse& law, const std::string& name) {
   for (const v1::LawFigure& figure : FiguresOf(law)) {
     if (figure.name() != name) continue;
     if (!figure.unidentified().empty()) return "not identified";
-    return absl::StrFormat("%.4g %s", figure.estimate().value(),
-                           PercentileText(figure.estimate()));
+    return absl::StrCat(
+        ShortExponent(absl::StrFormat("%.4g", figure.estimate().value())), " ",
+        PercentileText(figure.estimate()));
   }
   return "-";
 }

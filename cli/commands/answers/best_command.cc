@@ -1,6 +1,7 @@
 #include <iostream>
 #include <memory>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/commands/commands.h"
 #include "cli/console/client.h"
@@ -12,6 +13,7 @@
 #include "common/text/format_number.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "messages/shape/shape_limits.h"
+#include "scaling/runs/budget_levels.h"
 
 namespace isoshape {
 namespace {
@@ -45,10 +47,11 @@ void PrintNext(const BestFlags& flags,
   const v1::ListBestShapesRequest& request = flags.request;
   if (response.shapes().empty() || HasLimits(request)) return;
   const double budget = request.budget_flops();
-  PrintNextTraining(
-      flags.campaign.campaign,
-      budget > 0 ? absl::StrFormat("--best --budget %g", budget) : "--best",
-      flags.campaign.variant, std::cout);
+  PrintNextTraining(flags.campaign.campaign,
+                    budget > 0
+                        ? absl::StrCat("--best --budget ", BudgetText(budget))
+                        : "--best",
+                    flags.campaign.variant, std::cout);
 }
 
 absl::Status Best(const CommandContext& context, const BestFlags& flags) {

@@ -126,7 +126,7 @@ TEST(CurveFiguresTest, CurvesComeInTheOrderOfTheirBudgets) {
   const std::vector<ClaimFigure> figures = CurveFigures({record});
   ASSERT_EQ(figures.size(), 1U);
   // As text, 3.6e+11 comes first.
-  EXPECT_EQ(Points(figures[0].figure)->name(), "4e+10 FLOPs");
+  EXPECT_EQ(Points(figures[0].figure)->name(), "4e10 FLOPs");
 }
 
 // What a variant costs along a scale is no loss any more.
