@@ -29,9 +29,9 @@ const reach = (extrapolation: number) => extrapolation > 1.001 ?
 
 export function Answer() {
   const target = params.value.target ? Number(params.value.target) : 0;
-  const {answer, error} = useAnswer('AnalysisService/PredictShape',
-      {campaign: campaignName.value, target_flops: target, variant: params.value.variant ?? '', ...params.value.imported && {imported: true}}, campaignName.value);
-  if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><BestMeasured /><div class="nothing"><p>No prediction yet: <Said text={error} /></p><NextBudget /></div></section>;
+  const request = {campaign: campaignName.value, target_flops: target, variant: params.value.variant ?? '', ...params.value.imported && {imported: true}};
+  const {answer, error} = useAnswer('AnalysisService/PredictShape', request, campaignName.value);
+  if (error) return <section class="answer"><h2 class="hidden">Prediction</h2><BestMeasured /><div class="nothing"><p>No prediction yet: <Said text={error} /></p><NextBudget request={request} /></div></section>;
   if (!answer) return <section class="answer" aria-busy="true"><div class="waiting answer-waiting" /></section>;
   const warnings = answer.warnings ?? [];
   return (

@@ -44,8 +44,18 @@ export function predictCommand(request: PredictShapeRequest): string {
   return ['isoshape', 'predict', shortName(request.campaign), ...words(request, PREDICT_FLAGS)].map(quoted).join(' ');
 }
 
-export const extendCommand = (campaign: string | undefined, budget: number): string =>
-  ['isoshape', 'campaign', 'extend', shortName(campaign), '--budgets', exact(Number(budget.toPrecision(2)))].map(quoted).join(' ');
+// Whether more is asked than the best shape that the trials tell: a target, a
+// law or limits, which may be refused whatever is measured.
+export const asksMore = ({campaign: _campaign, choices: _choices, variant: _variant, imported: _imported, ...own}: PredictShapeRequest): boolean =>
+  Object.values(own).some(asked);
+
+// The next budget of a campaign: as much larger than its largest as that is
+// than the one before, and at least twice.
+export function extendCommand(campaign: string | undefined, budgets: readonly (number | null)[]): string {
+  const last = budgets.at(-1) ?? 0, before = budgets.at(-2);
+  const factor = before ? Math.max(2, last / before) : 3;
+  return ['isoshape', 'campaign', 'extend', shortName(campaign), '--budgets', exact(Number((last * factor).toPrecision(3)))].map(quoted).join(' ');
+}
 
 export const retryCommand = (campaign: string | undefined, trial: number): string =>
   ['isoshape', 'trial', 'retry', `${shortName(campaign)}/${trial}`].map(quoted).join(' ');

@@ -144,7 +144,7 @@ export function Prediction() {
       </div>
       <div class="field-row limits">{LIMITS.map(limit => <LimitInput key={limit.key} limit={limit} />)}</div>
       <div ref={warnings.ref}>
-        {error && <div class="nothing" role="status"><p><Said text={error} /></p><NextBudget /></div>}
+        {error && <div class="nothing" role="status"><p><Said text={error} /></p><NextBudget request={request} /></div>}
         {answer && !error && <Answered answer={answer} warnings={warnings.list} />}
       </div>
       {answer && !error && <RunnersUp answer={answer} />}

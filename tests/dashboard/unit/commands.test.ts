@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import {exact, plotCommand, plotPython, predictCommand, predictPython, workerCommand} from '../../../dashboard/src/text/commands';
+import {asksMore, exact, extendCommand, plotCommand, plotPython, predictCommand, predictPython, workerCommand} from '../../../dashboard/src/text/commands';
 
 test('a command has what was asked, by its flags and values', () => {
   assert.equal(plotCommand({campaign: 'campaigns/c1', kind: 'isoflop'}), 'isoshape plot c1 --kind isoflop --file isoflop.svg');
@@ -30,6 +30,20 @@ test('a worker is started with the data that the campaign names', () => {
   assert.equal(workerCommand(['text'], '127.0.0.1', 6000), 'isoshape worker --server 127.0.0.1:6000 --data PATH');
   assert.equal(workerCommand(['synthetic:recall'], '127.0.0.1', 0), 'isoshape worker --data synthetic:');
   assert.equal(workerCommand(['synthetic:recall', 'text'], '127.0.0.1', 0), 'isoshape worker --data PATH');
+});
+
+test('the next budget is larger than the largest', () => {
+  const next = (...budgets: number[]) => extendCommand('campaigns/c1', budgets);
+  assert.equal(next(1e12), 'isoshape campaign extend c1 --budgets 3e12');
+  assert.equal(next(1e11, 1e12), 'isoshape campaign extend c1 --budgets 1e13');
+  assert.equal(next(1e12, 1.02e12), 'isoshape campaign extend c1 --budgets 2.04e12');
+  assert.equal(next(1e12, 3.333e12), 'isoshape campaign extend c1 --budgets 1.11e13');
+});
+
+test('what may be refused whatever is measured is known', () => {
+  const own = {campaign: 'campaigns/c1', choices: 8, variant: 'a', imported: true};
+  assert.ok(!asksMore(own) && !asksMore({...own, target_flops: 0}));
+  assert.ok(asksMore({...own, target_flops: 1e40}) && asksMore({...own, law: 'shape'}) && asksMore({...own, max_parameters: 1}));
 });
 
 test('numbers are exact and short', () => {
