@@ -3,13 +3,18 @@ import {plannerNotes} from '../state/campaigns';
 import {flops} from '../text/numbers';
 import {Said} from '../text/said';
 
+const expected = (campaign: Campaign | undefined) => campaign?.expected_flops ?? 0;
+
+// Whether there is anything for PlannerNotes.
+export const hasPlannerNotes = (campaign: Campaign | undefined): boolean =>
+  plannerNotes(campaign).length > 0 || expected(campaign) > 0;
+
 // What the search said last, and what it expects to cost; nothing if it said
-// nothing.
+// neither.
 export function PlannerNotes({campaign}: {campaign: Campaign | undefined}) {
-  const notes = plannerNotes(campaign);
-  if (notes.length === 0) return null;
+  if (!hasPlannerNotes(campaign)) return null;
   return (
-    <ul class="planner">{notes.map(note => <li key={note}><Said text={note} /></li>)}
-      {(campaign?.expected_flops ?? 0) > 0 && <li>about {flops(campaign?.expected_flops)} FLOPs are expected in all</li>}</ul>
+    <ul class="planner">{plannerNotes(campaign).map(note => <li key={note}><Said text={note} /></li>)}
+      {expected(campaign) > 0 && <li>about {flops(expected(campaign))} FLOPs are expected in all</li>}</ul>
   );
 }

@@ -1,8 +1,8 @@
 import {Warnings} from '../figure/figure_view';
-import {campaign, plannerNotes, variantsOf} from '../state/campaigns';
+import {campaign, variantsOf} from '../state/campaigns';
 import {Answer} from '../parts/answer';
 import {ColorChoice, coloredVariants} from '../parts/color_choice';
-import {PlannerNotes} from '../parts/planner_notes';
+import {hasPlannerNotes, PlannerNotes} from '../parts/planner_notes';
 import {Replayed} from '../parts/replay';
 import {figureRequest} from '../parts/request';
 import {useWaiting} from '../state/waiting';
@@ -18,7 +18,7 @@ export function Overview() {
       <Warnings list={waits} />
       {variantsOf(one).length > 0 && <div class="controls"><ColorChoice of="the budget" /></div>}
       <Replayed figures={[{variants: coloredVariants(), request: figureRequest('isoflop'), columns: 1, height: 440}]} />
-      {plannerNotes(one).length > 0 && <section class="aside"><h2>What the search says</h2><PlannerNotes campaign={one} /></section>}
+      {hasPlannerNotes(one) && <section class="aside"><h2>What the search says</h2><PlannerNotes campaign={one} /></section>}
     </>
   );
 }

@@ -5,12 +5,12 @@ import {call, messageOf, requestId} from '../api/rpc';
 import {onChanges} from '../api/live';
 import {FigureView, Warnings} from '../figure/figure_view';
 import {CampaignVerbs} from '../parts/campaign_verbs';
-import {PlannerNotes} from '../parts/planner_notes';
+import {hasPlannerNotes, PlannerNotes} from '../parts/planner_notes';
 import {figureRequest} from '../parts/request';
 import {StartWorker} from '../parts/start_worker';
 import {State} from '../parts/status';
 import {useAsked} from '../state/answers';
-import {campaign, ended, plannerNotes, trialsOf} from '../state/campaigns';
+import {campaign, ended, trialsOf} from '../state/campaigns';
 import {campaignName, setParams} from '../state/route';
 import {useWaiting} from '../state/waiting';
 import {bytes, clock, dateTime, duration, several, shortName} from '../text/numbers';
@@ -102,7 +102,7 @@ export function Workers() {
         <h2>Progress</h2>
         <Pace />
         <Warnings list={[waiting, one?.missing].filter((text): text is string => Boolean(text))} />
-        {plannerNotes(one).length > 0 && <h3>What the search says</h3>}
+        {hasPlannerNotes(one) && <h3>What the search says</h3>}
         <PlannerNotes campaign={one} />
         <CampaignVerbs />
       </section>
