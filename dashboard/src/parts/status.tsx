@@ -1,10 +1,11 @@
 import type {Campaign} from 'generated/api';
 import {ended, trialsOf} from '../state/campaigns';
 
-// The state of a campaign or trial: a word, and a dot that says the same by
-// colour and form.
+// The state of a campaign or trial: a word, of which a phone's table has the
+// first letter, and a mark that says the same by colour and form.
 export function State({state}: {state: string | undefined}) {
-  return <span class={`state state-${state ?? 'unknown'}`}>{(state ?? 'unknown').replace('_', ' ')}</span>;
+  const word = (state ?? 'unknown').replace('_', ' ');
+  return <span class={`state state-${state ?? 'unknown'}`} title={word}><span>{word}</span></span>;
 }
 
 const PARTS = ['succeeded', 'diverged', 'stopped', 'failed', 'cancelled', 'leased'] as const;

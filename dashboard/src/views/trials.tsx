@@ -22,7 +22,7 @@ const LONG = new Set(['reason', 'error']);
 const headOf = (column: ColumnInfo) => column.head ?? column.title;
 
 // In pixels. A phone shows what came of a trial without moving the table aside:
-// its state is a dot there.
+// its state is a mark and a letter there.
 function widthOf(column: ColumnInfo, phone: boolean): number {
   if (LONG.has(column.name)) return 420;
   if (column.name === 'state') return phone ? 50 : 118;
