@@ -87,10 +87,16 @@ function timeTicks({min, max}: Limits, wanted: number): Ticks {
   const rough = (max - min) / Math.max(1, wanted);
   const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 2592000];
   const step = steps.find(s => s >= rough) ?? Math.ceil(rough / 2592000) * 2592000;
-  // Round where the reader is.
+  // Round by the reader's clock, which summer time sets on an hour and back: what
+  // it shows is counted on, and not the time that passes.
   const ahead = -60 * new Date(min * 1000).getTimezoneOffset();
   const values: number[] = [];
-  for (let at = Math.ceil((min + ahead) / step) * step - ahead; at <= max; at += step) values.push(at);
+  for (let shown = Math.ceil((min + ahead) / step) * step; ; shown += step) {
+    const at = new Date(1970, 0, 1, 0, 0, shown).getTime() / 1000;
+    if (!(at <= max)) break;
+    // An hour that is left out ends where the next one begins.
+    if (at >= min && at !== values.at(-1)) values.push(at);
+  }
   // Less than a step has one moment.
   if (values.length === 0) values.push((min + max) / 2);
   const text = (value: number) => {
@@ -131,9 +137,10 @@ export function textOf(axis: FigureAxis | undefined, values: number[]): (value: 
   return value => value.toFixed(digits);
 }
 
-// What is said of an axis: of times of a day, the day on which it begins.
+// What is said of an axis: of times, the day on which it begins, and whose clock
+// it is (files that the coordinator draws have UTC).
 export const labelOf = (axis: FigureAxis | undefined, limits: Limits): string =>
-  axis?.time ? `${axis.label ?? ''}, from ${localTime(limits.min).slice(0, 10)}` : axis?.label ?? '';
+  axis?.time ? `${axis.label ?? ''}, from ${localTime(limits.min).slice(0, 10)} (your time)` : axis?.label ?? '';
 
 const COUNTS = /^(depth|width,|trials)/;
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import {readFileSync} from 'node:fs';
 import test from 'node:test';
-import {limitsOf, ticksOf} from '../../../dashboard/src/figure/axes';
+import {labelOf, limitsOf, ticksOf} from '../../../dashboard/src/figure/axes';
 import {fittingTicks} from '../../../dashboard/src/figure/draw';
 
 test('axes have ticks at the same places as in every renderer', () => {
@@ -46,6 +46,27 @@ test('times have ticks at round hours', () => {
   const limits = {min: Date.UTC(2026, 0, 1, 0, 10) / 1000, max: Date.UTC(2026, 0, 1, 4, 0) / 1000};
   const ticks = ticksOf({time: true, ...limits}, limits, 4);
   assert.deepEqual(ticks.values.map(ticks.text), ['01:00', '02:00', '03:00', '04:00']);
+});
+
+test('days begin at midnight where the reader is, before and after summer time', () => {
+  process.env.TZ = 'Europe/Berlin';
+  try {
+    for (const [from, to, days] of [
+      ['2026-10-23T12:00', '2026-10-27T12:00', ['10-24', '10-25', '10-26', '10-27']],
+      ['2026-03-27T12:00', '2026-03-31T12:00', ['03-28', '03-29', '03-30', '03-31']]] as const) {
+      const limits = {min: Date.parse(from) / 1000, max: Date.parse(to) / 1000};
+      const ticks = ticksOf({time: true, ...limits}, limits, 5);
+      assert.deepEqual(ticks.values.map(ticks.text), days);
+      assert.ok(ticks.values.every(value => new Date(value * 1000).getHours() === 0));
+    }
+    // 02:00 to 03:00 is left out.
+    const limits = {min: Date.parse('2026-03-29T01:00') / 1000, max: Date.parse('2026-03-29T05:00') / 1000};
+    const ticks = ticksOf({time: true, ...limits}, limits, 4);
+    assert.deepEqual(ticks.values.map(ticks.text), ['01:00', '03:00', '04:00', '05:00']);
+    assert.equal(labelOf({label: 'time', time: true}, limits), 'time, from 2026-03-29 (your time)');
+  } finally {
+    process.env.TZ = 'UTC';
+  }
 });
 
 test('depths have ticks at whole layers, and near values differ as texts', () => {
