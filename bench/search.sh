@@ -12,10 +12,10 @@
 # or search.sh --held-out [PROBLEM], --times, --priors or --tpe [SEEDS]; --quick
 # takes four seeds, --held-out asks the same of other draws of these truths and
 # of every other family with every other fault (ten seeds each), by which
-# nothing was chosen, --times measures the time of proposals alone, --priors
-# asks whether earlier campaigns save FLOPs (six seeds a truth), --tpe runs
-# Optuna's TPE (pip install optuna; PYTHON names the interpreter) on the same
-# truths.
+# nothing was chosen, and ends with 0 whatever its bars say, since it judges
+# nothing, --times measures the time of proposals alone, --priors asks whether
+# earlier campaigns save FLOPs (six seeds a truth), --tpe runs Optuna's TPE (pip
+# install optuna; PYTHON names the interpreter) on the same truths.
 set -euo pipefail
 root=${ISOSHAPE_ROOT:-$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)}
 export ISOSHAPE_PUBLISHED_DATA=${ISOSHAPE_PUBLISHED_DATA:-$root/../shared/data}

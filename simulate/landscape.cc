@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "common/files/hash.h"
+#include "common/text/one_line.h"
 #include "scaling/statistics/normal.h"
 #include "shape/accounting.h"
 
@@ -108,10 +109,11 @@ std::vector<std::string> Landscape::HeldOutNames() {
 
 absl::StatusOr<Landscape> Landscape::Make(absl::string_view name, uint64_t seed,
                                           double noise) {
-  if (!Holds(kNames, name) && !Holds(HeldOutNames(), name)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("there is no landscape of that name; there are ",
-                     absl::StrJoin(kNames, ", ")));
+  const std::vector<std::string> held_out = HeldOutNames();
+  if (!Holds(kNames, name) && !Holds(held_out, name)) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "there is no landscape '", OneLine(name), "'; there are ",
+        absl::StrJoin(kNames, ", "), ", ", absl::StrJoin(held_out, ", ")));
   }
   const std::pair<absl::string_view, absl::string_view> parts =
       absl::StrSplit(name, absl::MaxSplits('-', 1));

@@ -7,12 +7,22 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "bench/search/oracle.h"
 #include "bench/search/priors.h"
 #include "bench/search/problems.h"
 #include "bench/search/replays.h"
 #include "bench/search/scores.h"
 #include "simulate/landscape.h"
+
+namespace {
+
+bool Holds(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   const std::vector<std::string> arguments(argv + 1, argv + argc);
@@ -37,24 +47,25 @@ int main(int argc, char** argv) {
     return 2;
   }
   std::vector<std::string> names = isoshape::Landscape::Names();
-  if (held_out) {
-    const std::vector<std::string> more = isoshape::Landscape::HeldOutNames();
-    names.insert(names.end(), more.begin(), more.end());
-  }
+  const std::vector<std::string> more = isoshape::Landscape::HeldOutNames();
+  if (held_out) names.insert(names.end(), more.begin(), more.end());
   if (arguments.size() > flags) {
-    const bool known =
-        std::find(names.begin(), names.end(), arguments.back()) != names.end();
-    if (!known) {
-      std::fprintf(stderr, "search: no problem of that name\n");
+    const std::string& name = arguments.back();
+    if (!Holds(names, name)) {
+      const std::string remedy =
+          Holds(more, name)
+              ? "it is held out; give --held-out before it"
+              : absl::StrCat("there are ", absl::StrJoin(names, ", "));
+      std::fprintf(stderr, "search: no problem '%s'; %s\n", name.c_str(),
+                   remedy.c_str());
       return 2;
     }
-    names = {arguments.back()};
+    names = {name};
   }
   if (held_out) {
-    return isoshape::PrintHeldOut(isoshape::ScoreAll(
-               names, isoshape::kHeldOutSeed, isoshape::kHeldOutSeeds))
-               ? 0
-               : 1;
+    isoshape::PrintHeldOut(isoshape::ScoreAll(names, isoshape::kHeldOutSeed,
+                                              isoshape::kHeldOutSeeds));
+    return 0;  // it judges nothing
   }
   const int seeds = quick ? 4 : 20;
   const auto problems = isoshape::ScoreAll(names, 0, seeds);

@@ -217,9 +217,9 @@ std::vector<ProblemScores> ScoreAll(const std::vector<std::string>& names,
   return problems;
 }
 
-bool PrintHeldOut(const std::vector<ProblemScores>& problems) {
+void PrintHeldOut(const std::vector<ProblemScores>& problems) {
   PrintProblems(problems);
-  return PrintBars(BarsOfProblems(problems));
+  PrintBars(BarsOfProblems(problems));
 }
 
 bool PrintScores(const std::vector<ProblemScores>& problems,

@@ -38,11 +38,13 @@ std::vector<ProblemScores> ScoreAll(const std::vector<std::string>& names,
 // Seeds by which nothing was chosen.
 inline constexpr uint64_t kHeldOutSeed = 1000;
 inline constexpr int kHeldOutSeeds = 10;
-// The table and the bars that are of problems alone. True if all are kept.
-bool PrintHeldOut(const std::vector<ProblemScores>& problems);
+// Prints the table and the bars that are of problems alone. Nothing is judged
+// by them there.
+void PrintHeldOut(const std::vector<ProblemScores>& problems);
 
 // Milliseconds of one proposal of optimum, gp, pareto, asha or hyperband, by
-// the number of trials; optimum_seconds and gp_seconds: with `--cost seconds`.
+// the number of trials; optimum_seconds and gp_seconds: with `--cost seconds`;
+// optimum_dear: where every forecast says that the tolerance takes too much.
 double ProposalMilliseconds(absl::string_view algorithm, int trials);
 
 // Prints the table of problems, the replays, the bars with what was reached,

@@ -68,7 +68,13 @@ TEST(LandscapeTest, HeldOutNamesAreOtherTruths) {
     };
     EXPECT_NE(measured(name), measured(family)) << name;
   }
-  EXPECT_FALSE(Landscape::Make("four-bend", 1, 0).ok());
+  const absl::Status none = Landscape::Make("four-bend", 1, 0).status();
+  EXPECT_EQ(none.code(), absl::StatusCode::kInvalidArgument);
+  for (const auto& names : {Landscape::Names(), Landscape::HeldOutNames()}) {
+    for (const std::string& name : names) {
+      EXPECT_NE(none.message().find(name), absl::string_view::npos) << name;
+    }
+  }
 }
 
 // The wave over aspect ratios is more than the tolerance of the benchmark: also
