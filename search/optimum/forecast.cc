@@ -37,14 +37,15 @@ bool WouldTakeTooMuch(const OptimumQuestion& question,
       Forecast(question, runs, decision, kUnlimited, kLaterForecastRuns));
 }
 
-// Places in `runs` of the losses that are furthest from the surface.
+// Places in `runs` of the losses that are furthest from the surface, by what
+// they count in its fit: one of small weight moves it little, however far off.
 std::vector<size_t> FurthestLosses(const std::vector<OptimumRun>& runs,
                                    const Surface& surface) {
   std::vector<std::pair<double, size_t>> off;
   for (size_t i = 0; i < runs.size(); ++i) {
     if (runs[i].state != PastTrial::State::kSucceeded) continue;
-    off.emplace_back(
-        -std::abs(runs[i].ln_loss - surface.LogLoss(runs[i].point)), i);
+    const double distance = runs[i].ln_loss - surface.LogLoss(runs[i].point);
+    off.emplace_back(-std::sqrt(runs[i].weight) * std::abs(distance), i);
   }
   std::sort(off.begin(), off.end());
   std::vector<size_t> furthest;

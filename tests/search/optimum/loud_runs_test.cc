@@ -187,6 +187,30 @@ TEST(LoudRunsTest, NoLossAloneMakesItGiveUp) {
   }
 }
 
+// Which losses are left out to see that is by what they count in the fit, and
+// not by their distance alone.
+TEST(LoudRunsTest, NoLossAloneMakesItGiveUpBesideSomeThatHardlyCount) {
+  SearchProblem problem = Problem();
+  problem.target_flops = kHigh;
+  std::vector<PastTrial> history = Begun(0.015, 32);
+  history.at(26).validation_loss *= 1.2;
+  for (PastTrial& trial : history) {
+    trial.loss_stderr = 0.001 * trial.validation_loss;
+  }
+  for (size_t i = 0; i < 5; ++i) {
+    PastTrial vague = history.at(i);
+    vague.shape.depth += 1;  // in a place of its own
+    vague.validation_loss *= 1.5;
+    vague.loss_stderr = 0.5 * vague.validation_loss;
+    history.push_back(vague);
+  }
+  const Proposals proposals =
+      OptimumSearch({.in_flight = 1}).Propose(problem, history).value();
+  EXPECT_GT(Needed(proposals), 10 * kHigh) << proposals.note;
+  EXPECT_FALSE(proposals.done) << proposals.note;
+  EXPECT_THAT(proposals.trials, testing::Not(testing::IsEmpty()));
+}
+
 TEST(LoudRunsTest, SaysBeforeAnyRunWhatScatterWouldCost) {
   const auto proposals = OptimumSearch({}).Propose(Problem(), {});
   ASSERT_TRUE(proposals.ok()) << proposals.status();
