@@ -32,20 +32,8 @@ namespace {
 // too that are connected and ask nothing, so it is short.
 constexpr absl::Duration kFlush = absl::Milliseconds(200);
 
-// Says when everything that was submitted before it has been answered.
-class Barrier final : public Executor::Operation {
- public:
-  explicit Barrier(std::shared_ptr<absl::Notification> passed)
-      : passed_(std::move(passed)) {}
-  bool Apply(Scheduler&) override { return true; }
-  void Reply(const absl::Status&) override { passed_->Notify(); }
-  Urgency urgency() const override { return Urgency::kOwn; }
-
- private:
-  const std::shared_ptr<absl::Notification> passed_;
-};
-
-// Says that the executor answers.
+// Says that the executor answers, and so that everything that was submitted
+// before it has been answered.
 class Echo final : public Executor::Operation {
  public:
   explicit Echo(std::function<void(const absl::Status&)> done)
@@ -384,7 +372,8 @@ void Server::Stop() {
   if (grpc_ != nullptr) {
     // Shared: if the drain is too short, the barrier outlives this call.
     auto passed = std::make_shared<absl::Notification>();
-    executor_->Submit(std::make_unique<Barrier>(passed));
+    executor_->Submit(std::make_unique<Echo>(
+        [passed](const absl::Status&) { passed->Notify(); }));
     passed->WaitForNotificationWithTimeout(options_.drain);
     if (http_ != nullptr) http_->Stop(end - absl::Now());
     router_.reset();
