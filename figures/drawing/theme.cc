@@ -47,7 +47,7 @@ constexpr std::array<const char*, kScale> kLight = {
     "#0b62b8", "#c2410c", "#7a3db8", "#cf222e"};
 constexpr std::array<const char*, kScale> kDark = {
     "#0f1318", "#e6e9ed", "#9aa4af", "#2a3038",
-    "#6cb6ff", "#ff9d5c", "#c9a2ff", "#ff7b72"};
+    "#6cb6ff", "#fb923c", "#c9a2ff", "#ff7b72"};
 
 // The look of each role. Any other, such as MEASURED, has kOtherStyle.
 struct RoleStyle {

@@ -26,6 +26,7 @@ await build({
 });
 // Times of a day are of where the reader is; those of the tables are of UTC.
 process.env.TZ = 'UTC';
+process.env.ISOSHAPE_FIGURE_COLORS = join(here, '../figures/colors.csv');
 process.env.ISOSHAPE_FIGURE_LOOKS = join(here, '../figures/looks.csv');
 process.env.ISOSHAPE_FIGURE_TICKS = join(here, '../figures/ticks.tsv');
 const tests = names.map(name => join(out, name.replace(/\.ts$/, '.mjs')));

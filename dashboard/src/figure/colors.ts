@@ -1,7 +1,8 @@
 import * as Plot from '@observablehq/plot';
 
 // Colours of figures. Budgets run along viridis, away from the background: the
-// larger, the further. What is asked about or chosen has the one accent.
+// larger, the further. What is asked about or chosen has the one accent; files
+// have the same (figures/drawing/theme.cc, tests/figures/colors.csv).
 
 export interface Palette {
   ink: string;
@@ -9,6 +10,7 @@ export interface Palette {
   faint: string;
   surface: string;
   accent: string;
+  check: string;  // what was measured to check a prediction
   failed: string;
   budget: (index: number, of: number) => string;
   // From the best (0) to the worst (1).
@@ -34,12 +36,12 @@ function mix(from: Rgb, to: Rgb) {
 }
 
 const LIGHT: Palette = {
-  ink: '#1c1d21', soft: '#5d6068', faint: '#d9dade', surface: '#ffffff', accent: '#c2410c', failed: '#8a8d95',
+  ink: '#1c1d21', soft: '#5d6068', faint: '#d9dade', surface: '#ffffff', accent: '#c2410c', check: '#7a3db8', failed: '#8a8d95',
   budget: ramp(0.7, 0.06),
   cell: mix([194, 65, 12], [245, 239, 235]),
 };
 const DARK: Palette = {
-  ink: '#ececf0', soft: '#a3a6af', faint: '#363941', surface: '#17181c', accent: '#fb923c', failed: '#7c808a',
+  ink: '#ececf0', soft: '#a3a6af', faint: '#363941', surface: '#17181c', accent: '#fb923c', check: '#c9a2ff', failed: '#7c808a',
   budget: ramp(0.45, 0.95),
   cell: mix([251, 146, 60], [44, 42, 44]),
 };

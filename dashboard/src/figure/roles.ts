@@ -68,7 +68,7 @@ export function colorOf(series: FigureSeries, colors: number, palette: Palette):
     default: break;
   }
   if (series.color !== undefined) return palette.budget(series.color, colors);
-  return series.role === 'verification' ? palette.accent : palette.ink;
+  return series.role === 'verification' ? palette.check : palette.ink;
 }
 
 // What is marked on cells that are coloured by loss has their accent around it.

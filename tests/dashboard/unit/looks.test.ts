@@ -4,7 +4,7 @@ import test from 'node:test';
 import type {FigureSeriesRole} from 'generated/api';
 import {paletteOf} from '../../../dashboard/src/figure/colors';
 import {placePoints} from '../../../dashboard/src/figure/point_marks';
-import {dashOf, lookOf} from '../../../dashboard/src/figure/roles';
+import {colorOf, dashOf, lookOf} from '../../../dashboard/src/figure/roles';
 import {newAt} from '../../../dashboard/src/figure/said_before';
 
 const kindOf = (pattern: string) => {
@@ -20,6 +20,15 @@ test('roles look as in every renderer', () => {
     const look = lookOf({role, mark: 'points'});
     const filled = look.hollow || look.symbol === 'cross' ? 'no' : 'yes';
     assert.equal([role, look.symbol, filled, kindOf(look.dash)].join(','), line);
+  }
+});
+
+test('roles with colours of their own have those of files', () => {
+  const [head, ...lines] = readFileSync(process.env.ISOSHAPE_FIGURE_COLORS ?? '', 'utf8').trim().split('\n');
+  assert.equal(head, 'role,light,dark');
+  for (const line of lines) {
+    const role = line.split(',')[0] as FigureSeriesRole;
+    assert.equal([role, ...[false, true].map(dark => colorOf({role, mark: 'points'}, 0, paletteOf(dark)))].join(','), line);
   }
 });
 
