@@ -28,6 +28,7 @@
 #include "coordinator/scheduler/offers.h"
 #include "coordinator/scheduler/plan_order.h"
 #include "coordinator/scheduler/request_log.h"
+#include "coordinator/scheduler/worker_processes.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "isoshape/v1/worker_service.pb.h"
 #include "storage/store.h"
@@ -277,12 +278,6 @@ class Scheduler {
   absl::Status RestData(CampaignState& state, const v1::Trial& trial);
   absl::StatusOr<google::protobuf::Empty> Forget(const std::string& name);
   void CancelReserved(const std::string& worker);  // what waits for it alone
-  // Of two processes of one name the one that registered last gets trials.
-  // Takes the process of a registration for it.
-  void TakeProcess(const v1::Worker& worker, absl::string_view request_id);
-  // ABORTED if a request for trials comes from another one.
-  absl::Status CheckProcess(const v1::Worker& worker,
-                            absl::string_view request_id);
   // How a lease ended without a result.
   enum class Loss { kNone, kMachine, kTrainer };
   // The trial goes back, and its worker is blamed: its data are not those of
@@ -377,8 +372,7 @@ class Scheduler {
   EndedCampaigns ended_;
   std::set<std::string> told_;  // workers that have registered since Load
   absl::Duration told_before_;  // the longest lease of the others, or zero
-  // By worker: the process that registered last (ProcessOfRequest).
-  std::map<std::string, std::string> processes_;
+  WorkerProcesses processes_;
   const absl::Duration begin_;  // of Load, by both clocks
   const absl::Time begin_time_;
   absl::Time request_time_;  // at begin_

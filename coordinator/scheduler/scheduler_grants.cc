@@ -127,7 +127,7 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
         "there is no worker ", request.worker(), "; register it first"));
   }
   v1::Worker& worker = it->second;
-  ISOSHAPE_RETURN_IF_ERROR(CheckProcess(worker, request.request_id()));
+  ISOSHAPE_RETURN_IF_ERROR(processes_.Check(worker, request.request_id()));
   Touch(worker.name());
   v1::LeaseTrialsResponse response;
   response.set_drain(worker.draining());

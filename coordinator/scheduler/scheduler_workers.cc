@@ -5,7 +5,6 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
-#include "common/net/request_process.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
@@ -88,7 +87,7 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
       *worker.mutable_trials() = it->second.trials();
       *worker.mutable_register_time() = it->second.register_time();
     }
-    TakeProcess(worker, request.request_id());
+    processes_.Take(worker, request.request_id());
     if (!version_note.empty()) {
       spdlog::warn("{}: {}", worker.name(), version_note);
     }
@@ -106,34 +105,6 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
     response.set_note(version_note);
     return response;
   });
-}
-
-void Scheduler::TakeProcess(const v1::Worker& worker,
-                            absl::string_view request_id) {
-  const absl::string_view process = ProcessOfRequest(request_id);
-  if (process.empty()) return;
-  std::string& newest = processes_[worker.name()];
-  if (!newest.empty() && newest != process) {
-    spdlog::warn(
-        "{}: a new process of this name has registered from {}; one that runs "
-        "already ends its trials and is given no more",
-        worker.name(), OneLine(worker.hostname()));
-  }
-  newest = std::string(process);
-}
-
-absl::Status Scheduler::CheckProcess(const v1::Worker& worker,
-                                     absl::string_view request_id) {
-  const absl::string_view process = ProcessOfRequest(request_id);
-  if (process.empty()) return absl::OkStatus();
-  std::string& newest = processes_[worker.name()];
-  // After a Load the first that asks is the one.
-  if (newest.empty()) newest = std::string(process);
-  if (newest == process) return absl::OkStatus();
-  return absl::AbortedError(absl::StrCat(
-      "another process has registered as ", worker.name(), " since, from ",
-      OneLine(worker.hostname()), ", and this one is given no more trials; ",
-      "give each worker a --name of its own"));
 }
 
 absl::StatusOr<v1::Worker*> Scheduler::FindWorker(const std::string& name) {
@@ -245,7 +216,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
   changes_.Tell(absl::StrCat(name, " is forgotten"));
   offers_.Forget(name);
   workers_.erase(name);
-  processes_.erase(name);
+  processes_.Forget(name);
   return google::protobuf::Empty();
 }
 

@@ -1,0 +1,38 @@
+#include "coordinator/scheduler/worker_processes.h"
+
+#include <spdlog/spdlog.h>
+
+#include "absl/strings/str_cat.h"
+#include "common/net/request_process.h"
+#include "common/text/one_line.h"
+
+namespace isoshape {
+
+void WorkerProcesses::Take(const v1::Worker& worker,
+                           absl::string_view request_id) {
+  const absl::string_view process = ProcessOfRequest(request_id);
+  if (process.empty()) return;
+  std::string& newest = newest_[worker.name()];
+  if (!newest.empty() && newest != process) {
+    spdlog::warn(
+        "{}: a new process of this name has registered from {}; one that runs "
+        "already ends its trials and is given no more",
+        worker.name(), OneLine(worker.hostname()));
+  }
+  newest = std::string(process);
+}
+
+absl::Status WorkerProcesses::Check(const v1::Worker& worker,
+                                    absl::string_view request_id) {
+  const absl::string_view process = ProcessOfRequest(request_id);
+  if (process.empty()) return absl::OkStatus();
+  std::string& newest = newest_[worker.name()];
+  if (newest.empty()) newest = std::string(process);
+  if (newest == process) return absl::OkStatus();
+  return absl::AbortedError(absl::StrCat(
+      "another process has registered as ", worker.name(), " since, from ",
+      OneLine(worker.hostname()), ", and this one is given no more trials; ",
+      "give each worker a --name of its own"));
+}
+
+}  // namespace isoshape
