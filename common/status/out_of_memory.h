@@ -36,6 +36,21 @@ std::invoke_result_t<const Make&> UnlessOutOfMemory(const Make& make) {
   }
 }
 
+// Tells `done` the answer; where it throws std::bad_alloc, OutOfMemoryError
+// instead, which takes less. Where there is no memory even for that, nobody is
+// told, and the deadline of who asked ends his wait. For threads on which
+// nobody catches what is thrown.
+template <typename Done, typename Answer>
+void TellDespiteOutOfMemory(const Done& done, const Answer& answer) {
+  const auto tell = [&](const auto& what) {
+    return UnlessOutOfMemory([&] {
+      done(what);
+      return absl::OkStatus();
+    });
+  };
+  if (!tell(answer).ok()) tell(OutOfMemoryError()).IgnoreError();
+}
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_COMMON_STATUS_OUT_OF_MEMORY_H_

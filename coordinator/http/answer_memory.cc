@@ -23,13 +23,15 @@ AnswerMemory::AnswerMemory(size_t bytes)
 size_t AnswerMemory::taken() const { return state_->taken; }
 
 absl::StatusOr<AnswerMemory::Room> AnswerMemory::Take(size_t bytes) const {
-  const size_t before = state_->taken.fetch_add(bytes);
-  // Made first, so that what was added is taken off again if it throws.
-  const auto give_back = [state = state_, bytes](const void*) {
-    state->taken -= bytes;
-  };
-  Room room(state_.get(), give_back);
-  if (bytes <= state_->limit && before <= state_->limit - bytes) return room;
+  // One that does not fit is never counted, lest others be refused by it.
+  size_t before = state_->taken;
+  while (bytes <= state_->limit && before <= state_->limit - bytes) {
+    if (!state_->taken.compare_exchange_weak(before, before + bytes)) continue;
+    // If this throws, it is given back all the same.
+    return Room(state_.get(), [state = state_, bytes](const void*) {
+      state->taken -= bytes;
+    });
+  }
   absl::Status refused = absl::UnavailableError(absl::StrCat(
       "answers over HTTP take ", before >> 20, " MB now, and this one ",
       bytes >> 20, " more, beyond the ", state_->limit >> 20,

@@ -91,11 +91,15 @@ SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
                        key, sequence, route, head, done,
                        asked](const RpcBridge::Answer& response) {
       const absl::Duration begin = ThreadProcessorTime();
-      const absl::StatusOr<SharedAnswers::Made> made = UnlessOutOfMemory([&] {
-        return MakeBody(*memory, route, head, response.get(), sequence);
-      });
-      if (made.ok())
-        bodies->Put(key, sequence, made->body, asked, !made->newest);
+      const auto make_and_keep = [&]() -> absl::StatusOr<SharedAnswers::Made> {
+        ISOSHAPE_ASSIGN_OR_RETURN(
+            SharedAnswers::Made body,
+            MakeBody(*memory, route, head, response.get(), sequence));
+        bodies->Put(key, sequence, body.body, asked, !body.newest);
+        return body;
+      };
+      const absl::StatusOr<SharedAnswers::Made> made =
+          UnlessOutOfMemory(make_and_keep);
       if (pace != nullptr) pace->Spent(ThreadProcessorTime() - begin);
       done(made);
     };
@@ -121,13 +125,7 @@ SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
           },
           route.caller);
     };
-    return route.large
-               ? routes.gate->EnterCall(call,
-                                        [done] {
-                                          done(absl::CancelledError(
-                                              "nobody waits for the answer"));
-                                        })
-               : call(nullptr);
+    return route.large ? routes.gate->EnterCall(call, done) : call(nullptr);
   };
 }
 

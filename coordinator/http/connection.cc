@@ -19,6 +19,7 @@
 #include <new>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/status/await_error.h"
@@ -345,6 +346,11 @@ asio::awaitable<void> Connection::WriteStream(
     woken->cancel();
   });
   ++host_->streams;
+  const auto end = absl::MakeCleanup([&] {
+    --host_->streams;
+    stream->Cancel();
+    watch.Stop();
+  });
   stream->Start([woken, executor = stream_.get_executor()] {
     asio::post(executor, [woken] { woken->cancel(); });
   });
@@ -362,9 +368,6 @@ asio::awaitable<void> Connection::WriteStream(
     stream_.tcp().expires_after(Steady(host_->options.limits.idle));
     co_await asio::async_write(stream_, asio::buffer(*piece), Until(error));
   }
-  --host_->streams;
-  stream->Cancel();
-  watch.Stop();
 }
 
 asio::awaitable<void> Connection::Linger() {

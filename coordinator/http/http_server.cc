@@ -78,6 +78,7 @@ class HttpServer::Connections {
   // Closes the connection that has waited longest for a request. False if all
   // are being answered.
   bool MakeRoom();
+  void NotifyIfOver();
 
   std::atomic<size_t> taken_ = 0;  // places; what waits in io_ has some
   asio::io_context io_{1};
@@ -135,6 +136,7 @@ void HttpServer::Connections::Run() {
       std::erase_if(connections_, [](const auto& connection) {
         return connection.use_count() == 1;
       });
+      NotifyIfOver();
     }
   }
 }
@@ -156,6 +158,10 @@ asio::awaitable<void> HttpServer::Connections::Serve(
   } else {
     co_await connection->Refuse();
   }
+  NotifyIfOver();
+}
+
+void HttpServer::Connections::NotifyIfOver() {
   if (host_.draining && connections_.empty() && !over_.HasBeenNotified()) {
     over_.Notify();
   }
@@ -203,7 +209,7 @@ void HttpServer::Connections::Drain() {
     for (const auto& connection : connections) {
       if (connection->waiting_since().has_value()) connection->Close();
     }
-    if (connections_.empty()) over_.Notify();
+    NotifyIfOver();
   });
 }
 

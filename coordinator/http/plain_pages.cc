@@ -35,15 +35,17 @@ constexpr char kStyle[] =
     "td.n{text-align:right;font-variant-numeric:tabular-nums}"
     "img{max-width:100%;height:auto;background:#fff}";
 
-HttpResponse Page(absl::string_view title, absl::string_view body) {
-  HttpResponse response = TextResponse(
-      200, "text/html; charset=utf-8",
+HttpResponse Page(const AnswerMemory& memory, absl::string_view title,
+                  absl::string_view body) {
+  HttpResponse response = KeptResponse(
+      memory, "text/html; charset=utf-8",
       absl::StrCat(
           "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">"
           "<meta name=\"viewport\" content=\"width=device-width\"><title>",
           XmlText(title), "</title><style>", kStyle,
           "</style></head><body><h1>", XmlText(title), "</h1>", body,
           "</body></html>\n"));
+  if (response.status != 200) return response;
   response.cache_control = "no-store";
   // Text of others is escaped; the style above is the only one.
   response.policy =
@@ -61,9 +63,10 @@ std::string NumberCell(double number) {
                       ShortExponent(absl::StrFormat("%.7g", number)), "</td>");
 }
 
-HttpResponse CampaignsPage(const v1::ListCampaignsResponse& list) {
+HttpResponse CampaignsPage(const AnswerMemory& memory,
+                           const v1::ListCampaignsResponse& list) {
   if (list.campaigns().empty()) {
-    return Page("isoshape",
+    return Page(memory, "isoshape",
                 "<p>There is no campaign yet: <code>isoshape campaign "
                 "create</code> makes one, <code>isoshape demo</code> shows "
                 "one.</p>");
@@ -88,10 +91,10 @@ HttpResponse CampaignsPage(const v1::ListCampaignsResponse& list) {
                     " are shown; <code>isoshape campaign list</code> lists "
                     "all.</p>");
   }
-  return Page("isoshape", body);
+  return Page(memory, "isoshape", body);
 }
 
-HttpResponse CampaignPage(const std::string& id,
+HttpResponse CampaignPage(const AnswerMemory& memory, const std::string& id,
                           const v1::ListTrialsResponse& list) {
   std::string body = "<p><a href=\"/plain/\">All campaigns</a></p>";
   for (const char* kind : {"isoflop", "trends"}) {
@@ -122,7 +125,7 @@ HttpResponse CampaignPage(const std::string& id,
                     " trials are shown; <code>isoshape trial list</code> lists "
                     "all.</p>");
   }
-  return Page(absl::StrCat("Campaign ", id), body);
+  return Page(memory, absl::StrCat("Campaign ", id), body);
 }
 
 // One call, and a page of its answer.
@@ -141,8 +144,8 @@ std::function<void()> AnswerPage(
 
 }  // namespace
 
-std::function<void()> AnswerPlain(RpcBridge& bridge, const HttpRequest& request,
-                                  HttpReply reply) {
+std::function<void()> AnswerPlain(RpcBridge& bridge, const AnswerMemory& memory,
+                                  const HttpRequest& request, HttpReply reply) {
   absl::string_view rest = request.path;
   absl::ConsumePrefix(&rest, kPrefix);
   if (rest.empty()) {
@@ -150,7 +153,10 @@ std::function<void()> AnswerPlain(RpcBridge& bridge, const HttpRequest& request,
     list.set_page_size(1000);
     return AnswerPage<v1::ListCampaignsResponse>(
         bridge, "/isoshape.v1.CampaignService/ListCampaigns", list,
-        CampaignsPage, std::move(reply));
+        [&memory](const v1::ListCampaignsResponse& campaigns) {
+          return CampaignsPage(memory, campaigns);
+        },
+        std::move(reply));
   }
   const std::string name(rest);
   if (!CheckCampaignName(name).ok()) {
@@ -163,9 +169,9 @@ std::function<void()> AnswerPlain(RpcBridge& bridge, const HttpRequest& request,
   list.set_page_size(kTrials);
   return AnswerPage<v1::ListTrialsResponse>(
       bridge, "/isoshape.v1.CampaignService/ListTrials", list,
-      [id = name.substr(name.find('/') + 1)](
+      [&memory, id = name.substr(name.find('/') + 1)](
           const v1::ListTrialsResponse& trials) {
-        return CampaignPage(id, trials);
+        return CampaignPage(memory, id, trials);
       },
       std::move(reply));
 }

@@ -11,9 +11,10 @@ namespace isoshape {
 // Answers `GET /plain/` (the campaigns) and `GET /plain/campaigns/{id}` (one of
 // them with its figures as pictures and its trials): pages without a script,
 // for browsers without one and for builds without the dashboard. `reply` is
-// called once, from any thread.
-std::function<void()> AnswerPlain(RpcBridge& bridge, const HttpRequest& request,
-                                  HttpReply reply);
+// called once, from any thread. The memory of pages is borrowed for the
+// bridge's lifetime.
+std::function<void()> AnswerPlain(RpcBridge& bridge, const AnswerMemory& memory,
+                                  const HttpRequest& request, HttpReply reply);
 
 }  // namespace isoshape
 

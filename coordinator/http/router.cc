@@ -139,7 +139,7 @@ std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
              (request.path == "/" && !assets_.Has("/index.html"))) {
     HttpRequest page = request;
     if (page.path == "/") page.path = "/plain/";
-    return AnswerPlain(bridge_, page, std::move(reply));
+    return AnswerPlain(bridge_, memory_, page, std::move(reply));
   } else if (request.path == "/v1/events") {
     HttpResponse response = AnswerEvents(options_.start_events, request);
     if (response.stream != nullptr) response.owner = pace_.PageOpened();

@@ -1,6 +1,5 @@
 #include "coordinator/http/rpc_bridge.h"
 
-#include <new>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -29,6 +28,12 @@ constexpr size_t kMemoryOfBytes = 3;
 // Lists may have many megabytes, which nobody can tell before: none begins
 // without room for so many, so that it is not made and then refused.
 constexpr size_t kRoomOfList = 16 << 20;
+
+// AnalysisService.ListBestShapes is short, and may wait ten minutes for fits.
+bool MayBeLong(const MethodDescriptor& method) {
+  return absl::StartsWith(method.name(), "List") &&
+         method.service()->name() != "AnalysisService";
+}
 
 bool HasRequestId(const MethodDescriptor& method) {
   return method.input_type()->FindFieldByName("request_id") != nullptr;
@@ -110,7 +115,7 @@ std::function<void()> RpcBridge::Call(const MethodDescriptor& method,
                                       absl::Duration deadline, Done done,
                                       const std::string& caller) {
   auto call = std::make_shared<UnderWay>();
-  if (absl::StartsWith(method.name(), "List")) {
+  if (MayBeLong(method)) {
     absl::StatusOr<AnswerMemory::Room> room = memory_->Take(kRoomOfList);
     if (!room.ok()) {
       done(room.status());
@@ -125,28 +130,28 @@ std::function<void()> RpcBridge::Call(const MethodDescriptor& method,
   call->context.set_deadline(absl::ToChronoTime(absl::Now() + deadline));
   const grpc::Slice bytes(request.SerializeAsString());
   call->request = grpc::ByteBuffer(&bytes, 1);
+  const std::string path =
+      absl::StrCat("/", method.service()->full_name(), "/", method.name());
+  std::function<void()> cancel = [weak = std::weak_ptr<UnderWay>(call)] {
+    if (const auto strong = weak.lock()) strong->context.TryCancel();
+  };
   {
     absl::MutexLock lock(&mutex_);
     under_way_.emplace(call.get(), call);
   }
-  const std::string path =
-      absl::StrCat("/", method.service()->full_name(), "/", method.name());
   stub_.UnaryCall(&call->context, path, {}, &call->request, &call->response,
                   [this, call = call.get(),
                    type = method.output_type()](const grpc::Status& status) {
                     // What it holds does not go under the lock of End.
                     const Done done = std::move(call->done);
                     call->room.reset();
-                    try {
-                      done(Read(status, *type, call->response));
-                    } catch (const std::bad_alloc&) {
-                      done(OutOfMemoryError());
-                    }
+                    TellDespiteOutOfMemory(done, UnlessOutOfMemory([&] {
+                                             return Read(status, *type,
+                                                         call->response);
+                                           }));
                     End(call);
                   });
-  return [weak = std::weak_ptr<UnderWay>(call)] {
-    if (const auto strong = weak.lock()) strong->context.TryCancel();
-  };
+  return cancel;
 }
 
 absl::StatusOr<RpcBridge::Answer> RpcBridge::Read(

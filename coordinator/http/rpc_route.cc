@@ -1,7 +1,6 @@
 #include "coordinator/http/rpc_route.h"
 
 #include <memory>
-#include <new>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string>
@@ -189,23 +188,24 @@ CachedRoute SharedRoute(const HttpRequest& request, bool for_a_moment,
   return route;
 }
 
-// Replies with JSON, compressed on a thread of `work` if it is to be.
+// Replies with JSON, compressed on a thread of `work` if it is to be. `held` is
+// what the JSON was made of, whose room stands for it while it waits.
 void ReplyJson(WorkQueue* work, const AnswerMemory* memory,
                const HttpRequest& request, bool compress, std::string json,
-               const HttpReply& reply) {
+               std::shared_ptr<const void> held, const HttpReply& reply) {
   if (!compress || !IsCompressed(request, json.size())) {
     return reply(KeptResponse(*memory, "application/json", std::move(json)));
   }
-  work->Add([memory, json = std::move(json), reply] {
-    HttpResponse response;
-    try {
-      response = KeptResponse(*memory, "application/json", Gzip(json));
-    } catch (const std::bad_alloc&) {
-      return reply(ErrorResponse(OutOfMemoryError()));
-    }
-    if (response.status == 200) response.content_encoding = "gzip";
-    response.vary_encoding = true;
-    reply(std::move(response));
+  work->Add([memory, json = std::move(json), held = std::move(held), reply] {
+    const auto answer = [&](const absl::Status& status) {
+      if (!status.ok()) return reply(ErrorResponse(status));
+      HttpResponse response =
+          KeptResponse(*memory, "application/json", Gzip(json));
+      if (response.status == 200) response.content_encoding = "gzip";
+      response.vary_encoding = true;
+      reply(std::move(response));
+    };
+    TellDespiteOutOfMemory(answer, absl::OkStatus());
   });
 }
 
@@ -257,14 +257,14 @@ std::function<void()> AnswerRpc(const CachedRoutes& routes, bool read_only,
                                (*answer)->SerializeAsString()));
           } else {
             ReplyJson(work, memory, head, !may_change, JsonText(**answer),
-                      reply);
+                      *answer, reply);
           }
         },
         caller);
   };
   if (!IsLarge(*method)) return call(nullptr);
-  return routes.gate->EnterCall(call, [reply] {
-    reply(ErrorResponse(absl::CancelledError("nobody waits for the answer")));
+  return routes.gate->EnterCall(call, [reply](const absl::Status& status) {
+    reply(ErrorResponse(status));
   });
 }
 

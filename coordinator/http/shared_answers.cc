@@ -1,10 +1,12 @@
 #include "coordinator/http/shared_answers.h"
 
 #include <map>
+#include <new>
 #include <utility>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/status/out_of_memory.h"
 
 namespace isoshape {
 namespace {
@@ -38,7 +40,9 @@ struct SharedAnswers::State {
       Close(key, one);
       waiting.swap(one->waiting);
     }
-    for (const auto& [place, done] : waiting) done(made);
+    for (const auto& [place, done] : waiting) {
+      TellDespiteOutOfMemory(done, made);
+    }
   }
 
   void Leave(const std::string& key, const std::shared_ptr<Making>& one,
@@ -66,20 +70,28 @@ std::function<void()> SharedAnswers::Ask(const std::string& key,
   {
     absl::MutexLock lock(&state_->mutex);
     std::shared_ptr<Making>& current = state_->making[key];
-    if (current == nullptr || current->sequence < at_least) {
-      current = std::make_shared<Making>();
-      current->sequence = sequence;
+    one = current;
+    if (one == nullptr || one->sequence < at_least) {
+      one = std::make_shared<Making>();
+      one->sequence = sequence;
       first = true;
     }
-    one = current;
     place = one->next_place++;
     one->waiting.emplace(place, std::move(done));
+    current = one;  // once nothing can fail before it is begun
   }
   if (first) {
-    std::function<void()> cancel =
-        start([state = state_, key, one](const absl::StatusOr<Made>& made) {
-          state->Finish(key, one, made);
-        });
+    std::function<void()> cancel;
+    try {
+      cancel =
+          start([state = state_, key, one](const absl::StatusOr<Made>& made) {
+            state->Finish(key, one, made);
+          });
+    } catch (const std::bad_alloc&) {
+      // Who has joined meanwhile is told so too, and nobody joins any more.
+      state_->Finish(key, one, OutOfMemoryError());
+      return [] {};
+    }
     absl::ReleasableMutexLock lock(&state_->mutex);
     if (!one->left) {
       one->cancel = std::move(cancel);

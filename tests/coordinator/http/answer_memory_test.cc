@@ -3,9 +3,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 
 #include "common/status/out_of_memory.h"
 #include "common/status/retry_after.h"
@@ -44,6 +46,19 @@ TEST(AnswerMemory, WhatIsTooMuchIsRefusedAndTakesNothing) {
   // No sum runs over.
   EXPECT_FALSE(memory.Take(static_cast<size_t>(-1)).ok());
   EXPECT_EQ(memory.taken(), size_t{70} << 20);
+}
+
+TEST(AnswerMemory, WhatIsTooMuchKeepsNothingFromOthersMeanwhile) {
+  const AnswerMemory memory(100);
+  std::atomic<bool> done = false;
+  std::thread other([&] {
+    while (!done) EXPECT_FALSE(memory.Take(101).ok());
+  });
+  int refused = 0;
+  for (int i = 0; i < 100'000; ++i) refused += memory.Take(60).ok() ? 0 : 1;
+  done = true;
+  other.join();
+  EXPECT_EQ(refused, 0);
 }
 
 TEST(AnswerMemory, ABodyOutlivesWhatItWasTakenFrom) {

@@ -4,6 +4,7 @@
 
 #include <functional>
 #include <memory>
+#include <new>
 #include <string>
 #include <vector>
 
@@ -88,6 +89,42 @@ TEST_F(SharedAnswersTest, AnErrorIsToldToAll) {
   calls_[0](absl::NotFoundError("no such campaign"));
   EXPECT_EQ(told_,
             (std::vector<std::string>{"no such campaign", "no such campaign"}));
+}
+
+TEST_F(SharedAnswersTest, WhoseAnswerCannotBeBegunIsToldSoAndTheNextIsAsked) {
+  absl::Status told;
+  answers_.Ask(
+      "key", 5, 5,
+      [&](const absl::StatusOr<SharedAnswers::Made>& made) {
+        told = made.status();
+      },
+      [](const SharedAnswers::Done&) -> std::function<void()> {
+        throw std::bad_alloc();
+      });
+  EXPECT_EQ(told.code(), absl::StatusCode::kUnavailable);
+  Ask(5, 5);
+  ASSERT_EQ(calls_.size(), 1) << "nothing is under way";
+  End(0, "a");
+  EXPECT_EQ(told_, std::vector<std::string>{"a"});
+}
+
+TEST_F(SharedAnswersTest, OneForWhomThereIsNoMemoryKeepsItFromNobody) {
+  absl::Status told;
+  answers_.Ask(
+      "key", 5, 5,
+      [&](const absl::StatusOr<SharedAnswers::Made>& made) {
+        if (made.ok()) throw std::bad_alloc();
+        told = made.status();
+      },
+      [this](const SharedAnswers::Done& done) {
+        calls_.push_back(done);
+        return [] {};
+      });
+  Ask(5, 5);
+  ASSERT_EQ(calls_.size(), 1);
+  End(0, "a");
+  EXPECT_EQ(told.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(told_, std::vector<std::string>{"a"});
 }
 
 TEST(BodyCacheTest, GivesWhatIsNewEnoughAndWhatIsBehindForAMomentOnly) {
