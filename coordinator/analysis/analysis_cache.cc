@@ -162,17 +162,19 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done,
         CachedQuestion& cached = campaigns_.FindOrAdd(campaign, question);
         cached.asked = true;
         cached.last_asked = options_.clock->Elapsed();
+        // No memory then may be enough now: for who asks, and no sooner, lest
+        // a standing question be computed without end.
+        if (absl::IsUnavailable(cached.answer.answer().status()) &&
+            cached.Idle()) {
+          cached.answer = CachedAnswer();
+        }
         if (!cached.answer.CanGive(versions, question.wait_for_newest)) {
           if (!cached.answer.HasWaiters()) {
             cached.waiting_since = cached.last_use;
           }
           cached.answer.Wait(std::move(done), versions,
                              question.wait_for_newest, asker);
-          // A renewal yields to all else, which who waits need not; and a
-          // thread's priority cannot be raised.
-          if (cached.computing && cached.renewing) {
-            cached.cancellation->Cancel();
-          }
+          campaign.CancelRenewals();
           changed_.Signal();
           return;
         }

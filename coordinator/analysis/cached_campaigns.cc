@@ -46,6 +46,17 @@ int CachedCampaign::Renewing() const {
                     [](const auto& entry) { return entry.second.renewing; }));
 }
 
+void CachedCampaign::CancelRenewals() {
+  for (auto& [key, cached] : questions) {
+    // A first answer is computed like any other.
+    if (!cached.computing || !cached.renewing || cached.answer.version() == 0) {
+      continue;
+    }
+    cached.cancellation->Cancel();
+    cached.asked = true;
+  }
+}
+
 void CachedCampaign::ForgetUnaskedSince(absl::Duration then) {
   std::erase_if(questions, [&](const auto& entry) {
     const CachedQuestion& cached = entry.second;

@@ -63,6 +63,11 @@ struct CachedCampaign {
   int Computing() const;
   int Renewing() const;
 
+  // Cancels the renewals of answers that are there, which begin again later. A
+  // renewal yields to all else, which who waits need not, and a thread's
+  // priority cannot be raised; another question's may hold a fit that he needs.
+  void CancelRenewals();
+
   // Drops the questions that are idle and that nobody has asked since `then`;
   // standing ones stay.
   void ForgetUnaskedSince(absl::Duration then);

@@ -78,6 +78,31 @@ TEST_F(AnalysisCacheTest, WhoeverWaitsIsNotHeldUpByARenewal) {
   EXPECT_EQ(computed, 3);
 }
 
+TEST_F(AnalysisCacheTest, NorByARenewalOfAnotherAnswer) {
+  options_.rest = 0;
+  Succeed(1);
+  Start();
+  std::atomic<int> computed = 0;
+  absl::Notification renewing;
+  absl::Notification renewed;
+  const auto compute = [&](const CampaignResults& results) {
+    // The second is a renewal, which finds no processor.
+    const int which = ++computed;
+    if (which == 2) {
+      renewing.Notify();
+      while (!Cancelled()) std::this_thread::yield();
+    }
+    if (which == 3) renewed.Notify();
+    return Count(results);
+  };
+  Wait({.key = "a", .compute = compute});
+  Ask({.key = "a", .compute = compute});
+  Succeed(1);
+  renewing.WaitForNotification();
+  EXPECT_EQ(Wait({.key = "b"})->trials, 2);
+  renewed.WaitForNotification();  // though nobody has asked again
+}
+
 TEST_F(AnalysisCacheTest, WhoAsksForACancelledAnswerGetsOneOfHisOwn) {
   Succeed(1);
   Start();

@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 
 #include <memory>
+#include <new>
 #include <string>
 #include <thread>
 #include <vector>
@@ -225,6 +226,21 @@ TEST_F(AnalysisCacheTest, ErrorsOfReadingAreNotKept) {
   store_.FailReads(true);
   EXPECT_EQ(Ask({.key = "a"})->trials, 1);  // what is kept needs no store
   store_.FailReads(false);
+}
+
+TEST_F(AnalysisCacheTest, AnAnswerThatFoundNoMemoryIsGivenToNobodyElse) {
+  Succeed(2);
+  Start();
+  int computed = 0;
+  AnalysisQuestion question{.key = "a"};
+  question.compute = [&](const CampaignResults& results) {
+    if (++computed == 1) throw std::bad_alloc();
+    return Count(results);
+  };
+  EXPECT_EQ(Wait(question)->status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(Wait(question)->trials, 2);
+  EXPECT_EQ(Wait(question)->trials, 2);
+  EXPECT_EQ(computed, 2);
 }
 
 TEST_F(AnalysisCacheTest, ADeletedCampaignIsForgotten) {
