@@ -3,6 +3,7 @@
 #include <grpc/compression.h>
 #include <grpc/grpc.h>
 #include <signal.h>
+#include <spdlog/spdlog.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -18,6 +19,8 @@ namespace {
 constexpr size_t kCallMemory = size_t{1} << 30;
 // Memory of all answers over HTTP together.
 constexpr size_t kAnswerMemory = size_t{512} << 20;
+// Less than a few lists need would refuse every one.
+constexpr size_t kLeastAnswerMemory = size_t{64} << 20;
 // Calls of one connection at a time; a client that wants more waits. Half of
 // what CallAdmission counts, as calls that are over are still counted for a
 // moment.
@@ -67,7 +70,14 @@ size_t AnswerBytes() {
   std::ifstream("/proc/self/statm") >> pages;
   const size_t taken = pages * static_cast<size_t>(sysconf(_SC_PAGESIZE));
   const size_t left = limit.rlim_cur > taken ? limit.rlim_cur - taken : 0;
-  return std::min(kAnswerMemory, left / 3);
+  if (left / 3 < kLeastAnswerMemory) {
+    spdlog::warn(
+        "'ulimit -v' leaves this coordinator {} MB, of which answers over HTTP "
+        "may take {}: it may run out of memory; give it {} MB more, or none",
+        left >> 20, kLeastAnswerMemory >> 20,
+        (3 * kLeastAnswerMemory - left + (size_t{1} << 20) - 1) >> 20);
+  }
+  return std::min(kAnswerMemory, std::max(left / 3, kLeastAnswerMemory));
 }
 
 }  // namespace isoshape

@@ -20,7 +20,8 @@ void RaiseDescriptorLimit();
 void IgnoreFileSizeSignal();
 
 // How much memory answers over HTTP may take together: 512 MB, or a third of
-// what this process may still take of addresses (RLIMIT_AS), if that is less.
+// what this process may still take of addresses (RLIMIT_AS), if that is less,
+// but 64 MB at least: a warning says so if that is more than a third.
 size_t AnswerBytes();
 
 }  // namespace isoshape

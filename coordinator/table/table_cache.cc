@@ -31,6 +31,8 @@ struct TableCache::Entry {
 
   absl::Mutex mutex;
   TrialTable table ABSL_GUARDED_BY(mutex);
+  // There was no memory for what was noted, which the table lacks.
+  bool broken ABSL_GUARDED_BY(mutex) = false;
 
   // These are guarded by the cache's mutex.
   bool loaded = false;
@@ -95,6 +97,7 @@ void TableCache::ReadNow(const std::string& campaign, const Use& use) {
 
 void TableCache::Give(Entry& entry, const Use& use) {
   absl::MutexLock table_lock(&entry.mutex);
+  if (entry.broken) return use(OutOfMemoryError(), TrialTable(), 0);
   std::map<int64_t, Entry::Noted> noted;
   int64_t sequence = 0;
   {
@@ -110,7 +113,8 @@ void TableCache::Give(Entry& entry, const Use& use) {
     return absl::OkStatus();
   });
   if (!put.ok()) {
-    // It lacks what was noted; the next reader reads it anew.
+    // The next reader reads it anew; who has it already is told so too.
+    entry.broken = true;
     {
       absl::MutexLock lock(&mutex_);
       std::erase_if(entries_, [&](const auto& one) {

@@ -17,7 +17,9 @@ struct Execution {
 // Calls task(i) once for every i in 0..count - 1, on several threads, the
 // caller's among them, and returns when all calls have. `task` must be safe to
 // call from several threads. If the computation is cancelled
-// (common/threads/cancellation.h), the calls that remain are left out.
+// (common/threads/cancellation.h), the calls that remain are left out; so too
+// if one throws, whose exception the caller gets when the threads have ended.
+// Where no thread is to be had, those that are there do it.
 void ForEachIndex(int count, const Execution& execution,
                   absl::FunctionRef<void(int)> task);
 
