@@ -134,6 +134,12 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
     return Fail(absl::StrCat("--lease-duration ", read.status().message()), 2);
   }
   options.lease_duration = *read;
+  if (options.standby && options.read_only) {
+    return Fail(
+        "--standby and --read-only: one that serves reading alone must not "
+        "take the lead; leave one out",
+        2);
+  }
   return std::nullopt;
 }
 
