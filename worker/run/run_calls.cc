@@ -92,7 +92,7 @@ bool Run::Settle(const absl::Status& status, absl::string_view what) {
       if (!denied_) {
         spdlog::error(
             "{}: the coordinator refuses {}: {}; trying again until it takes "
-            "this worker's token, whose file is read again",
+            "that; a token's file is read again each time",
             trial_, std::string(what), std::string(status.message()));
       }
       denied_ = true;

@@ -219,7 +219,7 @@ TEST_F(RunRetryTest, AResultWaitsUntilTheTokenIsTakenAgain) {
   const auto completions = coordinator_.CallsOf("Complete");
   ASSERT_GE(completions.size(), 2);
   EXPECT_EQ(completions[0].code, absl::StatusCode::kUnauthenticated);
-  EXPECT_EQ(log.Count("until it takes this worker's token"), 1);
+  EXPECT_EQ(log.Count("until it takes that; a token's file is read again"), 1);
 }
 
 TEST(VerdictTest, TheCodeSaysWhetherToTryAgainToDropOrToGiveUp) {
