@@ -346,11 +346,11 @@ asio::awaitable<void> Connection::WriteStream(
     woken->cancel();
   });
   ++host_->streams;
-  const auto end = absl::MakeCleanup([&] {
+  const absl::Cleanup end = [&] {
     --host_->streams;
     stream->Cancel();
     watch.Stop();
-  });
+  };
   stream->Start([woken, executor = stream_.get_executor()] {
     asio::post(executor, [woken] { woken->cancel(); });
   });
