@@ -13,16 +13,8 @@ fail() {
   tail -n 20 "$work"/*.log
   exit 1
 }
-exec 7<> <(:)  # never has a line
-# until_true WHAT COMMAND …: within two minutes, for a machine that has much else to do.
-until_true() {
-  local what=$1 end=$((SECONDS + 120))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$end" ] || fail "not within two minutes: $what"
-    read -rt .1 -u 7 || true
-  done
-}
+# shellcheck source=tests/packages/until_true.sh
+source "$here/until_true.sh"
 
 mount --make-rprivate /
 # crun refuses the control groups of two versions at once that some machines have.

@@ -9,16 +9,8 @@ fail() {
   exit 1
 }
 trap 'echo "FAILED: line $LINENO: $BASH_COMMAND"' ERR
-exec 7<> <(:)  # never has a line
-# until_true WHAT COMMAND …: within two minutes, for a machine that has much else to do.
-until_true() {
-  local what=$1 end=$((SECONDS + 120))
-  shift
-  until "$@" >/dev/null 2>&1; do
-    [ "$SECONDS" -lt "$end" ] || fail "not within two minutes: $what"
-    read -rt .1 -u 7 || true
-  done
-}
+# shellcheck source=tests/packages/until_true.sh
+source "$(dirname "${BASH_SOURCE[0]}")/until_true.sh"
 # shown PART PROPERTY: of the unit, as systemd has it now.
 shown() { systemctl show -P "$2" "isoshape-$1"; }
 is_not() { [ "$(shown "$1" "$2")" != "$3" ]; }

@@ -36,7 +36,7 @@ mmdebstrap --quiet --variant=minbase --include=systemd,dbus \
   "--customize-hook=copy-in ${debs[*]} /root" \
   --customize-hook='chroot "$1" sh -c "apt-get -q -y install --no-install-recommends /root/*.deb"' \
   bookworm "$clean" >"$work/mmdebstrap.log" 2>&1 || fail "$(tail -n 30 "$work/mmdebstrap.log")"
-cp "$root/tests/packages/in_systemd.sh" "$clean/root/"
+cp "$root"/tests/packages/{in_systemd,until_true}.sh "$clean/root/"
 openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=localhost -addext subjectAltName=IP:127.0.0.1 \
   -keyout "$clean/root/key.pem" -out "$clean/root/cert.pem" 2>/dev/null
 
