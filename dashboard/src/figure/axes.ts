@@ -108,7 +108,7 @@ function timeTicks({min, max}: Limits, wanted: number): Ticks {
   return {values, text};
 }
 
-const SECONDS = /^seconds\b/;
+export const inSeconds = (axis: FigureAxis | undefined): boolean => /^seconds\b/.test(axis?.label ?? '');
 
 // Decimals that tell neighbouring ticks apart.
 function decimals(values: number[]): number {
@@ -127,7 +127,7 @@ export function textOf(axis: FigureAxis | undefined, values: number[]): (value: 
   const largest = Math.max(...values.map(Math.abs));
   // Of no FLOPs at all the axis ends at 1.
   if (axis?.label?.includes('FLOPs') && !axis.label.startsWith('N') && largest > 1) return distinct(values, scientific, 2);
-  if (SECONDS.test(axis?.label ?? '')) return distinct(values, seconds, 3);
+  if (inSeconds(axis)) return distinct(values, seconds, 3);
   if (largest >= 1000) return distinct(values, count, 3);
   if (largest < 1e-3) return distinct(values, scientific, 2);
   if (axis?.log && values.length > 1 && (values[0] ?? 1) !== 0 && Math.abs((values.at(-1) ?? 1) / (values[0] ?? 1)) >= 5) {

@@ -1,5 +1,6 @@
 import type * as Plot from '@observablehq/plot';
 import type {FigureAxis, FigureSeries} from 'generated/api';
+import {inSeconds} from './axes';
 import {lookOf, overCells, pointColorOf, symbolPath, type Look} from './roles';
 import {loss, short, count, localTime, scientific, seconds} from '../text/numbers';
 import type {Frame, Scale, Setting} from './setting';
@@ -138,7 +139,7 @@ export function valueText(axis: FigureAxis | undefined, value: number | null | u
   if (value === null || value === undefined || !Number.isFinite(value)) return 'none';
   if (axis?.categories?.length) return axis.categories[Math.round(value)] ?? short(value);
   if (axis?.time) return localTime(value);
-  if (/^seconds\b/.test(axis?.label ?? '')) return seconds(value);
+  if (inSeconds(axis)) return seconds(value);
   if (/loss|nats/i.test(axis?.label ?? '') && Math.abs(value) >= 0.1) return loss(value);
   if (/FLOPs/.test(axis?.label ?? '') && value >= 1e6) return scientific(value);
   return Math.abs(value) >= 1000 ? count(value) : short(value);
