@@ -106,9 +106,7 @@ std::string LawHtml(const absl::StatusOr<v1::FitLawResponse>& law,
   for (const auto* figures : {&law->parameters(), &law->derived()}) {
     for (const v1::LawFigure& figure : *figures) {
       const bool known = figure.unidentified().empty();
-      const Format digits = [](double value) {
-        return ShortExponent(absl::StrFormat("%.4g", value));
-      };
+      const Format digits = [](double value) { return FormatDigits(value, 4); };
       rows.push_back(
           {figure.name(), known ? digits(figure.estimate().value()) : "-",
            known ? EndsText(figure.estimate(), digits) : "not identified",

@@ -4,7 +4,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
@@ -141,10 +140,10 @@ std::string FileHtml(const ReportData& data) {
       absl::StrCat("isoshape plot", input, " --kind trends --file trends.svg"),
       absl::StrCat("isoshape report", input)};
   if (data.prediction.ok()) {
-    lines.insert(lines.begin() + 1,
-                 absl::StrCat("isoshape predict", input, " --compute ",
-                              ShortExponent(absl::StrFormat(
-                                  "%g", data.prediction->target_flops()))));
+    lines.insert(
+        lines.begin() + 1,
+        absl::StrCat("isoshape predict", input, " --compute ",
+                     FormatDigits(data.prediction->target_flops(), 6)));
   }
   return HtmlFields({{"file", data.file},
                      {"runs", absl::StrCat(data.imported)},

@@ -21,8 +21,7 @@ namespace isoshape {
 namespace {
 
 std::string Text(double value) {
-  return std::isfinite(value) ? ShortExponent(absl::StrFormat("%.4g", value))
-                              : "-";
+  return std::isfinite(value) ? FormatDigits(value, 4) : "-";
 }
 
 // Empty without both ends.
@@ -48,10 +47,9 @@ std::string OptimumText(const v1::LawOptimum& optimum) {
       optimum.converged() ? "converged" : "NOT converged", optimum.objective(),
       optimum.agreeing(), optimum.starts());
   if (optimum.has_gradient_norm() && optimum.has_condition()) {
-    absl::StrAppendFormat(
-        &text, "; gradient %s, condition %s",
-        ShortExponent(absl::StrFormat("%.1g", optimum.gradient_norm())),
-        FormatRatio(optimum.condition()));
+    absl::StrAppendFormat(&text, "; gradient %s, condition %s",
+                          FormatDigits(optimum.gradient_norm(), 1),
+                          FormatRatio(optimum.condition()));
   }
   return text;
 }

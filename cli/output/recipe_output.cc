@@ -27,9 +27,8 @@ std::string FigureText(const v1::FitLawResponse& law, const std::string& name) {
   for (const v1::LawFigure& figure : FiguresOf(law)) {
     if (figure.name() != name) continue;
     if (!figure.unidentified().empty()) return "not identified";
-    return absl::StrCat(
-        ShortExponent(absl::StrFormat("%.4g", figure.estimate().value())), " ",
-        PercentileText(figure.estimate()));
+    return absl::StrCat(FormatDigits(figure.estimate().value(), 4), " ",
+                        PercentileText(figure.estimate()));
   }
   return "-";
 }

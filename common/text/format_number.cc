@@ -11,11 +11,6 @@
 namespace isoshape {
 namespace {
 
-// Three significant digits.
-std::string General(double value) {
-  return ShortExponent(absl::StrFormat("%.3g", value));
-}
-
 // Three significant digits without an exponent, for 0.1 <= |value| < 1000.
 std::string ThreeDigits(double value) {
   const double magnitude = std::abs(value);
@@ -36,7 +31,7 @@ std::string FormatCount(double count) {
   const double magnitude = std::abs(count);
   if (magnitude < 999.5) {
     return magnitude >= 0.1 || magnitude == 0 ? ThreeDigits(count)
-                                              : General(count);
+                                              : FormatDigits(count, 3);
   }
   double scale = 1e3;
   for (const char* unit : {"k", "M", "B", "T"}) {
@@ -46,7 +41,7 @@ std::string FormatCount(double count) {
     }
     scale *= 1e3;
   }
-  return General(count);
+  return FormatDigits(count, 3);
 }
 
 std::string FormatInteger(int64_t number) {
@@ -61,7 +56,7 @@ std::string FormatInteger(int64_t number) {
 }
 
 std::string FormatFlops(double flops) {
-  return std::isfinite(flops) ? General(flops) : "-";
+  return std::isfinite(flops) ? FormatDigits(flops, 3) : "-";
 }
 
 std::string FormatBytes(double bytes) {
@@ -86,7 +81,7 @@ std::string FormatLoss(double loss) {
 }
 
 std::string FormatRatio(double ratio) {
-  return std::isfinite(ratio) ? General(ratio) : "-";
+  return std::isfinite(ratio) ? FormatDigits(ratio, 3) : "-";
 }
 
 std::string FormatPercent(double share) {

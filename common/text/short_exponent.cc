@@ -3,6 +3,8 @@
 #include <cstddef>
 #include <string>
 
+#include "absl/strings/str_format.h"
+
 namespace isoshape {
 
 std::string ShortExponent(std::string number) {
@@ -14,6 +16,10 @@ std::string ShortExponent(std::string number) {
   // One digit stays, be it a zero.
   while (at + 1 < number.size() && number[at] == '0') number.erase(at, 1);
   return number;
+}
+
+std::string FormatDigits(double value, int digits) {
+  return ShortExponent(absl::StrFormat("%.*g", digits, value));
 }
 
 }  // namespace isoshape

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/text/short_exponent.h"
@@ -59,8 +58,7 @@ std::string Cell(absl::string_view text) {
 }
 
 std::string NumberCell(double number) {
-  return absl::StrCat("<td class=\"n\">",
-                      ShortExponent(absl::StrFormat("%.7g", number)), "</td>");
+  return absl::StrCat("<td class=\"n\">", FormatDigits(number, 7), "</td>");
 }
 
 HttpResponse CampaignsPage(const AnswerMemory& memory,

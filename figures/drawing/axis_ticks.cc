@@ -75,7 +75,7 @@ std::string NumberText(double value, const NumberForm& form) {
   // Each label of a log axis takes the unit that is next to it.
   if (value >= 1e6) return absl::StrFormat("%.4gM", value / 1e6);
   if (value >= 1e4) return absl::StrFormat("%.4gk", value / 1e3);
-  return ShortExponent(absl::StrFormat("%.4g", value));
+  return FormatDigits(value, 4);
 }
 
 // Where the labelled ticks are; `step` between them, 0 on a log axis.

@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "common/text/format_number.h"
 #include "common/text/one_line.h"
 #include "common/text/short_exponent.h"
@@ -63,7 +62,7 @@ LegendRow ColorRow(const v1::Figure& figure) {
   }
   row.push_back({.text = absl::StrCat(OneLine(figure.color_label(), 80), ":")});
   const auto text = [&](int i) {
-    return ShortExponent(absl::StrFormat("%.4g", figure.color_values(i)));
+    return FormatDigits(figure.color_values(i), 4);
   };
   if (count <= kMaxValues) {
     for (int i = 0; i < count; ++i) {

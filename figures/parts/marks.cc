@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "common/text/interval_text.h"
 #include "common/text/short_exponent.h"
 
@@ -104,8 +103,7 @@ void AddRow(const std::vector<std::string>& cells, v1::FigureTable& table) {
 }
 
 std::string Cell(double value) {
-  return std::isfinite(value) ? ShortExponent(absl::StrFormat("%.6g", value))
-                              : "-";
+  return std::isfinite(value) ? FormatDigits(value, 6) : "-";
 }
 
 std::string Cell(const std::optional<double>& value) {

@@ -233,9 +233,7 @@ std::string WideInterval(absl::string_view name,
       !IsWide(KindOf(name), estimate.value, *interval.lower, *interval.upper)) {
     return "";
   }
-  const auto end = [](double at) {
-    return ShortExponent(absl::StrFormat("%.3g", at));
-  };
+  const auto end = [](double at) { return FormatDigits(at, 3); };
   return absl::StrCat("its interval, ", end(*interval.lower), " to ",
                       end(*interval.upper), ", does not fix the first digit");
 }

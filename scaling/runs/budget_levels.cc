@@ -58,9 +58,7 @@ bool SameBudget(double a, double b) {
   return std::abs(a - b) <= kTolerance * std::max(a, b);
 }
 
-std::string BudgetText(double budget) {
-  return ShortExponent(absl::StrFormat("%.7g", budget));
-}
+std::string BudgetText(double budget) { return FormatDigits(budget, 7); }
 
 BudgetLevels LevelsOf(const std::vector<double>& values, double tolerance) {
   BudgetLevels levels;
@@ -153,9 +151,8 @@ std::string Describe(const BudgetLevels& levels) {
       absl::StrAppend(&text, " and ", runs.size() - shown, " more");
       break;
     }
-    absl::StrAppend(&text, shown == 0 ? "" : ", ",
-                    ShortExponent(absl::StrFormat("%.4g", budget)), " (",
-                    Counted(count, "run"), ")");
+    absl::StrAppend(&text, shown == 0 ? "" : ", ", FormatDigits(budget, 4),
+                    " (", Counted(count, "run"), ")");
     ++shown;
   }
   return text;

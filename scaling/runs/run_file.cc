@@ -31,9 +31,7 @@ namespace isoshape {
 namespace {
 
 // A value of a row with digits enough to find it in the file.
-std::string ValueText(double value) {
-  return ShortExponent(absl::StrFormat("%.4g", value));
-}
+std::string ValueText(double value) { return FormatDigits(value, 4); }
 
 constexpr size_t kMaxContradictions = 5;
 
