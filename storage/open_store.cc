@@ -2,6 +2,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/status/status_macros.h"
 #include "storage/postgres/open_postgres.h"
 #include "storage/sqlite/sqlite_store.h"
@@ -16,6 +17,9 @@ std::string KindOf(const std::string& address) {
   if (end == std::string::npos || end == 0 || address[end] != ':') return "";
   return address.substr(0, end);
 }
+
+// How long a page gathers changes before it is written for all of them.
+constexpr absl::Duration kSettleEvery = absl::Milliseconds(500);
 
 }  // namespace
 
@@ -49,7 +53,10 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(
         " is a file; give --db postgres://USER@HOST/DATABASE, or leave out "
         "--standby"));
   }
-  return SqliteStore::Open({.path = path, .tell = options.tell});
+  return SqliteStore::Open({.path = path,
+                            .tell = options.tell,
+                            .gather = true,
+                            .settle_every = kSettleEvery});
 }
 
 absl::StatusOr<std::unique_ptr<StoreTables>> OpenTables(

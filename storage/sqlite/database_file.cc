@@ -62,7 +62,7 @@ bool HasJournal(const std::string& path) {
 }
 
 // Ends the name of a log that belongs to another content of its database.
-constexpr char kLogAside[] = "-wal.set-aside";
+constexpr char kAside[] = ".set-aside";
 
 constexpr char kRemedy[] =
     "; restore a backup, or choose another file with --db";
@@ -158,7 +158,8 @@ absl::Status DatabaseLock::LockFile(const std::string& path,
   file_.path = path;
   file_.descriptor = open(path.c_str(), kFlags);
   // A log without its database is not to be given a new one.
-  if (file_.descriptor < 0 && errno == ENOENT && !IsNotEmpty(path + "-wal")) {
+  if (file_.descriptor < 0 && errno == ENOENT && !IsNotEmpty(path + "-wal") &&
+      !IsNotEmpty(path + kCommitLogEnd)) {
     file_.descriptor = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0644);
     file_.made = file_.descriptor >= 0;
   }
@@ -221,6 +222,9 @@ absl::Status DatabaseLock::Keep() {
     ISOSHAPE_ASSIGN_OR_RETURN(files_.emplace_back(),
                               IdentityOf(file_.path + beside));
   }
+  ISOSHAPE_ASSIGN_OR_RETURN(const Identity commits,
+                            IdentityOf(file_.path + kCommitLogEnd));
+  if (commits.inode != 0) files_.push_back(commits);
   index_ = open((file_.path + "-shm").c_str(), O_RDONLY | O_CLOEXEC);
   name_.made = file_.made = false;
   NoteWritten();
@@ -255,12 +259,14 @@ absl::Status DatabaseLock::CheckUntouched() const {
       " was written by another program while it was in use, and nothing is "
       "written any more; stop the coordinator, put the database back, and "
       "start it again (what it had not moved into the file is then in ",
-      file_.path, kLogAside, ")"));
+      file_.path, "-wal", kAside, ")"));
 }
 
 void DatabaseLock::SetLogAside() const {
-  const std::string log = file_.path + "-wal";
-  std::rename(log.c_str(), (file_.path + kLogAside).c_str());
+  for (const char* end : {"-wal", kCommitLogEnd}) {
+    const std::string log = file_.path + end;
+    std::rename(log.c_str(), (log + kAside).c_str());
+  }
   unlink((file_.path + "-shm").c_str());
 }
 
@@ -301,7 +307,9 @@ std::string LogBeside(const std::string& database) {
 }
 
 absl::StatusOr<FileState> InspectFile(const std::string& path) {
-  const bool has_log = IsNotEmpty(path + "-wal");
+  std::string log = path + "-wal";
+  if (!IsNotEmpty(log)) log = path + kCommitLogEnd;
+  const bool has_log = IsNotEmpty(log);
   const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   if (file < 0 && errno != ENOENT) {
     return absl::UnavailableError(
@@ -333,8 +341,8 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
       return FileState::kNew;
     }
     return DamagedError(
-        path, absl::StrCat("it is missing or empty, but its log ", path,
-                           "-wal is there"));
+        path,
+        absl::StrCat("it is missing or empty, but its log ", log, " is there"));
   }
   // Literal with its NUL: 16 bytes.
   if (size < static_cast<ssize_t>(header.size()) ||

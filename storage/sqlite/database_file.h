@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/sqlite_database.h"
 
 namespace isoshape {
@@ -52,9 +53,9 @@ class DatabaseLock {
   // database at the path is not the one that is locked.
   absl::Status Keep();
 
-  // UNAVAILABLE if the database, its log or its index is no longer the file at
-  // its path: what is written to it then is found by nobody. Three calls of
-  // stat. After Keep.
+  // UNAVAILABLE if the database, one of its logs or its index is no longer the
+  // file at its path: what is written to it then is found by nobody. Four calls
+  // of stat. After Keep.
   absl::Status CheckInPlace() const;
 
   // Notes that this process alone has written the database until now. After
@@ -67,8 +68,8 @@ class DatabaseLock {
   absl::Status CheckUntouched() const;
   // The lock file, which holds a note too (clean_stop.h).
   int name_file() const { return name_.descriptor; }
-  // The log of a database that was written by somebody else would damage it at
-  // the next start: keeps it under another name. After all is closed.
+  // The logs of a database that was written by somebody else would damage it at
+  // the next start: keeps them under other names. After all is closed.
   void SetLogAside() const;
 
  private:
@@ -134,9 +135,9 @@ inline bool IsInUse(const std::string& path) {
 // Whether there is a file with something in it.
 bool IsNotEmpty(const std::string& path);
 
-// What ends the names of the files from which SQLite completes the database
-// that it finds at their path, whichever that is.
-inline constexpr const char* kLogEnds[] = {"-wal", "-journal"};
+// What ends the names of the files from which SQLite, and we, complete the
+// database that is at their path, whichever that is.
+inline constexpr const char* kLogEnds[] = {"-wal", "-journal", kCommitLogEnd};
 
 // Such a file beside the database with something in it; empty if there is none.
 std::string LogBeside(const std::string& database);

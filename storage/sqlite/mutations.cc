@@ -262,4 +262,12 @@ absl::Status Apply(SqliteDatabase& database, const Mutation& mutation) {
   return std::visit(Applier(database), mutation);
 }
 
+absl::Status ApplyAll(SqliteDatabase& database,
+                      const std::vector<Mutation>& mutations) {
+  for (const Mutation& mutation : mutations) {
+    ISOSHAPE_RETURN_IF_ERROR(Apply(database, mutation));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace isoshape

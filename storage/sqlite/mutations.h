@@ -2,6 +2,7 @@
 #define ISOSHAPE_STORAGE_SQLITE_MUTATIONS_H_
 
 #include <cstdint>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -18,6 +19,8 @@ absl::StatusOr<int64_t> ReadCounter(SqliteDatabase& database,
 // Applies one change inside the transaction that is open. Codes as of
 // Store::Commit.
 absl::Status Apply(SqliteDatabase& database, const Mutation& mutation);
+absl::Status ApplyAll(SqliteDatabase& database,
+                      const std::vector<Mutation>& mutations);
 
 }  // namespace isoshape
 

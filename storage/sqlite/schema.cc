@@ -70,6 +70,9 @@ CREATE TABLE counters (
   checksum INTEGER NOT NULL
 ) WITHOUT ROWID;
 )sql",
+    // 2: what was committed last may be in a log of its own (CommitLog), which
+    // earlier versions do not read.
+    "",
 };
 
 // Everything that is stored with a checksum in the column after it.

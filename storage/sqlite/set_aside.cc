@@ -179,7 +179,7 @@ absl::Status CheckNotLostInRestore(const std::string& database) {
     const std::string& newest = *replaced.rbegin();
     std::string first;
     std::vector<std::string> moves;
-    for (const char* end : {"", kLogEnds[0], kLogEnds[1]}) {
+    for (const char* end : {"", kLogEnds[0], kLogEnds[1], kLogEnds[2]}) {
       if (!Exists(newest + end)) continue;
       if (first.empty()) first = newest + end;
       moves.push_back(absl::StrCat("mv ", ShellWord(newest + end), " ",

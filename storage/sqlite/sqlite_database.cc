@@ -134,14 +134,24 @@ SqliteStatement SqliteDatabase::Prepare(const char* sql) {
 
 absl::Status SqliteDatabase::InTransaction(
     absl::FunctionRef<absl::Status()> body) {
-  ISOSHAPE_RETURN_IF_ERROR(Prepare("BEGIN IMMEDIATE").Run());
+  ISOSHAPE_RETURN_IF_ERROR(Begin());
   absl::Status status = body();
-  if (status.ok()) status = Prepare("COMMIT").Run();
+  if (status.ok()) status = Commit();
+  if (!status.ok()) RollBack();
+  return status;
+}
+
+absl::Status SqliteDatabase::Begin() {
+  return Prepare("BEGIN IMMEDIATE").Run();
+}
+
+absl::Status SqliteDatabase::Commit() { return Prepare("COMMIT").Run(); }
+
+void SqliteDatabase::RollBack() {
   // SQLite has rolled back on its own after some errors.
-  if (!status.ok() && sqlite3_get_autocommit(handle_) == 0) {
+  if (sqlite3_get_autocommit(handle_) == 0) {
     Prepare("ROLLBACK").Run().IgnoreError();
   }
-  return status;
 }
 
 absl::Status SqliteDatabase::Execute(const std::string& sql) {

@@ -77,9 +77,14 @@ class SqliteDatabase {
 
   // `sql` must live for ever (a literal): it is the key of the cache.
   SqliteStatement Prepare(const char* sql);
-  // The one place that begins, commits and rolls back. Runs `body` in a
-  // transaction and commits it; if either fails nothing has changed.
+  // Runs `body` in a transaction and commits it; if either fails nothing has
+  // changed.
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
+  // The one place that begins, commits and rolls back. After an error of Commit
+  // the transaction is open or was taken back by SQLite: RollBack.
+  absl::Status Begin();
+  absl::Status Commit();
+  void RollBack();
   // Runs statements without parameters or results, such as a schema.
   absl::Status Execute(const std::string& sql);
   // First column of the first row of a statement without parameters.

@@ -52,7 +52,13 @@ absl::StatusOr<Message> ReadOne(SqliteStatement& statement,
 // Lends a connection and takes it back; a new one is opened if all are lent.
 class SqliteStore::Reader {
  public:
+  // Sees the newest commit.
   static absl::StatusOr<Reader> Borrow(SqliteStore& store) {
+    ISOSHAPE_RETURN_IF_ERROR(store.ShowNewest());
+    return BorrowAsIs(store);
+  }
+  // Sees what others have seen.
+  static absl::StatusOr<Reader> BorrowAsIs(SqliteStore& store) {
     {
       absl::MutexLock lock(&store.readers_mutex_);
       if (!store.readers_.empty()) {
@@ -286,7 +292,30 @@ absl::StatusOr<std::vector<v1::Worker>> SqliteStore::ListWorkers(
 
 absl::StatusOr<PutRequest> SqliteStore::GetRequest(
     absl::string_view method, absl::string_view request_id) {
-  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  absl::Time forgets_before = absl::InfinitePast();
+  bool was_gathered = false;
+  if (unseen_) {
+    absl::MutexLock lock(&write_mutex_);
+    forgets_before = forgets_before_;
+    const auto gathered =
+        answers_.find({std::string(method), std::string(request_id)});
+    was_gathered = gathered != answers_.end();
+    if (was_gathered && gathered->second.time >= forgets_before) {
+      return gathered->second;
+    }
+  }
+  if (!was_gathered) {
+    absl::StatusOr<PutRequest> kept = ReadAnswer(method, request_id);
+    if (!kept.ok() || kept->time >= forgets_before) return kept;
+  }
+  // Only the tables know whether it is among those that are forgotten.
+  ISOSHAPE_RETURN_IF_ERROR(ShowNewest());
+  return ReadAnswer(method, request_id);
+}
+
+absl::StatusOr<PutRequest> SqliteStore::ReadAnswer(
+    absl::string_view method, absl::string_view request_id) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::BorrowAsIs(*this));
   SqliteStatement statement = reader->Prepare(
       "SELECT fingerprint, fingerprint_checksum, response, response_checksum, "
       "time_nanos FROM requests WHERE method = ?1 AND request_id = ?2");

@@ -42,6 +42,11 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
       new SqliteStore(std::move(options), std::move(lock)));
   ISOSHAPE_RETURN_IF_ERROR(store->OpenWriter(state));
   ISOSHAPE_RETURN_IF_ERROR(store->lock_->Keep());
+  if (store->options_.gather &&
+      store->options_.settle_every > absl::ZeroDuration()) {
+    store->settler_ =
+        std::thread([raw = store.get()] { raw->SettleForEver(); });
+  }
   if (untouched) {
     absl::MutexLock lock_check(&store->check_mutex_);
     store->check_ = std::thread([raw = store.get()] { raw->CheckBeside(); });
@@ -84,24 +89,33 @@ void SqliteStore::CheckBeside() {
 SqliteStore::~SqliteStore() {
   closing_ = true;
   AwaitCheck();
+  EndGathering();
   {
     absl::MutexLock lock(&readers_mutex_);
     readers_.clear();
   }
-  {
-    // The last connection to close empties the write-ahead log.
-    absl::MutexLock lock(&write_mutex_);
-    if (overwritten_) {
-      sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-                        nullptr);
-    }
-    writer_.reset();
-    if (overwritten_) lock_->SetLogAside();
-    // Checking a small one takes no longer than noting that.
-    if (sound_ && moved_.ok() && LogBeside(options_.path).empty() &&
-        BytesOf(options_.path) >= options_.check_beside_from) {
-      NoteCleanStop(lock_->name_file(), options_.path);
-    }
+  absl::MutexLock lock(&write_mutex_);
+  NoteClosed();
+}
+
+void SqliteStore::NoteClosed() {
+  if (writer_ != nullptr && overwritten_) {
+    sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                      nullptr);
+  }
+  const bool has_log = commit_log_ != nullptr && CheckInPlace().ok();
+  // The last connection to close empties the write-ahead log.
+  writer_.reset();
+  commit_log_.reset();
+  if (overwritten_) lock_->SetLogAside();
+  // What it held is in the database, which has no other log any more.
+  if (has_log && gathered_.empty() && !IsNotEmpty(options_.path + "-wal")) {
+    CommitLog::Remove(options_.path + kCommitLogEnd).IgnoreError();
+  }
+  // Checking a small one takes no longer than noting that.
+  if (sound_ && moved_.ok() && LogBeside(options_.path).empty() &&
+      BytesOf(options_.path) >= options_.check_beside_from) {
+    NoteCleanStop(lock_->name_file(), options_.path);
   }
 }
 
@@ -124,16 +138,23 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
   if (state == FileState::kHot) {
     ISOSHAPE_RETURN_IF_ERROR(CheckContents(*writer_));
   }
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<LoggedCommit> missing,
+                            ReadCommitLog());
   // The schema comes first, before the log begins: then the marks in the header
   // are in the file itself, where InspectFile looks.
   ISOSHAPE_RETURN_IF_ERROR(Migrate(*writer_));
-  ISOSHAPE_RETURN_IF_ERROR(
-      writer_->Execute("PRAGMA journal_mode = WAL;"
-                       "PRAGMA synchronous = FULL;"
-                       // Pages that many commits change go from the log into
-                       // the file once for all of them.
-                       "PRAGMA wal_autocheckpoint = 4000;"
-                       "PRAGMA foreign_keys = ON;"));
+  ISOSHAPE_RETURN_IF_ERROR(BeginLog());
+  return BeginGathering(missing);
+}
+
+absl::Status SqliteStore::BeginLog() {
+  ISOSHAPE_RETURN_IF_ERROR(writer_->Execute(
+      absl::StrCat("PRAGMA journal_mode = WAL;"
+                   "PRAGMA synchronous = FULL;"
+                   // Pages that many commits change go from the log into the
+                   // file once for all of them.
+                   "PRAGMA wal_autocheckpoint = ",
+                   options_.log_pages, ";PRAGMA foreign_keys = ON;")));
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string journal,
                             writer_->QueryText("PRAGMA journal_mode"));
   if (journal != "wal") {
@@ -160,24 +181,32 @@ absl::Status SqliteStore::CheckWritable() {
   return CheckInPlace();
 }
 
+absl::Status SqliteStore::CheckReady() {
+  ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
+  // While the log is moved, whose writes they are cannot be told.
+  if (moving_) return absl::OkStatus();
+  absl::Status status = lock_->CheckUntouched();
+  if (status.ok()) return status;
+  overwritten_ = true;
+  return moved_ = std::move(status);
+}
+
 absl::Status SqliteStore::Commit(const std::vector<Mutation>& mutations) {
   if (mutations.empty()) return absl::OkStatus();
   absl::MutexLock lock(&write_mutex_);
-  ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
-  if (absl::Status status = lock_->CheckUntouched(); !status.ok()) {
-    overwritten_ = true;
-    return moved_ = std::move(status);
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckReady());
   const absl::Cleanup note = [this] { lock_->NoteWritten(); };
-  ISOSHAPE_RETURN_IF_ERROR(writer_->InTransaction([&]() -> absl::Status {
-    write_mutex_.AssertHeld();
-    for (const Mutation& mutation : mutations) {
-      ISOSHAPE_RETURN_IF_ERROR(Apply(*writer_, mutation));
-    }
-    return absl::OkStatus();
-  }));
+  ISOSHAPE_RETURN_IF_ERROR(commit_log_ == nullptr ? CommitAlone(mutations)
+                                                  : Gather(mutations));
   // OK is said only of what a reader of the path finds.
   return CheckInPlace();
+}
+
+absl::Status SqliteStore::CommitAlone(const std::vector<Mutation>& mutations) {
+  return writer_->InTransaction([&] {
+    write_mutex_.AssertHeld();
+    return ApplyAll(*writer_, mutations);
+  });
 }
 
 }  // namespace isoshape

@@ -11,9 +11,11 @@ namespace {
 constexpr absl::Duration kTick = absl::Seconds(2);
 constexpr absl::Duration kLease = absl::Seconds(30);
 // Writes and syncs of a commit, and more.
-constexpr size_t kOperations = 16;
+constexpr size_t kOperations = 12;
 // Of a start of a database that is to be recovered.
 constexpr size_t kStartOperations = 24;
+// How often what was gathered is brought to the tables.
+constexpr double kSettles = 0.2;
 
 }  // namespace
 
@@ -42,7 +44,11 @@ void SimulatedCoordinator::Start() {
                 timeline_.Chance(0.5) ? SimulatedDisk::Death::kPower
                                       : SimulatedDisk::Death::kProcess);
   }
-  auto opened = SqliteStore::Open({.path = folder_.File("results.db")});
+  // As a coordinator opens it, but that what its thread does is done here.
+  auto opened = SqliteStore::Open({.path = folder_.File("results.db"),
+                                   .gather = true,
+                                   .commit_log_bytes = int64_t{128} << 10,
+                                   .log_pages = 100});
   disk_.PlanNothing();
   const absl::Status status = opened.status();
   if (status.ok()) store_ = *std::move(opened);
@@ -145,6 +151,7 @@ absl::Status SimulatedCoordinator::CommitGroup() {
     disk_.FailIn(static_cast<int>(timeline_.Pick(kOperations)));
   }
   absl::Status status = store_->Commit(mutations);
+  if (timeline_.Chance(kSettles)) store_->Settle();
   // It dies though all was written, or before anything was.
   if (timeline_.Chance(faults_.death / 2)) {
     disk_.Die(SimulatedDisk::Death::kPower);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 #include <string>
+#include <tuple>
 
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
@@ -16,19 +17,26 @@ namespace {
 
 using Death = SimulatedDisk::Death;
 
-class SimulatedDiskTest : public testing::TestWithParam<Death> {
+using Commits = SqliteFolder::Commits;
+
+class SimulatedDiskTest
+    : public testing::TestWithParam<std::tuple<Death, Commits>> {
  protected:
+  static Death Kind() { return std::get<0>(GetParam()); }
+  static Commits HowCommitted() { return std::get<1>(GetParam()); }
+
   std::mt19937_64 random_{7};
   SimulatedDisk disk_{&random_};
 };
 
 TEST_P(SimulatedDiskTest, ADatabaseWhoseMakingWasCutShortIsMadeAgain) {
   bool whole = false;
-  for (int at = 0; !whole; ++at) {
+  // A log of commits is filled by 256 writes.
+  for (int at = 0; !whole; at += at < 60 ? 1 : 7) {
     SCOPED_TRACE(at);
-    ASSERT_LT(at, 200);
-    SqliteFolder folder;
-    disk_.DieIn(at, GetParam());
+    ASSERT_LT(at, 400);
+    SqliteFolder folder(HowCommitted());
+    disk_.DieIn(at, Kind());
     folder.Open().status().IgnoreError();
     whole = !disk_.dead();
     disk_.Recover();
@@ -41,12 +49,12 @@ TEST_P(SimulatedDiskTest, ADatabaseWhoseMakingWasCutShortIsMadeAgain) {
 TEST_P(SimulatedDiskTest, ACommitIsThereIfItWasAcknowledgedAndNeverInPart) {
   for (int at = 0; at < 4000; at += at < 40 ? 1 : 97) {
     SCOPED_TRACE(at);
-    SqliteFolder folder;
+    SqliteFolder folder(HowCommitted());
     auto store = folder.Open();
     ASSERT_TRUE(store.ok()) << store.status();
     ASSERT_TRUE(
         (*store)->Commit({PutCampaign{CampaignAt("campaigns/c1", 1)}}).ok());
-    disk_.DieIn(at, GetParam());
+    disk_.DieIn(at, Kind());
     int64_t acknowledged = 0;
     // Enough for the log to be moved into the file: at 1000 pages.
     for (int64_t n = 1; n <= 40 && !disk_.dead(); ++n) {
@@ -55,8 +63,10 @@ TEST_P(SimulatedDiskTest, ACommitIsThereIfItWasAcknowledgedAndNeverInPart) {
       if ((*store)->Commit({PutTrial{trial}, PutCounter{"n", n}}).ok()) {
         acknowledged = n;
       }
+      if (n % 3 == 0) (*store)->Settle();
+      if (n % 7 == 0) (*store)->GetCounter("n").status().IgnoreError();
     }
-    disk_.Die(GetParam());
+    disk_.Die(Kind());
     store->reset();
     disk_.Recover();
     store = folder.Open();
@@ -69,8 +79,10 @@ TEST_P(SimulatedDiskTest, ACommitIsThereIfItWasAcknowledgedAndNeverInPart) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Deaths, SimulatedDiskTest,
-                         testing::Values(Death::kProcess, Death::kPower));
+INSTANTIATE_TEST_SUITE_P(
+    Deaths, SimulatedDiskTest,
+    testing::Combine(testing::Values(Death::kProcess, Death::kPower),
+                     testing::Values(Commits::kAlone, Commits::kGathered)));
 
 }  // namespace
 }  // namespace isoshape

@@ -8,6 +8,7 @@ namespace {
 
 class SqliteHome : public StoreHome {
  public:
+  explicit SqliteHome(SqliteFolder::Commits commits) : folder_(commits) {}
   absl::StatusOr<std::unique_ptr<Store>> Open() override {
     return folder_.Open();
   }
@@ -16,11 +17,17 @@ class SqliteHome : public StoreHome {
   SqliteFolder folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
-                         testing::Values(StoreBackend{
-                             "Sqlite",
-                             [] { return std::make_unique<SqliteHome>(); }}),
-                         [](const auto& test) { return test.param.name; });
+StoreBackend BackendOf(SqliteFolder::Commits commits) {
+  return {absl::StrCat("Sqlite", NameOf(commits)),
+          [commits] { return std::make_unique<SqliteHome>(commits); }};
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Backends, StoreContract,
+    testing::Values(BackendOf(SqliteFolder::Commits::kAlone),
+                    BackendOf(SqliteFolder::Commits::kGathered),
+                    BackendOf(SqliteFolder::Commits::kSettled)),
+    [](const auto& test) { return test.param.name; });
 
 }  // namespace
 }  // namespace isoshape

@@ -13,6 +13,7 @@ namespace isoshape {
 namespace {
 
 constexpr char kCampaign[] = "campaigns/c1";
+const Page<int64_t> kAll = {.after = {}, .limit = 100'000};
 
 // While it lives, no file of this process grows past `bytes`: writes fail as on
 // a full disk, for root as well. Nothing may be printed meanwhile.
@@ -43,8 +44,10 @@ std::vector<Mutation> Batch(int64_t i) {
   return {PutTrial{trial}, EventOf(kCampaign, i), PutCounter{"n", i}};
 }
 
-TEST(SqliteDiskFull, ACommitThatDoesNotFitIsUnavailableAndLosesNothing) {
-  SqliteFolder folder;
+class SqliteDiskFull : public testing::TestWithParam<SqliteFolder::Commits> {};
+
+TEST_P(SqliteDiskFull, ACommitThatDoesNotFitIsUnavailableAndLosesNothing) {
+  SqliteFolder folder(GetParam());
   auto store = folder.Open();
   ASSERT_TRUE(store.ok()) << store.status();
   ASSERT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
@@ -63,7 +66,7 @@ TEST(SqliteDiskFull, ACommitThatDoesNotFitIsUnavailableAndLosesNothing) {
     }
     ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
     EXPECT_EQ((*store)->GetCounter("n").value(), committed);
-    EXPECT_EQ((*store)->ListTrials(kCampaign, std::nullopt, {})->size(),
+    EXPECT_EQ((*store)->ListTrials(kCampaign, std::nullopt, kAll)->size(),
               static_cast<size_t>(committed));
     // There is space again.
     status = (*store)->Commit(Batch(++committed));
@@ -73,14 +76,14 @@ TEST(SqliteDiskFull, ACommitThatDoesNotFitIsUnavailableAndLosesNothing) {
   store = folder.Open();
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_EQ((*store)->GetCounter("n").value(), committed);
-  EXPECT_EQ((*store)->ListTrials(kCampaign, std::nullopt, {})->size(),
+  EXPECT_EQ((*store)->ListTrials(kCampaign, std::nullopt, kAll)->size(),
             static_cast<size_t>(committed));
 }
 
-TEST(SqliteDiskFull, WhatCannotBeMadeForLackOfSpaceIsMadeLater) {
+TEST_P(SqliteDiskFull, WhatCannotBeMadeForLackOfSpaceIsMadeLater) {
   for (const uint64_t bytes : {0, 1, 512, 4096, 5000, 20480, 32768}) {
     SCOPED_TRACE(bytes);
-    SqliteFolder folder;
+    SqliteFolder folder(GetParam());
     absl::Status status;
     {
       FullDisk full(bytes);
@@ -92,6 +95,11 @@ TEST(SqliteDiskFull, WhatCannotBeMadeForLackOfSpaceIsMadeLater) {
     EXPECT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Commits, SqliteDiskFull,
+                         testing::Values(SqliteFolder::Commits::kAlone,
+                                         SqliteFolder::Commits::kGathered),
+                         [](const auto& test) { return NameOf(test.param); });
 
 }  // namespace
 }  // namespace isoshape

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "storage/sqlite/sqlite_store.h"
 #include "tests/read_file.h"
 #include "tests/temp_folder.h"
@@ -23,13 +24,31 @@ namespace isoshape {
 // under test.
 class SqliteFolder {
  public:
+  // How a store of it commits.
+  enum class Commits {
+    kAlone,
+    kGathered,  // and Settle is the test's
+    kSettled,   // gathered, with a thread that brings them to the tables
+  };
+
+  explicit SqliteFolder(Commits commits = Commits::kAlone)
+      : commits_(commits) {}
+
   std::filesystem::path path() const { return folder_.path(); }
   std::string Database() const { return folder_.File("results.db"); }
   std::string Log() const { return absl::StrCat(Database(), "-wal"); }
   std::string Journal() const { return absl::StrCat(Database(), "-journal"); }
 
+  std::string CommitLog() const { return absl::StrCat(Database(), "-commits"); }
+
   absl::StatusOr<std::unique_ptr<SqliteStore>> Open() const {
-    return SqliteStore::Open({.path = Database()});
+    return SqliteStore::Open(
+        {.path = Database(),
+         .gather = commits_ != Commits::kAlone,
+         .settle_every = commits_ == Commits::kSettled ? absl::Milliseconds(1)
+                                                       : absl::ZeroDuration(),
+         .commit_log_bytes = int64_t{1} << 20,
+         .log_pages = commits_ == Commits::kAlone ? 4000 : 40});
   }
 
   // Every file in the folder with its bytes.
@@ -60,7 +79,21 @@ class SqliteFolder {
 
  private:
   const TempFolder folder_;
+  const Commits commits_;
 };
+
+// The name of a test that is run for each.
+inline std::string NameOf(SqliteFolder::Commits commits) {
+  switch (commits) {
+    case SqliteFolder::Commits::kAlone:
+      return "Alone";
+    case SqliteFolder::Commits::kGathered:
+      return "Gathered";
+    case SqliteFolder::Commits::kSettled:
+      return "Settled";
+  }
+  return "";
+}
 
 // A connection of another program to a database, past SqliteStore.
 class OtherProgram {

@@ -23,7 +23,7 @@ using ::testing::Not;
 
 // What somebody does to the files of a store that is in use, and what the store
 // makes of it. `n` counts the commits that returned OK.
-class SqliteMoved : public testing::Test {
+class SqliteMoved : public testing::TestWithParam<SqliteFolder::Commits> {
  protected:
   void SetUp() override {
     auto opened = folder_.Open();
@@ -58,16 +58,16 @@ class SqliteMoved : public testing::Test {
     return opened.ok() ? (*opened)->GetCounter("n").value() : -1;
   }
 
-  SqliteFolder folder_;
+  SqliteFolder folder_{GetParam()};
   std::unique_ptr<SqliteStore> store_;
 };
 
-TEST_F(SqliteMoved, NothingIsWrittenToADeletedDatabase) {
+TEST_P(SqliteMoved, NothingIsWrittenToADeletedDatabase) {
   std::filesystem::remove(folder_.Database());
   ExpectRefused("results.db was moved or deleted");
 }
 
-TEST_F(SqliteMoved, ADatabaseThatIsPutBackHasAllThatWasAcknowledged) {
+TEST_P(SqliteMoved, ADatabaseThatIsPutBackHasAllThatWasAcknowledged) {
   const std::filesystem::path aside = folder_.path() / "aside";
   std::filesystem::rename(folder_.Database(), aside);
   ExpectRefused("results.db was moved or deleted");
@@ -77,7 +77,7 @@ TEST_F(SqliteMoved, ADatabaseThatIsPutBackHasAllThatWasAcknowledged) {
   EXPECT_EQ(CountAfterRestart(), 3);
 }
 
-TEST_F(SqliteMoved, AnotherDatabaseInItsPlaceIsNeitherWrittenNorRead) {
+TEST_P(SqliteMoved, AnotherDatabaseInItsPlaceIsNeitherWrittenNorRead) {
   SqliteFolder other;
   {
     auto opened = other.Open();
@@ -91,20 +91,20 @@ TEST_F(SqliteMoved, AnotherDatabaseInItsPlaceIsNeitherWrittenNorRead) {
   EXPECT_TRUE(ReadFile(folder_.Database()) == bytes);
 }
 
-TEST_F(SqliteMoved, NothingIsWrittenToADeletedLogAndNothingIsLost) {
+TEST_P(SqliteMoved, NothingIsWrittenToADeletedLogAndNothingIsLost) {
   std::filesystem::remove(folder_.Log());
   ExpectRefused("results.db-wal was moved or deleted");
   EXPECT_EQ(CountAfterRestart(), 3);
 }
 
-TEST_F(SqliteMoved, NothingIsWrittenWithoutTheIndexThatOtherProgramsShare) {
+TEST_P(SqliteMoved, NothingIsWrittenWithoutTheIndexThatOtherProgramsShare) {
   std::filesystem::remove(folder_.Database() + "-shm");
   ExpectRefused("results.db-shm was moved or deleted");
   EXPECT_EQ(CountAfterRestart(), 3);
 }
 
 // As `cp backup results.db` restores.
-TEST_F(SqliteMoved, ACopyOverTheDatabaseIsNoticedAndIsWhatTheNextStartFinds) {
+TEST_P(SqliteMoved, ACopyOverTheDatabaseIsNoticedAndIsWhatTheNextStartFinds) {
   SqliteFolder other;
   {
     auto opened = other.Open();
@@ -126,7 +126,7 @@ TEST_F(SqliteMoved, ACopyOverTheDatabaseIsNoticedAndIsWhatTheNextStartFinds) {
 
 // Whoever closes a descriptor of the index gives up SQLite's locks on it; a
 // program that then opens the database may empty the index under us.
-TEST_F(SqliteMoved, CommitsKeepTheLockThatSaysThatTheIndexIsInUse) {
+TEST_P(SqliteMoved, CommitsKeepTheLockThatSaysThatTheIndexIsInUse) {
   ASSERT_TRUE(Count(4).ok());
   const std::string index = folder_.Database() + "-shm";
   const pid_t child = fork();
@@ -149,7 +149,7 @@ TEST_F(SqliteMoved, CommitsKeepTheLockThatSaysThatTheIndexIsInUse) {
 }
 
 // Anybody may look into it, and tidy it, by SQLite.
-TEST_F(SqliteMoved, AProgramThatGoesThroughSqliteIsNoStranger) {
+TEST_P(SqliteMoved, AProgramThatGoesThroughSqliteIsNoStranger) {
   OtherProgram(folder_.Database()).Run("PRAGMA wal_checkpoint(TRUNCATE)");
   EXPECT_TRUE(Count(4).ok());
   OtherProgram(folder_.Database()).Run("PRAGMA wal_checkpoint");
@@ -159,7 +159,7 @@ TEST_F(SqliteMoved, AProgramThatGoesThroughSqliteIsNoStranger) {
 
 // As Litestream does, which has written some pages already and says so in the
 // index when it has written all.
-TEST_F(SqliteMoved, AProgramThatIsMovingTheLogIsNoStranger) {
+TEST_P(SqliteMoved, AProgramThatIsMovingTheLogIsNoStranger) {
   const std::string index = folder_.Database() + "-shm";
   int ready[2];
   int end[2];
@@ -198,7 +198,7 @@ TEST_F(SqliteMoved, AProgramThatIsMovingTheLogIsNoStranger) {
   ExpectRefused("results.db was written by another program");
 }
 
-TEST_F(SqliteMoved, AMovedFolderIsNoticed) {
+TEST_P(SqliteMoved, AMovedFolderIsNoticed) {
   SqliteFolder elsewhere;
   std::filesystem::rename(folder_.path(), elsewhere.path() / "moved");
   ExpectRefused("results.db was moved or deleted");
@@ -218,7 +218,7 @@ absl::StatusCode CodeElsewhere(const std::string& path) {
   return static_cast<absl::StatusCode>(WEXITSTATUS(status));
 }
 
-TEST_F(SqliteMoved, ARemovedLockFileLetsNobodyIn) {
+TEST_P(SqliteMoved, ARemovedLockFileLetsNobodyIn) {
   std::filesystem::remove(folder_.Database() + ".lock");
   EXPECT_EQ(CodeElsewhere(folder_.Database()),
             absl::StatusCode::kFailedPrecondition);
@@ -226,7 +226,7 @@ TEST_F(SqliteMoved, ARemovedLockFileLetsNobodyIn) {
   EXPECT_EQ(CountAfterRestart(), 4);
 }
 
-TEST_F(SqliteMoved, AnotherNameOfTheFileLetsNobodyIn) {
+TEST_P(SqliteMoved, AnotherNameOfTheFileLetsNobodyIn) {
   const std::string name = folder_.path() / "other.db";
   std::filesystem::create_hard_link(folder_.Database(), name);
   EXPECT_EQ(CodeElsewhere(name), absl::StatusCode::kFailedPrecondition);
@@ -239,6 +239,19 @@ TEST_F(SqliteMoved, AnotherNameOfTheFileLetsNobodyIn) {
   std::filesystem::remove(name);
   EXPECT_EQ(CountAfterRestart(), 4);
 }
+
+TEST_P(SqliteMoved, NothingIsWrittenToADeletedLogOfCommits) {
+  if (GetParam() == SqliteFolder::Commits::kAlone) GTEST_SKIP();
+  std::filesystem::remove(folder_.CommitLog());
+  ExpectRefused("results.db-commits was moved or deleted");
+  EXPECT_EQ(CountAfterRestart(), 3);
+}
+
+INSTANTIATE_TEST_SUITE_P(Commits, SqliteMoved,
+                         testing::Values(SqliteFolder::Commits::kAlone,
+                                         SqliteFolder::Commits::kGathered,
+                                         SqliteFolder::Commits::kSettled),
+                         [](const auto& test) { return NameOf(test.param); });
 
 }  // namespace
 }  // namespace isoshape

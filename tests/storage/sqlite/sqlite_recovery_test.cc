@@ -56,9 +56,11 @@ int64_t WholeCommits(Store& store) {
   }
 }
 
+class SqliteKills : public testing::TestWithParam<SqliteFolder::Commits> {};
+
 // As often as ISOSHAPE_KILL_ROUNDS says.
-TEST(SqliteRecovery, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
-  SqliteFolder folder;
+TEST_P(SqliteKills, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
+  SqliteFolder folder(GetParam());
   {
     auto store = folder.Open();
     ASSERT_TRUE(store.ok()) << store.status();
@@ -93,7 +95,11 @@ TEST(SqliteRecovery, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
     while (read(ends[0], &byte, 1) == 1) ++acknowledged;
     close(ends[0]);
 
-    ASSERT_GT(std::filesystem::file_size(folder.Log()), 0u);
+    ASSERT_GT(
+        std::filesystem::file_size(GetParam() == SqliteFolder::Commits::kAlone
+                                       ? folder.Log()
+                                       : folder.CommitLog()),
+        0u);
     auto store = folder.Open();
     ASSERT_TRUE(store.ok()) << store.status();
     const int64_t kept = WholeCommits(**store);
@@ -103,6 +109,12 @@ TEST(SqliteRecovery, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
     acknowledged = kept;
   }
 }
+
+INSTANTIATE_TEST_SUITE_P(Commits, SqliteKills,
+                         testing::Values(SqliteFolder::Commits::kAlone,
+                                         SqliteFolder::Commits::kGathered,
+                                         SqliteFolder::Commits::kSettled),
+                         [](const auto& test) { return NameOf(test.param); });
 
 // The files of a store at a moment, as a killed process leaves them.
 struct Image {

@@ -1,0 +1,234 @@
+#include "storage/sqlite/commit_log.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+#include "storage/stored_rows.h"
+
+namespace isoshape {
+namespace {
+
+// A commit begins with these, each a number of 8 bytes, the lowest first: what
+// it is, a CRC-32 of all behind that, its number, the bytes of its changes.
+constexpr uint64_t kMagic = 0x31676f4c6d6f4369;  // iComLog1
+constexpr size_t kWord = 8;
+constexpr size_t kHead = 4 * kWord;
+// What a disk writes as a whole.
+constexpr size_t kSector = 512;
+// What is read or written at a time: SQLite's files take less than 128 kB.
+constexpr size_t kSlice = 1 << 16;
+
+size_t LengthOf(size_t changes) {
+  return (kHead + changes + kSector - 1) / kSector * kSector;
+}
+
+void AppendWord(uint64_t value, std::string* bytes) {
+  for (size_t i = 0; i < kWord; ++i) {
+    bytes->push_back(static_cast<char>(value >> (8 * i)));
+  }
+}
+
+uint64_t WordAt(absl::string_view bytes, size_t at) {
+  uint64_t value = 0;
+  for (size_t i = 0; i < kWord; ++i) {
+    value |= uint64_t{static_cast<unsigned char>(bytes[at + i])} << (8 * i);
+  }
+  return value;
+}
+
+// The commits of one half.
+std::vector<LoggedCommit> CommitsOf(absl::string_view half) {
+  std::vector<LoggedCommit> commits;
+  while (half.size() >= kHead && WordAt(half, 0) == kMagic) {
+    const uint64_t size = WordAt(half, 3 * kWord);
+    if (size > half.size() - kHead) break;
+    const absl::string_view summed =
+        half.substr(2 * kWord, 2 * kWord + static_cast<size_t>(size));
+    const auto number = static_cast<int64_t>(WordAt(half, 2 * kWord));
+    if (static_cast<uint64_t>(RowChecksum(summed)) != WordAt(half, kWord) ||
+        (!commits.empty() && number != commits.back().number + 1)) {
+      break;
+    }
+    commits.push_back(
+        {number, std::string(half.substr(kHead, static_cast<size_t>(size)))});
+    half.remove_prefix(
+        std::min(half.size(), LengthOf(static_cast<size_t>(size))));
+  }
+  return commits;
+}
+
+}  // namespace
+
+// A file of SQLite's VFS.
+class CommitLog::File {
+ public:
+  // Null if there is none and it is not to be made.
+  static absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path,
+                                                    bool make) {
+    sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
+    int exists = 0;
+    const int looked =
+        vfs->xAccess(vfs, path.c_str(), SQLITE_ACCESS_EXISTS, &exists);
+    if (looked != SQLITE_OK) return Error("read", path, looked);
+    if (exists == 0 && !make) return nullptr;
+    std::unique_ptr<File> file(new File(path, vfs->szOsFile));
+    // Of SQLite's kinds the one that it opens without locks, with the
+    // permissions of the database, and whose folder it syncs with it.
+    const int flags =
+        SQLITE_OPEN_WAL | (make ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
+                                : SQLITE_OPEN_READONLY);
+    const int opened =
+        vfs->xOpen(vfs, file->path_.c_str(), file->get(), flags, nullptr);
+    if (opened != SQLITE_OK) return Error(make ? "make" : "read", path, opened);
+    return file;
+  }
+  ~File() {
+    if (methods() != nullptr) methods()->xClose(get());
+  }
+  File(const File&) = delete;
+  File& operator=(const File&) = delete;
+
+  absl::StatusOr<int64_t> Size() {
+    sqlite3_int64 size = 0;
+    const int result = methods()->xFileSize(get(), &size);
+    if (result != SQLITE_OK) return Error("read", path_, result);
+    return size;
+  }
+  absl::StatusOr<std::string> ReadAll() {
+    ISOSHAPE_ASSIGN_OR_RETURN(const int64_t size, Size());
+    std::string bytes(static_cast<size_t>(size), '\0');
+    for (size_t at = 0; at < bytes.size(); at += kSlice) {
+      const int result = methods()->xRead(
+          get(), bytes.data() + at,
+          static_cast<int>(std::min(kSlice, bytes.size() - at)),
+          static_cast<int64_t>(at));
+      if (result != SQLITE_OK) return Error("read", path_, result);
+    }
+    return bytes;
+  }
+  absl::Status Write(absl::string_view bytes, int64_t at) {
+    while (!bytes.empty()) {
+      const absl::string_view slice = bytes.substr(0, kSlice);
+      const int result = methods()->xWrite(get(), slice.data(),
+                                           static_cast<int>(slice.size()), at);
+      if (result != SQLITE_OK) return Error("write", path_, result);
+      bytes.remove_prefix(slice.size());
+      at += static_cast<int64_t>(slice.size());
+    }
+    return absl::OkStatus();
+  }
+  absl::Status Truncate() {
+    const int result = methods()->xTruncate(get(), 0);
+    return result == SQLITE_OK ? absl::OkStatus()
+                               : Error("write", path_, result);
+  }
+  absl::Status Sync() {
+    const int result =
+        methods()->xSync(get(), SQLITE_SYNC_NORMAL | SQLITE_SYNC_DATAONLY);
+    return result == SQLITE_OK ? absl::OkStatus()
+                               : Error("write", path_, result);
+  }
+
+  static absl::Status Error(absl::string_view what, const std::string& path,
+                            int result) {
+    return absl::UnavailableError(absl::StrCat(
+        "cannot ", what, " ", path, ": ", sqlite3_errstr(result),
+        (result & 0xff) == SQLITE_FULL ? "; free space and try again"
+                                       : "; try again"));
+  }
+
+ private:
+  File(std::string path, int size)
+      : path_(std::move(path)),
+        file_((static_cast<size_t>(size) + sizeof(int64_t) - 1) /
+              sizeof(int64_t)) {}
+  sqlite3_file* get() { return reinterpret_cast<sqlite3_file*>(file_.data()); }
+  const sqlite3_io_methods* methods() { return get()->pMethods; }
+
+  const std::string path_;     // the VFS keeps its address
+  std::vector<int64_t> file_;  // of the VFS
+};
+
+absl::StatusOr<std::vector<LoggedCommit>> CommitLog::Read(
+    const std::string& path) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                            File::Open(path, /*make=*/false));
+  if (file == nullptr) return std::vector<LoggedCommit>();
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, file->ReadAll());
+  const absl::string_view all = bytes;
+  std::vector<LoggedCommit> commits = CommitsOf(all.substr(0, all.size() / 2));
+  std::vector<LoggedCommit> others = CommitsOf(all.substr(all.size() / 2));
+  if (!commits.empty() && !others.empty() &&
+      others.front().number < commits.front().number) {
+    std::swap(commits, others);
+  }
+  std::move(others.begin(), others.end(), std::back_inserter(commits));
+  return commits;
+}
+
+absl::Status CommitLog::Remove(const std::string& path) {
+  sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
+  const int result = vfs->xDelete(vfs, path.c_str(), /*syncDir=*/1);
+  if (result == SQLITE_OK || result == SQLITE_IOERR_DELETE_NOENT) {
+    return absl::OkStatus();
+  }
+  return File::Error("remove", path, result);
+}
+
+absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::Open(
+    const std::string& path, int64_t bytes) {
+  ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
+                            File::Open(path, /*make=*/true));
+  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t size, file->Size());
+  if (size != bytes) {
+    ISOSHAPE_RETURN_IF_ERROR(file->Truncate());
+    // Page by page: the kernel keeps as one piece what was written as one, and
+    // counts all of it as written when a commit changes a part.
+    constexpr int64_t kPage = 4096;
+    const std::string zeros(kPage, '\0');
+    for (int64_t at = 0; at < bytes; at += kPage) {
+      ISOSHAPE_RETURN_IF_ERROR(file->Write(zeros, at));
+    }
+    ISOSHAPE_RETURN_IF_ERROR(file->Sync());
+  }
+  return std::unique_ptr<CommitLog>(new CommitLog(std::move(file), bytes / 2));
+}
+
+CommitLog::CommitLog(std::unique_ptr<File> file, int64_t half)
+    : file_(std::move(file)), half_(half) {}
+
+CommitLog::~CommitLog() = default;
+
+bool CommitLog::Fits(size_t bytes) const {
+  return LengthOf(bytes) <= static_cast<size_t>(half_ - end_);
+}
+
+absl::Status CommitLog::Append(int64_t number, absl::string_view changes) {
+  std::string summed;
+  AppendWord(static_cast<uint64_t>(number), &summed);
+  AppendWord(changes.size(), &summed);
+  absl::StrAppend(&summed, changes);
+  std::string bytes;
+  bytes.reserve(LengthOf(changes.size()));
+  AppendWord(kMagic, &bytes);
+  AppendWord(static_cast<uint64_t>(RowChecksum(summed)), &bytes);
+  bytes += summed;
+  bytes.resize(LengthOf(changes.size()));
+  ISOSHAPE_RETURN_IF_ERROR(file_->Write(bytes, begin_ + end_));
+  ISOSHAPE_RETURN_IF_ERROR(file_->Sync());
+  end_ += static_cast<int64_t>(bytes.size());
+  return absl::OkStatus();
+}
+
+bool CommitLog::Turn() {
+  if (!other_is_free_) return false;
+  begin_ = begin_ == 0 ? half_ : 0;
+  end_ = 0;
+  other_is_free_ = false;
+  return true;
+}
+
+}  // namespace isoshape

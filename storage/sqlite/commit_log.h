@@ -1,0 +1,93 @@
+#ifndef ISOSHAPE_STORAGE_SQLITE_COMMIT_LOG_H_
+#define ISOSHAPE_STORAGE_SQLITE_COMMIT_LOG_H_
+
+#include <sqlite3.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+
+namespace isoshape {
+
+// What ends the name of a database's log of commits.
+inline constexpr char kCommitLogEnd[] = "-commits";
+
+// The counter of the last commit that is in the tables.
+inline constexpr char kCommitLogCounter[] = "commit_log";
+
+// A commit as the log holds it.
+struct LoggedCommit {
+  int64_t number = 0;   // each has the next
+  std::string changes;  // of EncodeMutations
+};
+
+// A file beside the database to which each commit is written, and synced,
+// before the tables have it: what changed, in one piece, where SQLite's log
+// would take every page that a change touches. The file has its full length
+// from the beginning, as a sync of one that grows takes many times that of one
+// that does not, and two halves: while what one half holds is brought to the
+// tables and synced there, the other is written.
+//
+// A commit begins at a sector, so that what was written before it is never
+// written again, with its number and a CRC-32. Reading a half ends at the first
+// that is not whole or does not have the next number: what lies behind it is
+// older. Through SQLite's VFS, as the database itself. Not thread-safe.
+//
+//   auto log = CommitLog::Open("results.db-commits", 8 << 20);
+//   status = log->Append(17, changes);
+class CommitLog {
+ public:
+  // What the file holds, in the order of the numbers; nothing if there is none.
+  // UNAVAILABLE if it cannot be read.
+  static absl::StatusOr<std::vector<LoggedCommit>> Read(
+      const std::string& path);
+  // UNAVAILABLE if it cannot be removed. OK if there is none.
+  static absl::Status Remove(const std::string& path);
+
+  // Makes the file as long as `bytes`, if it is not. What it held is written
+  // over. UNAVAILABLE if there is no room for it.
+  static absl::StatusOr<std::unique_ptr<CommitLog>> Open(
+      const std::string& path, int64_t bytes);
+  ~CommitLog();
+  CommitLog(const CommitLog&) = delete;
+  CommitLog& operator=(const CommitLog&) = delete;
+
+  // Whether there is room for a commit of so many bytes.
+  bool Fits(size_t bytes) const;
+  // Writes and syncs it. UNAVAILABLE: it may be found all the same.
+  absl::Status Append(int64_t number, absl::string_view changes);
+
+  // Whether the half that is written holds nothing.
+  bool empty() const { return end_ == 0; }
+  bool half_full() const { return end_ > half_ / 2; }
+  // Goes on in the other half. False if what that holds is still needed.
+  bool Turn();
+  // The half that was left is not needed any more.
+  void FreeOther() { other_is_free_ = true; }
+  // Nothing that the file holds is needed.
+  void Clear() {
+    end_ = 0;
+    other_is_free_ = true;
+  }
+
+ private:
+  class File;
+
+  CommitLog(std::unique_ptr<File> file, int64_t half);
+
+  const std::unique_ptr<File> file_;
+  const int64_t half_;  // bytes
+  int64_t begin_ = 0;   // of the half that is written
+  int64_t end_ = 0;     // of what it holds, from its beginning
+  bool other_is_free_ = true;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_STORAGE_SQLITE_COMMIT_LOG_H_

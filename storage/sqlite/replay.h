@@ -1,0 +1,29 @@
+#ifndef ISOSHAPE_STORAGE_SQLITE_REPLAY_H_
+#define ISOSHAPE_STORAGE_SQLITE_REPLAY_H_
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "storage/sqlite/commit_log.h"
+#include "storage/sqlite/sqlite_database.h"
+
+namespace isoshape {
+
+// Those of the log at `path` that the tables do not have. FAILED_PRECONDITION
+// if they do not follow what the tables have: the log is that of another
+// content.
+absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
+    SqliteDatabase& database, std::vector<LoggedCommit> logged,
+    const std::string& path);
+
+// Applies them inside the transaction that is open. DATA_LOSS if one of them
+// cannot be read or does not fit the tables; UNAVAILABLE.
+absl::Status ApplyLogged(SqliteDatabase& database,
+                         const std::vector<LoggedCommit>& commits);
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_STORAGE_SQLITE_REPLAY_H_

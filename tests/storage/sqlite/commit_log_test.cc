@@ -1,0 +1,127 @@
+#include "storage/sqlite/commit_log.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "tests/read_file.h"
+#include "tests/storage/sqlite/sqlite_folder.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+constexpr int64_t kBytes = 16384;  // halves of 16 sectors
+
+class CommitLogTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    // Whose permissions it has.
+    SqliteFolder::WriteBytes(folder_.Database(), "");
+    Open();
+  }
+  void Open() {
+    auto opened = CommitLog::Open(Path(), kBytes);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    log_ = *std::move(opened);
+  }
+  std::string Path() const { return folder_.CommitLog(); }
+  std::vector<int64_t> Numbers() const {
+    const auto commits = CommitLog::Read(Path());
+    EXPECT_TRUE(commits.ok()) << commits.status();
+    std::vector<int64_t> numbers;
+    for (const LoggedCommit& commit : *commits) {
+      EXPECT_EQ(commit.changes, Changes(commit.number));
+      numbers.push_back(commit.number);
+    }
+    return numbers;
+  }
+  static std::string Changes(int64_t number) {
+    return std::string(static_cast<size_t>(600 + number), 'c');
+  }
+  void Append(int64_t number) {
+    ASSERT_TRUE(log_->Append(number, Changes(number)).ok());
+  }
+
+  SqliteFolder folder_;
+  std::unique_ptr<CommitLog> log_;
+};
+
+TEST_F(CommitLogTest, IsReadInTheOrderOfNumbersWhicheverHalfIsOlder) {
+  EXPECT_THAT(Numbers(), IsEmpty());
+  EXPECT_TRUE(log_->empty());
+  Append(5);
+  Append(6);
+  EXPECT_THAT(Numbers(), ElementsAre(5, 6));
+  ASSERT_TRUE(log_->Turn());
+  Append(7);
+  EXPECT_THAT(Numbers(), ElementsAre(5, 6, 7));
+  // The half with 5 and 6 is still needed.
+  EXPECT_FALSE(log_->Turn());
+  log_->FreeOther();
+  ASSERT_TRUE(log_->Turn());
+  Append(8);
+  // What lies behind it is older.
+  EXPECT_THAT(Numbers(), ElementsAre(7, 8));
+  log_->Clear();
+  Append(9);
+  EXPECT_THAT(Numbers(), ElementsAre(7, 9));
+  EXPECT_EQ(std::filesystem::file_size(Path()), static_cast<uintmax_t>(kBytes));
+}
+
+TEST_F(CommitLogTest, SaysWhatFits) {
+  EXPECT_TRUE(log_->Fits(8192 - 32));
+  EXPECT_FALSE(log_->Fits(8192 - 31));
+  Append(1);  // two sectors
+  EXPECT_TRUE(log_->Fits(7168 - 32));
+  EXPECT_FALSE(log_->Fits(7168 - 31));
+  EXPECT_FALSE(log_->half_full());
+  for (int64_t n = 2; n <= 5; ++n) Append(n);
+  EXPECT_TRUE(log_->half_full());
+}
+
+TEST_F(CommitLogTest, ACommitThatIsNotWholeEndsIt) {
+  for (int64_t n = 1; n <= 3; ++n) Append(n);
+  const std::string whole = ReadFile(Path());
+  // The second has the sectors 2 and 3.
+  for (const size_t at : {1024, 1032, 1040, 1048, 1056, 1657}) {
+    SCOPED_TRACE(at);
+    std::string damaged = whole;
+    damaged[at] ^= 1;
+    SqliteFolder::WriteBytes(Path(), damaged);
+    EXPECT_THAT(Numbers(), ElementsAre(1));
+  }
+  // A length beyond the half.
+  std::string damaged = whole;
+  damaged[1024 + 30] = '\x7f';
+  SqliteFolder::WriteBytes(Path(), damaged);
+  EXPECT_THAT(Numbers(), ElementsAre(1));
+}
+
+TEST_F(CommitLogTest, IsMadeAnewIfItHasAnotherLength) {
+  Append(1);
+  log_.reset();
+  Open();
+  EXPECT_THAT(Numbers(), ElementsAre(1));
+  log_.reset();
+  std::filesystem::resize_file(Path(), 5000);
+  Open();
+  EXPECT_THAT(Numbers(), IsEmpty());
+}
+
+TEST_F(CommitLogTest, NoneIsAnEmptyOne) {
+  log_.reset();
+  ASSERT_TRUE(CommitLog::Remove(Path()).ok());
+  EXPECT_FALSE(std::filesystem::exists(Path()));
+  EXPECT_THAT(Numbers(), IsEmpty());
+  EXPECT_FALSE(std::filesystem::exists(Path()));
+  EXPECT_TRUE(CommitLog::Remove(Path()).ok());
+}
+
+}  // namespace
+}  // namespace isoshape

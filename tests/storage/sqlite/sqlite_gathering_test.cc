@@ -1,0 +1,218 @@
+// A store that gathers commits, and what is left of it when it dies.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <map>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "storage/sqlite/backup.h"
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+namespace {
+
+using ::testing::HasSubstr;
+
+constexpr char kCampaign[] = "campaigns/c1";
+
+class SqliteGathering : public testing::Test {
+ protected:
+  void SetUp() override { Open(); }
+  void Open() {
+    auto opened = folder_.Open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+  }
+  absl::Status Count(int64_t n) { return store_->Commit({PutCounter{"n", n}}); }
+  // What a connection of SQLite's finds in the tables.
+  std::string InTables() const {
+    auto database = SqliteDatabase::Open(
+        folder_.Database(), SQLITE_OPEN_READONLY, absl::ZeroDuration());
+    EXPECT_TRUE(database.ok()) << database.status();
+    return (*database)
+        ->QueryText("SELECT value FROM counters WHERE name = 'n'")
+        .value();
+  }
+  // The files as a process leaves them that dies now.
+  std::map<std::string, std::string> Image() const {
+    auto image = folder_.Contents();
+    image.erase("results.db-shm");
+    return image;
+  }
+  static void Write(const SqliteFolder& folder,
+                    const std::map<std::string, std::string>& image) {
+    for (const auto& [name, bytes] : image) {
+      SqliteFolder::WriteBytes(folder.path() / name, bytes);
+    }
+  }
+
+  SqliteFolder folder_{SqliteFolder::Commits::kGathered};
+  std::unique_ptr<SqliteStore> store_;
+};
+
+TEST_F(SqliteGathering, TheTablesHaveWhatWasReadOrSettled) {
+  ASSERT_TRUE(Count(1).ok());
+  ASSERT_TRUE(Count(2).ok());
+  EXPECT_EQ(InTables(), "");
+  EXPECT_EQ(store_->GetCounter("n").value(), 2);
+  EXPECT_EQ(InTables(), "2");
+  ASSERT_TRUE(Count(3).ok());
+  EXPECT_EQ(InTables(), "2");
+  EXPECT_TRUE(store_->Settle());
+  EXPECT_EQ(InTables(), "3");
+}
+
+TEST_F(SqliteGathering, AKeptAnswerIsFoundWithoutEndingTheTransaction) {
+  const PutRequest put = {"M", "id", "print", "answer", absl::UnixEpoch()};
+  ASSERT_TRUE(store_->Commit({put, PutCounter{"n", 1}}).ok());
+  EXPECT_EQ(store_->GetRequest("M", "id")->response, "answer");
+  EXPECT_EQ(store_->GetRequest("M", "other").status().code(),
+            absl::StatusCode::kNotFound);
+  EXPECT_EQ(InTables(), "");
+  EXPECT_TRUE(store_->Settle());
+  EXPECT_EQ(store_->GetRequest("M", "id")->response, "answer");
+}
+
+TEST_F(SqliteGathering, ACommitThatFailsTakesNothingWithIt) {
+  ASSERT_TRUE(store_->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
+  ASSERT_TRUE(store_->Commit({EventOf(kCampaign, 1)}).ok());
+  EXPECT_EQ(store_->Commit({PutCounter{"n", 7}, EventOf(kCampaign, 1)}).code(),
+            absl::StatusCode::kAlreadyExists);
+  ASSERT_TRUE(store_->Commit({EventOf(kCampaign, 2)}).ok());
+  EXPECT_EQ(store_->GetCounter("n").value(), 0);
+  EXPECT_EQ(store_->ListEvents(kCampaign, {})->size(), 2u);
+}
+
+TEST_F(SqliteGathering, WhatALogHeldIsFoundByTheNextWhetherItGathersOrNot) {
+  for (int64_t n = 1; n <= 3; ++n) ASSERT_TRUE(Count(n).ok());
+  ASSERT_TRUE(store_->Settle());
+  for (int64_t n = 4; n <= 6; ++n) ASSERT_TRUE(Count(n).ok());
+  const auto image = Image();
+  for (const auto commits :
+       {SqliteFolder::Commits::kAlone, SqliteFolder::Commits::kGathered}) {
+    SqliteFolder folder(commits);
+    Write(folder, image);
+    {
+      auto store = folder.Open();
+      ASSERT_TRUE(store.ok()) << store.status();
+      EXPECT_EQ((*store)->GetCounter("n").value(), 6);
+      ASSERT_TRUE((*store)->Commit({PutCounter{"n", 7}}).ok());
+    }
+    // All is in the database then.
+    EXPECT_FALSE(std::filesystem::exists(folder.CommitLog()));
+    EXPECT_EQ((*folder.Open())->GetCounter("n").value(), 7);
+  }
+}
+
+TEST_F(SqliteGathering, ManyRoundsOfDeathLoseNothing) {
+  // Enough for either half to be written several times, and for commits that no
+  // half has room for.
+  int64_t n = 0;
+  for (int round = 0; round < 8; ++round) {
+    for (int i = 0; i < 40; ++i) {
+      ++n;
+      std::vector<Mutation> mutations = {PutCounter{"n", n}};
+      const std::string name = absl::StrCat("campaigns/c", n);
+      v1::Campaign campaign = CampaignAt(name, n);
+      campaign.set_display_name(
+          std::string(n % 37 == 0 ? 700'000 : 20'000, 'd'));
+      mutations.push_back(PutCampaign{campaign});
+      ASSERT_TRUE(store_->Commit(mutations).ok());
+      if (n % 11 == 0) {
+        ASSERT_TRUE(store_->Settle());
+      }
+      if (n % 17 == 0) {
+        ASSERT_EQ(store_->GetCounter("n").value(), n);
+      }
+    }
+    const auto image = Image();
+    store_.reset();
+    for (const auto& entry :
+         std::filesystem::directory_iterator(folder_.path())) {
+      std::filesystem::remove(entry.path());
+    }
+    Write(folder_, image);
+    Open();
+    ASSERT_EQ(store_->GetCounter("n").value(), n);
+    ASSERT_EQ(store_->ListCampaigns({.after = {}, .limit = 10'000})->size(),
+              static_cast<size_t>(n));
+  }
+}
+
+TEST_F(SqliteGathering, ALogOfAnotherContentIsRefusedAndLeft) {
+  SqliteFolder other(SqliteFolder::Commits::kGathered);
+  ASSERT_TRUE((*other.Open())->Commit({PutCounter{"n", 100}}).ok());
+  store_.reset();
+  Open();
+  for (int64_t n = 1; n <= 3; ++n) ASSERT_TRUE(Count(n).ok());
+  SqliteFolder::WriteBytes(other.CommitLog(), Image().at("results.db-commits"));
+  const auto before = other.Contents();
+  const absl::Status status = other.Open().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("results.db-commits elsewhere"));
+  for (const char* name : {"results.db", "results.db-commits"}) {
+    EXPECT_TRUE(other.Contents()[name] == before.at(name)) << name;
+  }
+  std::filesystem::remove(other.CommitLog());
+  EXPECT_EQ((*other.Open())->GetCounter("n").value(), 100);
+}
+
+TEST_F(SqliteGathering, ALogWithoutItsDatabaseGetsNoNewOne) {
+  ASSERT_TRUE(Count(1).ok());
+  const std::string log = Image().at("results.db-commits");
+  SqliteFolder other(SqliteFolder::Commits::kGathered);
+  SqliteFolder::WriteBytes(other.CommitLog(), log);
+  const absl::Status status = other.Open().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  EXPECT_FALSE(std::filesystem::exists(other.Database()));
+}
+
+TEST_F(SqliteGathering, ABackupHasAllThatWasAcknowledgedBefore) {
+  for (int64_t n = 1; n <= 3; ++n) {
+    ASSERT_TRUE(Count(n).ok());
+    if (n == 1) {
+      ASSERT_TRUE(store_->Settle());
+    }
+  }
+  // Of one in use, and of one whose process died.
+  SqliteFolder dead;
+  Write(dead, Image());
+  for (const std::string& from : {folder_.Database(), dead.Database()}) {
+    SqliteFolder copies;
+    ASSERT_TRUE(BackUpDatabase(from, copies.Database(), false).ok());
+    EXPECT_EQ(copies.Contents().size(), 1u);
+    EXPECT_EQ((*copies.Open())->GetCounter("n").value(), 3);
+  }
+  ASSERT_TRUE(Count(4).ok());
+  EXPECT_EQ(store_->GetCounter("n").value(), 4);
+}
+
+TEST_F(SqliteGathering, ARestoreSetsTheLogAsideWithItsDatabase) {
+  ASSERT_TRUE(Count(1).ok());
+  SqliteFolder copies;
+  ASSERT_TRUE(
+      BackUpDatabase(folder_.Database(), copies.Database(), false).ok());
+  ASSERT_TRUE(Count(2).ok());
+  SqliteFolder dead(SqliteFolder::Commits::kGathered);
+  Write(dead, Image());
+  const auto restored =
+      RestoreDatabase(copies.Database(), dead.Database(), /*replace=*/true);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_TRUE(std::filesystem::exists(restored->set_aside + "-commits"));
+  EXPECT_FALSE(std::filesystem::exists(dead.CommitLog()));
+  EXPECT_EQ((*dead.Open())->GetCounter("n").value(), 1);
+  // It can be put back with its log.
+  SqliteFolder again;
+  for (const char* end : {"", "-wal", "-commits"}) {
+    if (!std::filesystem::exists(restored->set_aside + end)) continue;
+    std::filesystem::rename(restored->set_aside + end, again.Database() + end);
+  }
+  EXPECT_EQ((*again.Open())->GetCounter("n").value(), 2);
+}
+
+}  // namespace
+}  // namespace isoshape
