@@ -1,5 +1,7 @@
 #include "storage/open_store.h"
 
+#include <spdlog/spdlog.h>
+
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
@@ -53,10 +55,12 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(
         " is a file; give --db postgres://USER@HOST/DATABASE, or leave out "
         "--standby"));
   }
-  return SqliteStore::Open({.path = path,
-                            .tell = options.tell,
-                            .gather = true,
-                            .settle_every = kSettleEvery});
+  return SqliteStore::Open(
+      {.path = path,
+       .tell = options.tell,
+       .warn = [](const std::string& what) { spdlog::warn("{}", what); },
+       .gather = true,
+       .settle_every = kSettleEvery});
 }
 
 absl::StatusOr<std::unique_ptr<StoreTables>> OpenTables(

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <memory>
 #include <optional>
 #include <string>
 #include <variant>
@@ -158,6 +159,22 @@ class Store {
       absl::string_view method, absl::string_view request_id) = 0;
   // 0 if it was never put.
   virtual absl::StatusOr<int64_t> GetCounter(absl::string_view name) = 0;
+
+  // Commit in two steps, so that one is applied while another is brought to the
+  // disk; by the default the first is all of it. Stage is as Commit, but that
+  // OK does not mean that it is on disk: whoever reads it waits until it is,
+  // but for GetRequest. On one thread at a time, and not beside Commit.
+  virtual absl::Status Stage(
+      std::shared_ptr<const std::vector<Mutation>> mutations) {
+    return Commit(*mutations);
+  }
+  // OK means that all that was staged before is on disk. After an error nothing
+  // can be staged or finished until TakeBack. On one thread at a time; may run
+  // beside Stage.
+  virtual absl::Status Finish() { return absl::OkStatus(); }
+  // What was staged and is not on disk never was. After a crash it may be found
+  // all the same, as what is committed when Commit fails. Beside neither.
+  virtual void TakeBack() {}
 };
 
 }  // namespace isoshape

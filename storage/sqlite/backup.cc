@@ -24,7 +24,6 @@
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/database_path.h"
-#include "storage/sqlite/mutations.h"
 #include "storage/sqlite/replay.h"
 #include "storage/sqlite/set_aside.h"
 #include "storage/sqlite/sqlite_database.h"
@@ -200,24 +199,6 @@ absl::Status CopyPages(SqliteDatabase& database, const fs::path& copy) {
                    sqlite3_errstr(result)));
 }
 
-// Brings commits that the database had in its log alone to the copy.
-absl::Status ApplyMissing(std::vector<LoggedCommit> logged,
-                          const std::string& log, const fs::path& copy) {
-  if (logged.empty()) return absl::OkStatus();
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      const std::unique_ptr<SqliteDatabase> database,
-      SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE, kBusyTimeout));
-  ISOSHAPE_RETURN_IF_ERROR(database->Execute("PRAGMA foreign_keys = ON"));
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<LoggedCommit> missing,
-                            MissingCommits(*database, std::move(logged), log));
-  if (missing.empty()) return absl::OkStatus();
-  return database->InTransaction([&]() -> absl::Status {
-    ISOSHAPE_RETURN_IF_ERROR(ApplyLogged(*database, missing));
-    return Apply(*database,
-                 PutCounter{kCommitLogCounter, missing.back().number});
-  });
-}
-
 // Whether a copy may be put at `path`, which may be a backup of before.
 absl::Status CheckTarget(const fs::path& path, bool replace) {
   std::error_code error;
@@ -286,13 +267,21 @@ absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
       SqliteDatabase::Open(from, SQLITE_OPEN_READWRITE, kBusyTimeout));
   sqlite3_db_config(source->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                     nullptr);
-  // Before the pages: what is not in these then is in the log, from the first
-  // that is missing on.
   const std::string log = from.string() + kCommitLogEnd;
-  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<LoggedCommit> logged,
-                            CommitLog::Read(log));
-  ISOSHAPE_RETURN_IF_ERROR(CopyPages(*source, copy));
-  return ApplyMissing(std::move(logged), log, copy);
+  // The log may be written over while it is read.
+  constexpr int kTries = 3;
+  for (int i = 1;; ++i) {
+    // Before the pages: what is not in these then is in the log, from the first
+    // that is missing on.
+    ISOSHAPE_ASSIGN_OR_RETURN(std::vector<LoggedCommit> logged,
+                              CommitLog::Read(log));
+    ISOSHAPE_RETURN_IF_ERROR(CopyPages(*source, copy));
+    absl::Status applied = CompleteCopy(copy, std::move(logged), log);
+    if (!absl::IsFailedPrecondition(applied) || !lock.refused() ||
+        i == kTries) {
+      return applied;
+    }
+  }
 }
 
 // Puts a copy in the place of what lies at `to`, which is locked, and returns

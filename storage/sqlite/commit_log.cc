@@ -1,5 +1,7 @@
 #include "storage/sqlite/commit_log.h"
 
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <cstring>
 #include <utility>
@@ -15,19 +17,20 @@ namespace {
 // it is, a CRC-32 of all behind that, its number, the bytes of its changes.
 constexpr uint64_t kMagic = 0x31676f4c6d6f4369;  // iComLog1
 constexpr size_t kWord = 8;
-constexpr size_t kHead = 4 * kWord;
+static_assert(kCommitHead == 4 * kWord);
 // What a disk writes as a whole.
 constexpr size_t kSector = 512;
 // What is read or written at a time: SQLite's files take less than 128 kB.
 constexpr size_t kSlice = 1 << 16;
 
-size_t LengthOf(size_t changes) {
-  return (kHead + changes + kSector - 1) / kSector * kSector;
+// Of a commit with its head.
+size_t LengthOf(size_t bytes) {
+  return (bytes + kSector - 1) / kSector * kSector;
 }
 
-void AppendWord(uint64_t value, std::string* bytes) {
+void PutWord(uint64_t value, size_t at, std::string* bytes) {
   for (size_t i = 0; i < kWord; ++i) {
-    bytes->push_back(static_cast<char>(value >> (8 * i)));
+    (*bytes)[at + i] = static_cast<char>(value >> (8 * i));
   }
 }
 
@@ -42,9 +45,9 @@ uint64_t WordAt(absl::string_view bytes, size_t at) {
 // The commits of one half.
 std::vector<LoggedCommit> CommitsOf(absl::string_view half) {
   std::vector<LoggedCommit> commits;
-  while (half.size() >= kHead && WordAt(half, 0) == kMagic) {
+  while (half.size() >= kCommitHead && WordAt(half, 0) == kMagic) {
     const uint64_t size = WordAt(half, 3 * kWord);
-    if (size > half.size() - kHead) break;
+    if (size > half.size() - kCommitHead) break;
     const absl::string_view summed =
         half.substr(2 * kWord, 2 * kWord + static_cast<size_t>(size));
     const auto number = static_cast<int64_t>(WordAt(half, 2 * kWord));
@@ -52,10 +55,10 @@ std::vector<LoggedCommit> CommitsOf(absl::string_view half) {
         (!commits.empty() && number != commits.back().number + 1)) {
       break;
     }
-    commits.push_back(
-        {number, std::string(half.substr(kHead, static_cast<size_t>(size)))});
-    half.remove_prefix(
-        std::min(half.size(), LengthOf(static_cast<size_t>(size))));
+    commits.push_back({number, std::string(half.substr(
+                                   kCommitHead, static_cast<size_t>(size)))});
+    half.remove_prefix(std::min(
+        half.size(), LengthOf(kCommitHead + static_cast<size_t>(size))));
   }
   return commits;
 }
@@ -194,11 +197,17 @@ absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::Open(
     }
     ISOSHAPE_RETURN_IF_ERROR(file->Sync());
   }
-  return std::unique_ptr<CommitLog>(new CommitLog(std::move(file), bytes / 2));
+  return std::unique_ptr<CommitLog>(
+      new CommitLog(path, std::move(file), bytes / 2));
 }
 
-CommitLog::CommitLog(std::unique_ptr<File> file, int64_t half)
-    : file_(std::move(file)), half_(half) {}
+CommitLog::CommitLog(std::string path, std::unique_ptr<File> file, int64_t half)
+    : path_(std::move(path)), file_(std::move(file)), half_(half) {
+  struct stat info = {};
+  if (stat(path_.c_str(), &info) != 0) return;
+  device_ = info.st_dev;
+  inode_ = info.st_ino;
+}
 
 CommitLog::~CommitLog() = default;
 
@@ -206,22 +215,26 @@ bool CommitLog::Fits(size_t bytes) const {
   return LengthOf(bytes) <= static_cast<size_t>(half_ - end_);
 }
 
-absl::Status CommitLog::Append(int64_t number, absl::string_view changes) {
-  std::string summed;
-  AppendWord(static_cast<uint64_t>(number), &summed);
-  AppendWord(changes.size(), &summed);
-  absl::StrAppend(&summed, changes);
-  std::string bytes;
-  bytes.reserve(LengthOf(changes.size()));
-  AppendWord(kMagic, &bytes);
-  AppendWord(static_cast<uint64_t>(RowChecksum(summed)), &bytes);
-  bytes += summed;
-  bytes.resize(LengthOf(changes.size()));
-  ISOSHAPE_RETURN_IF_ERROR(file_->Write(bytes, begin_ + end_));
-  ISOSHAPE_RETURN_IF_ERROR(file_->Sync());
-  end_ += static_cast<int64_t>(bytes.size());
+bool CommitLog::InPlace() const {
+  struct stat info = {};
+  return stat(path_.c_str(), &info) == 0 && info.st_dev == device_ &&
+         info.st_ino == inode_;
+}
+
+absl::Status CommitLog::Append(int64_t number, std::string commit) {
+  PutWord(kMagic, 0, &commit);
+  PutWord(static_cast<uint64_t>(number), 2 * kWord, &commit);
+  PutWord(commit.size() - kCommitHead, 3 * kWord, &commit);
+  PutWord(static_cast<uint64_t>(
+              RowChecksum(absl::string_view(commit).substr(2 * kWord))),
+          kWord, &commit);
+  commit.resize(LengthOf(commit.size()));
+  ISOSHAPE_RETURN_IF_ERROR(file_->Write(commit, begin_ + end_));
+  end_ += static_cast<int64_t>(commit.size());
   return absl::OkStatus();
 }
+
+absl::Status CommitLog::Sync() { return file_->Sync(); }
 
 bool CommitLog::Turn() {
   if (!other_is_free_) return false;

@@ -2,6 +2,7 @@
 #define ISOSHAPE_STORAGE_SQLITE_COMMIT_LOG_H_
 
 #include <sqlite3.h>
+#include <sys/types.h>
 
 #include <cstddef>
 #include <cstdint>
@@ -21,6 +22,9 @@ inline constexpr char kCommitLogEnd[] = "-commits";
 // The counter of the last commit that is in the tables.
 inline constexpr char kCommitLogCounter[] = "commit_log";
 
+// Bytes at the beginning of a commit in the log, which Append fills.
+inline constexpr size_t kCommitHead = 32;
+
 // A commit as the log holds it.
 struct LoggedCommit {
   int64_t number = 0;   // each has the next
@@ -37,10 +41,12 @@ struct LoggedCommit {
 // A commit begins at a sector, so that what was written before it is never
 // written again, with its number and a CRC-32. Reading a half ends at the first
 // that is not whole or does not have the next number: what lies behind it is
-// older. Through SQLite's VFS, as the database itself. Not thread-safe.
+// older. Through SQLite's VFS, as the database itself. Not thread-safe, but
+// that Sync may run beside all else.
 //
 //   auto log = CommitLog::Open("results.db-commits", 8 << 20);
-//   status = log->Append(17, changes);
+//   status = log->Append(17, std::string(kCommitHead, '\0') + changes);
+//   if (status.ok()) status = log->Sync();
 class CommitLog {
  public:
   // What the file holds, in the order of the numbers; nothing if there is none.
@@ -58,10 +64,17 @@ class CommitLog {
   CommitLog(const CommitLog&) = delete;
   CommitLog& operator=(const CommitLog&) = delete;
 
-  // Whether there is room for a commit of so many bytes.
+  // Whether the file is the one at its path: what is written to another is
+  // found by nobody. A call of stat.
+  bool InPlace() const;
+  // Whether there is room for a commit of so many bytes, with those of its
+  // head.
   bool Fits(size_t bytes) const;
-  // Writes and syncs it. UNAVAILABLE: it may be found all the same.
-  absl::Status Append(int64_t number, absl::string_view changes);
+  // Writes it behind the others. UNAVAILABLE: it may be found all the same.
+  absl::Status Append(int64_t number, std::string commit);
+  // Makes durable what was appended before. UNAVAILABLE: it may be found all
+  // the same, and that a later call succeeds does not mean that it will be.
+  absl::Status Sync();
 
   // Whether the half that is written holds nothing.
   bool empty() const { return end_ == 0; }
@@ -79,9 +92,12 @@ class CommitLog {
  private:
   class File;
 
-  CommitLog(std::unique_ptr<File> file, int64_t half);
+  CommitLog(std::string path, std::unique_ptr<File> file, int64_t half);
 
+  const std::string path_;
   const std::unique_ptr<File> file_;
+  dev_t device_ = 0;
+  ino_t inode_ = 0;     // 0: it could not be looked at
   const int64_t half_;  // bytes
   int64_t begin_ = 0;   // of the half that is written
   int64_t end_ = 0;     // of what it holds, from its beginning

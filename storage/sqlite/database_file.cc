@@ -61,9 +61,6 @@ bool HasJournal(const std::string& path) {
                      bytes.size()) == 0;
 }
 
-// Ends the name of a log that belongs to another content of its database.
-constexpr char kAside[] = ".set-aside";
-
 constexpr char kRemedy[] =
     "; restore a backup, or choose another file with --db";
 
@@ -222,9 +219,6 @@ absl::Status DatabaseLock::Keep() {
     ISOSHAPE_ASSIGN_OR_RETURN(files_.emplace_back(),
                               IdentityOf(file_.path + beside));
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(const Identity commits,
-                            IdentityOf(file_.path + kCommitLogEnd));
-  if (commits.inode != 0) files_.push_back(commits);
   index_ = open((file_.path + "-shm").c_str(), O_RDONLY | O_CLOEXEC);
   name_.made = file_.made = false;
   NoteWritten();

@@ -53,9 +53,9 @@ class DatabaseLock {
   // database at the path is not the one that is locked.
   absl::Status Keep();
 
-  // UNAVAILABLE if the database, one of its logs or its index is no longer the
-  // file at its path: what is written to it then is found by nobody. Four calls
-  // of stat. After Keep.
+  // UNAVAILABLE if the database, its log or its index is no longer the file at
+  // its path: what is written to it then is found by nobody. Three calls of
+  // stat. After Keep.
   absl::Status CheckInPlace() const;
 
   // Notes that this process alone has written the database until now. After
@@ -131,6 +131,9 @@ class ReadLock {
 inline bool IsInUse(const std::string& path) {
   return ReadLock(path).refused();
 }
+
+// Ends the name of a log that belongs to another content of its database.
+inline constexpr char kAside[] = ".set-aside";
 
 // Whether there is a file with something in it.
 bool IsNotEmpty(const std::string& path);

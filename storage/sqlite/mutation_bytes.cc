@@ -216,8 +216,9 @@ class Decoder {
 
 }  // namespace
 
-std::string EncodeMutations(const std::vector<Mutation>& mutations) {
-  std::string bytes;
+std::string EncodeMutations(const std::vector<Mutation>& mutations,
+                            size_t room) {
+  std::string bytes(room, '\0');
   {
     Encoder encoder(&bytes);
     for (const Mutation& mutation : mutations) std::visit(encoder, mutation);

@@ -1,6 +1,12 @@
 #include "storage/sqlite/replay.h"
 
+#include <sqlite3.h>
+
+#include <memory>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/status/status_macros.h"
 #include "storage/sqlite/mutation_bytes.h"
 #include "storage/sqlite/mutations.h"
@@ -44,6 +50,24 @@ absl::Status ApplyLogged(SqliteDatabase& database,
         database.path(), " does not fit its tables: ", applied.message()));
   }
   return absl::OkStatus();
+}
+
+absl::Status CompleteCopy(const std::string& copy,
+                          std::vector<LoggedCommit> logged,
+                          const std::string& path) {
+  if (logged.empty()) return absl::OkStatus();
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::unique_ptr<SqliteDatabase> database,
+      SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE, absl::ZeroDuration()));
+  ISOSHAPE_RETURN_IF_ERROR(database->Execute("PRAGMA foreign_keys = ON"));
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<LoggedCommit> missing,
+                            MissingCommits(*database, std::move(logged), path));
+  if (missing.empty()) return absl::OkStatus();
+  return database->InTransaction([&]() -> absl::Status {
+    ISOSHAPE_RETURN_IF_ERROR(ApplyLogged(*database, missing));
+    return Apply(*database,
+                 PutCounter{kCommitLogCounter, missing.back().number});
+  });
 }
 
 }  // namespace isoshape

@@ -1,5 +1,5 @@
-// Commits that are gathered: durable by a log of their own, in a transaction
-// that stays open until somebody reads.
+// Commits that are gathered: on disk by a log of their own, and in memory until
+// the tables have them.
 #include <algorithm>
 #include <utility>
 #include <variant>
@@ -7,13 +7,22 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/status/status_macros.h"
-#include "common/threads/clock.h"
+#include "common/text/one_line.h"
 #include "storage/sqlite/mutation_bytes.h"
 #include "storage/sqlite/mutations.h"
 #include "storage/sqlite/replay.h"
+#include "storage/sqlite/set_aside.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace isoshape {
+namespace {
+
+// How long a log that could not be written is left alone: the first time until
+// the tables have what it lacks, and twice as long each time after.
+constexpr absl::Duration kFirstRetry = absl::Seconds(1);
+constexpr absl::Duration kLastRetry = absl::Minutes(1);
+
+}  // namespace
 
 absl::StatusOr<std::vector<LoggedCommit>> SqliteStore::ReadCommitLog() {
   const std::string path = options_.path + kCommitLogEnd;
@@ -27,23 +36,30 @@ absl::Status SqliteStore::BeginGathering(
   const std::string path = options_.path + kCommitLogEnd;
   if (!options_.gather && !IsNotEmpty(path)) return absl::OkStatus();
   // No number that a log of another time may hold is given again.
-  ISOSHAPE_ASSIGN_OR_RETURN(number_, ReadCounter(*writer_, kCommitLogCounter));
-  number_ = std::max(number_ + static_cast<int64_t>(missing.size()),
-                     absl::ToUnixMicros(absl::Now()));
+  ISOSHAPE_ASSIGN_OR_RETURN(written_, ReadCounter(*writer_, kCommitLogCounter));
+  written_ = std::max(written_ + static_cast<int64_t>(missing.size()),
+                      absl::ToUnixMicros(absl::Now()));
+  durable_ = written_;
   // Its sync is one of all that is in SQLite's log.
   ISOSHAPE_RETURN_IF_ERROR(writer_->InTransaction([&]() -> absl::Status {
+    tables_mutex_.AssertHeld();
     write_mutex_.AssertHeld();
     ISOSHAPE_RETURN_IF_ERROR(ApplyLogged(*writer_, missing));
-    return Apply(*writer_, PutCounter{kCommitLogCounter, number_});
+    return Apply(*writer_, PutCounter{kCommitLogCounter, written_});
   }));
   if (!options_.gather) return CommitLog::Remove(path);
   ISOSHAPE_ASSIGN_OR_RETURN(commit_log_,
                             CommitLog::Open(path, options_.commit_log_bytes));
-  // A commit of SQLite's is not synced: the log of commits is.
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const int64_t last_event,
+      writer_->QueryInteger("SELECT ifnull(max(sequence), 0) FROM events"));
+  known_ = KnownRows(last_event);
   ISOSHAPE_RETURN_IF_ERROR(
-      writer_->Execute("PRAGMA synchronous = NORMAL;"
-                       // 32 MB: the pages that a transaction changes stay.
-                       "PRAGMA cache_size = -32768;"
+      writer_->Execute("PRAGMA cache_size = -32768;"
+                       // What a transaction changes is written by its commit
+                       // alone: one for readers is rolled back (ShowUnsettled).
+                       "PRAGMA cache_spill = OFF;"
+                       // MoveLog does it.
                        "PRAGMA wal_autocheckpoint = 0;"));
   next_move_ = options_.log_pages;
   sqlite3_wal_hook(
@@ -53,215 +69,181 @@ absl::Status SqliteStore::BeginGathering(
         return SQLITE_OK;
       },
       &log_pages_);
-  absl::MutexLock lock(&mover_mutex_);
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      mover_, SqliteDatabase::Open(options_.path,
-                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                                   options_.busy_timeout));
-  // The first read opens the log.
-  return mover_->QueryInteger("SELECT count(*) FROM counters").status();
-}
-
-absl::Status SqliteStore::OpenTransaction() {
-  if (in_transaction_) return absl::OkStatus();
-  ISOSHAPE_RETURN_IF_ERROR(writer_->Begin());
-  for (const std::string& changes : gathered_) {
-    absl::StatusOr<std::vector<Mutation>> mutations = DecodeMutations(changes);
-    absl::Status status = mutations.status();
-    if (status.ok()) status = ApplyAll(*writer_, *mutations);
-    if (status.ok()) continue;
-    writer_->RollBack();
-    return status;
-  }
-  in_transaction_ = true;
   return absl::OkStatus();
 }
 
-absl::Status SqliteStore::EndTransaction() {
-  in_transaction_ = false;
-  absl::Status status = Apply(*writer_, PutCounter{kCommitLogCounter, number_});
-  if (status.ok()) status = writer_->Commit();
-  if (!status.ok()) {
-    writer_->RollBack();
-    return status;
+void SqliteStore::NoteLogFailed(absl::string_view why) {
+  const absl::Duration now = options_.clock->Elapsed();
+  retry_log_at_ = now + retry_log_after_;
+  retry_log_after_ = std::clamp(2 * retry_log_after_, kFirstRetry, kLastRetry);
+  if (std::exchange(log_failed_, true) || options_.warn == nullptr) return;
+  options_.warn(absl::StrCat(
+      options_.path, kCommitLogEnd, ": ", OneLine(why),
+      "; until it can be written again each commit goes to the database alone, "
+      "which takes longer"));
+}
+
+bool SqliteStore::LogIsUsable() {
+  if (log_failed_) return false;
+  if (commit_log_->InPlace()) return true;
+  NoteLogFailed("it was moved, deleted or replaced while it was in use");
+  return false;
+}
+
+void SqliteStore::TryLogAgain() {
+  if (!log_failed_ || options_.clock->Elapsed() < retry_log_at_) return;
+  const std::string path = options_.path + kCommitLogEnd;
+  // What somebody has put there is no log of this database.
+  if ((commit_log_ == nullptr || !commit_log_->InPlace()) && IsNotEmpty(path)) {
+    RenameFile(path, path + kAside, /*replace=*/true).IgnoreError();
   }
-  gathered_.clear();
-  answers_.clear();
-  forgets_before_ = absl::InfinitePast();
-  unseen_ = false;
-  lock_->NoteWritten();
-  return absl::OkStatus();
+  absl::StatusOr<std::unique_ptr<CommitLog>> log =
+      CommitLog::Open(path, options_.commit_log_bytes);
+  if (!log.ok()) {
+    commit_log_.reset();
+    NoteLogFailed(log.status().message());
+    return;
+  }
+  commit_log_ = *std::move(log);
+  log_failed_ = false;
 }
 
-absl::Status SqliteStore::Publish() {
-  if (gathered_.empty()) return absl::OkStatus();
-  ISOSHAPE_RETURN_IF_ERROR(OpenTransaction());
-  return EndTransaction();
-}
-
-absl::Status SqliteStore::ShowNewest() {
-  if (!unseen_) return absl::OkStatus();
+absl::StatusOr<bool> SqliteStore::StageInLog(
+    const std::shared_ptr<const std::vector<Mutation>>& mutations,
+    std::string encoded) {
   absl::MutexLock lock(&write_mutex_);
-  // What lies elsewhere now can be read all the same, to be rescued.
-  CheckReady().IgnoreError();
-  if (overwritten_ || absl::IsDataLoss(moved_)) return absl::OkStatus();
-  return Publish();
+  ISOSHAPE_RETURN_IF_ERROR(unfinished_);
+  ISOSHAPE_RETURN_IF_ERROR(CheckReady());
+  if (!LogIsUsable() || !commit_log_->Fits(encoded.size())) return false;
+  const bool was_empty = commit_log_->empty();
+  // After an error it may be in the log all the same. The next goes to the
+  // tables, with a larger number.
+  const absl::Status status =
+      commit_log_->Append(++written_, std::move(encoded));
+  if (!status.ok()) {
+    NoteLogFailed(status.message());
+    return false;
+  }
+  gathered_.push_back({written_, mutations});
+  NoteAnswers(gathered_.back());
+  unsettled_ = true;
+  if (was_empty || commit_log_->half_full()) {
+    AskToSettle(commit_log_->half_full() ? Due::kNow : Due::kSoon);
+  }
+  return true;
 }
 
-absl::Status SqliteStore::Gather(const std::vector<Mutation>& mutations) {
-  ISOSHAPE_RETURN_IF_ERROR(OpenTransaction());
-  std::string changes = EncodeMutations(mutations);
-  absl::Status status = ApplyAll(*writer_, mutations);
-  if (!status.ok()) {
-    in_transaction_ = false;
-    writer_->RollBack();
-    return status;
-  }
-  ++number_;
-  if (!log_usable_ || !commit_log_->Fits(changes.size())) {
-    // Until it is durable nothing may follow it in the log.
-    log_usable_ = false;
-    ISOSHAPE_RETURN_IF_ERROR(EndTransaction());
-    ISOSHAPE_RETURN_IF_ERROR(SyncLog());
-    commit_log_->Clear();
-    log_usable_ = true;
-    return absl::OkStatus();
-  }
-  const bool was_empty = commit_log_->empty();
-  status = commit_log_->Append(number_, changes);
-  if (!status.ok()) {
-    // It may be in the log all the same. The next goes to the tables, with a
-    // larger number.
-    log_usable_ = false;
-    in_transaction_ = false;
-    writer_->RollBack();
-    return status;
-  }
-  gathered_.push_back(std::move(changes));
-  for (const Mutation& mutation : mutations) {
+void SqliteStore::NoteAnswers(const Gathered& commit) {
+  for (const Mutation& mutation : *commit.mutations) {
     if (const auto* put = std::get_if<PutRequest>(&mutation)) {
-      answers_[{put->method, put->request_id}] = *put;
+      const RequestKey key(put->method, put->request_id);
+      answers_.erase(key);  // with the bytes of its key
+      answers_.emplace(key, GatheredAnswer{commit, put});
     } else if (const auto* prune = std::get_if<PruneRequests>(&mutation)) {
       forgets_before_ = std::max(forgets_before_, prune->before);
     }
   }
-  unseen_ = true;
-  if (was_empty || commit_log_->half_full()) {
-    AskToSettle(commit_log_->half_full() ? Due::kNow : Due::kSoon);
+}
+
+absl::Status SqliteStore::StageLocked(
+    const std::shared_ptr<const std::vector<Mutation>>& mutations) {
+  if (mutations->empty()) return absl::OkStatus();
+  if (options_.gather && AreSureToApply(*mutations)) {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const bool staged,
+        StageInLog(mutations, EncodeMutations(*mutations, kCommitHead)));
+    if (staged) {
+      known_.Add(*mutations);
+      return absl::OkStatus();
+    }
   }
+  absl::MutexLock lock_tables(&tables_mutex_);
+  ISOSHAPE_RETURN_IF_ERROR(CommitToTables(mutations.get()));
+  if (!options_.gather) return absl::OkStatus();
+  known_.Add(*mutations);
+  if (log_pages_ >= next_move_) AskToSettle(Due::kSoon);
+  absl::MutexLock lock(&write_mutex_);
+  TryLogAgain();
   return absl::OkStatus();
 }
 
-absl::Status SqliteStore::SyncLog() {
-  absl::MutexLock lock(&mover_mutex_);
-  if (!sync_failed_) {
-    sqlite3_file* log = nullptr;
-    sqlite3_file_control(mover_->handle(), "main", SQLITE_FCNTL_JOURNAL_POINTER,
-                         static_cast<void*>(&log));
-    const int synced = log == nullptr || log->pMethods == nullptr
-                           ? SQLITE_IOERR_FSYNC
-                           : log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
-    if (synced == SQLITE_OK) return absl::OkStatus();
-    // The kernel may have dropped what it could not write, and say so once
-    // only. In the database it is written anew.
-    sync_failed_ = true;
-  }
-  ISOSHAPE_ASSIGN_OR_RETURN(const int left, MovePages());
-  if (left == 0) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat(
-      "database ", options_.path, ": its log could not be flushed; try again"));
-}
-
-absl::StatusOr<int> SqliteStore::MovePages() {
-  int pages = 0;
-  int moved = 0;
-  const int result = sqlite3_wal_checkpoint_v2(
-      mover_->handle(), nullptr, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved);
-  if (result != SQLITE_OK) return mover_->Error(result);
-  if (moved == pages) sync_failed_ = false;
-  return pages - moved;
-}
-
-void SqliteStore::MoveLog() {
-  constexpr int kFewPages = 200;  // for which a commit may wait
-  constexpr int kPasses = 4;
-  for (int i = 0; i < kPasses && !closing_; ++i) {
-    {
-      absl::MutexLock lock(&mover_mutex_);
-      if (!MovePages().ok()) break;
-    }
-    absl::MutexLock lock(&write_mutex_);
-    const int before = log_pages_;
-    if (!Publish().ok() || log_pages_ - before <= kFewPages) break;
-  }
-  absl::MutexLock lock(&write_mutex_);
-  if (moved_.ok() && Publish().ok()) {
-    absl::MutexLock lock_mover(&mover_mutex_);
-    MovePages().status().IgnoreError();
-  }
-  // The next transaction begins the log anew, unless somebody still reads what
-  // it holds: then it grows on.
-  next_move_ = log_pages_ + options_.log_pages / 4;
-  moving_ = false;
-  lock_->NoteWritten();
-}
-
-bool SqliteStore::Settle() {
-  bool move = false;
+absl::Status SqliteStore::FinishLocked() {
+  std::shared_ptr<CommitLog> log;
+  int64_t number = 0;
   {
     absl::MutexLock lock(&write_mutex_);
-    if (commit_log_ == nullptr || commit_log_->empty()) return true;
-    if (!CheckReady().ok() || !Publish().ok()) return false;
-    // If the other half is still needed, then so is a sync for it.
-    commit_log_->Turn();
-    // It has begun anew.
-    if (log_pages_ < options_.log_pages) next_move_ = options_.log_pages;
-    move = moving_ = log_pages_ >= next_move_;
-  }
-  const absl::Status synced = SyncLog();
-  if (synced.ok()) {
-    absl::MutexLock lock(&write_mutex_);
-    commit_log_->FreeOther();
-  }
-  if (move) MoveLog();
-  return synced.ok();
-}
-
-void SqliteStore::AskToSettle(Due due) {
-  absl::MutexLock lock(&settle_mutex_);
-  if (due <= due_) return;
-  due_ = due;
-  settle_now_.Signal();
-}
-
-void SqliteStore::SettleForEver() {
-  Clock* const clock = Clock::Real();
-  while (true) {
-    {
-      absl::MutexLock lock(&settle_mutex_);
-      while (due_ == Due::kNever) {
-        settle_now_.WaitFor(&settle_mutex_, absl::Hours(1));
-      }
-      const absl::Duration end = clock->Elapsed() + options_.settle_every;
-      while (due_ == Due::kSoon && clock->Elapsed() < end) {
-        settle_now_.WaitFor(&settle_mutex_, end - clock->Elapsed());
-      }
-      if (due_ == Due::kStop) return;
-      due_ = Due::kNever;
+    ISOSHAPE_RETURN_IF_ERROR(unfinished_);
+    if (gathered_.empty() || gathered_.back().number <= durable_) {
+      return CheckInPlace();
     }
-    if (!Settle()) AskToSettle(Due::kSoon);
+    number = gathered_.back().number;
+    if (!log_failed_) log = commit_log_;
   }
+  if (log != nullptr) {
+    const absl::Status synced = log->Sync();
+    absl::MutexLock lock(&write_mutex_);
+    if (synced.ok() && log->InPlace()) {
+      durable_ = std::max(durable_, number);
+      retry_log_after_ = absl::ZeroDuration();
+      // OK is said only of what a reader of the path finds.
+      return CheckInPlace();
+    }
+    NoteLogFailed(synced.ok()
+                      ? "it was moved, deleted or replaced while it was in use"
+                      : synced.message());
+  }
+  absl::MutexLock lock_tables(&tables_mutex_);
+  absl::Status status = CommitToTables(nullptr);
+  absl::MutexLock lock(&write_mutex_);
+  if (durable_ >= number) return CheckInPlace();
+  return unfinished_ = std::move(status);
 }
 
-void SqliteStore::EndGathering() {
-  AskToSettle(Due::kStop);
-  if (settler_.joinable()) settler_.join();
+void SqliteStore::TakeBackLocked() {
+  absl::MutexLock lock_tables(&tables_mutex_);
   absl::MutexLock lock(&write_mutex_);
-  if (!gathered_.empty() && CheckReady().ok()) Publish().IgnoreError();
-  // What could not be published stays in the log of commits.
-  if (in_transaction_) writer_->RollBack();
-  absl::MutexLock lock_mover(&mover_mutex_);
-  mover_.reset();
+  unfinished_ = absl::OkStatus();
+  if (gathered_.empty() || gathered_.back().number <= durable_) return;
+  while (!gathered_.empty() && gathered_.back().number > durable_) {
+    gathered_.pop_back();
+  }
+  answers_.clear();
+  for (const Gathered& commit : gathered_) NoteAnswers(commit);
+  unsettled_ = !gathered_.empty();
+  known_.Clear();
+  // They may be in the log all the same. The next goes to the tables, with a
+  // larger number.
+  log_failed_ = true;
+}
+
+absl::Status SqliteStore::Commit(const std::vector<Mutation>& mutations) {
+  absl::MutexLock lock_stage(&stage_mutex_);
+  ISOSHAPE_RETURN_IF_ERROR(
+      StageLocked(std::make_shared<const std::vector<Mutation>>(mutations)));
+  if (mutations.empty()) return absl::OkStatus();
+  absl::Status finished;
+  {
+    absl::MutexLock lock_finish(&finish_mutex_);
+    finished = FinishLocked();
+  }
+  if (!finished.ok()) TakeBackLocked();
+  return finished;
+}
+
+absl::Status SqliteStore::Stage(
+    std::shared_ptr<const std::vector<Mutation>> mutations) {
+  absl::MutexLock lock(&stage_mutex_);
+  return StageLocked(mutations);
+}
+
+absl::Status SqliteStore::Finish() {
+  absl::MutexLock lock(&finish_mutex_);
+  return FinishLocked();
+}
+
+void SqliteStore::TakeBack() {
+  absl::MutexLock lock(&stage_mutex_);
+  TakeBackLocked();
 }
 
 }  // namespace isoshape

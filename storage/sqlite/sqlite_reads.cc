@@ -53,9 +53,17 @@ absl::StatusOr<Message> ReadOne(SqliteStatement& statement,
 class SqliteStore::Reader {
  public:
   // Sees the newest commit.
-  static absl::StatusOr<Reader> Borrow(SqliteStore& store) {
-    ISOSHAPE_RETURN_IF_ERROR(store.ShowNewest());
-    return BorrowAsIs(store);
+  static absl::StatusOr<Reader> Borrow(SqliteStore& store)
+      ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    if (store.ShowNewest().ok() || store.IsDamaged()) return BorrowAsIs(store);
+    // The disk is full, or what lies at the path is no longer the database:
+    // what is there can be read all the same, once it is on disk.
+    if (!store.IsAllDurable()) ISOSHAPE_RETURN_IF_ERROR(store.Finish());
+    store.tables_mutex_.Lock();
+    const absl::Status shown = store.ShowUnsettled();
+    if (shown.ok()) return Reader(store, store.writer_.get());
+    store.tables_mutex_.Unlock();
+    return shown;
   }
   // Sees what others have seen.
   static absl::StatusOr<Reader> BorrowAsIs(SqliteStore& store) {
@@ -78,13 +86,21 @@ class SqliteStore::Reader {
   }
 
   Reader(Reader&& other) = default;
-  ~Reader() {
+  ~Reader() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    if (writer_ != nullptr) {
+      writer_->RollBack();
+      writer_.release();
+      store_->tables_mutex_.Unlock();
+    }
     if (database_ == nullptr) return;
     absl::MutexLock lock(&store_->readers_mutex_);
     store_->readers_.push_back(std::move(database_));
   }
 
-  SqliteDatabase* operator->() { return database_.get(); }
+  SqliteDatabase& operator*() {
+    return writer_ == nullptr ? *database_ : *writer_;
+  }
+  SqliteDatabase* operator->() { return &**this; }
 
   // NOT_FOUND if there is no such row.
   absl::Status Expect(SqliteStatement& statement, absl::string_view what,
@@ -95,19 +111,19 @@ class SqliteStore::Reader {
   }
   absl::Status ExpectCampaign(absl::string_view campaign) {
     SqliteStatement statement =
-        database_->Prepare("SELECT 1 FROM campaigns WHERE name = ?1");
+        (**this).Prepare("SELECT 1 FROM campaigns WHERE name = ?1");
     statement.Bind(1, campaign);
     return Expect(statement, "campaign", campaign);
   }
   absl::StatusOr<int64_t> Counter(absl::string_view name) {
-    return ReadCounter(*database_, name);
+    return ReadCounter(**this, name);
   }
 
   // Adds to the event of a measurement the point and the line that tells it.
   absl::Status FillPoint(v1::CampaignEvent* event) {
     ISOSHAPE_ASSIGN_OR_RETURN(const TrialName name,
                               ParseTrialName(event->trial()));
-    SqliteStatement statement = database_->Prepare(
+    SqliteStatement statement = (**this).Prepare(
         "SELECT message, checksum FROM measurements WHERE campaign = ?1 AND "
         "number = ?2 AND step = ?3");
     statement.Bind(1, name.campaign)
@@ -124,9 +140,17 @@ class SqliteStore::Reader {
  private:
   Reader(SqliteStore& store, std::unique_ptr<SqliteDatabase> database)
       : store_(&store), database_(std::move(database)) {}
+  // With tables_mutex_, and a transaction that is not committed.
+  Reader(SqliteStore& store, SqliteDatabase* writer)
+      : store_(&store), writer_(writer) {}
+
+  struct Borrowed {
+    void operator()(SqliteDatabase* /*writer*/) {}
+  };
 
   SqliteStore* store_;
   std::unique_ptr<SqliteDatabase> database_;
+  std::unique_ptr<SqliteDatabase, Borrowed> writer_;
 };
 
 absl::StatusOr<v1::Campaign> SqliteStore::GetCampaign(absl::string_view name) {
@@ -294,28 +318,50 @@ absl::StatusOr<PutRequest> SqliteStore::GetRequest(
     absl::string_view method, absl::string_view request_id) {
   absl::Time forgets_before = absl::InfinitePast();
   bool was_gathered = false;
-  if (unseen_) {
+  if (unsettled_) {
     absl::MutexLock lock(&write_mutex_);
     forgets_before = forgets_before_;
-    const auto gathered =
-        answers_.find({std::string(method), std::string(request_id)});
+    const auto gathered = answers_.find({method, request_id});
     was_gathered = gathered != answers_.end();
-    if (was_gathered && gathered->second.time >= forgets_before) {
-      return gathered->second;
+    if (was_gathered && gathered->second.put->time >= forgets_before) {
+      return *gathered->second.put;
     }
   }
   if (!was_gathered) {
-    absl::StatusOr<PutRequest> kept = ReadAnswer(method, request_id);
+    ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::BorrowAsIs(*this));
+    absl::StatusOr<PutRequest> kept = ReadAnswer(reader, method, request_id);
     if (!kept.ok() || kept->time >= forgets_before) return kept;
   }
   // Only the tables know whether it is among those that are forgotten.
-  ISOSHAPE_RETURN_IF_ERROR(ShowNewest());
-  return ReadAnswer(method, request_id);
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  return ReadAnswer(reader, method, request_id);
+}
+
+bool SqliteStore::AreSureToApply(const std::vector<Mutation>& mutations) {
+  const auto has_row = [this](const char* sql, const auto& bind) {
+    absl::StatusOr<Reader> reader = Reader::BorrowAsIs(*this);
+    if (!reader.ok()) return false;
+    SqliteStatement statement = (*reader)->Prepare(sql);
+    bind(statement);
+    return statement.Step().value_or(false);
+  };
+  const auto has_campaign = [&](absl::string_view name) {
+    return has_row(
+        "SELECT 1 FROM campaigns WHERE name = ?1",
+        [&](SqliteStatement& statement) { statement.Bind(1, name); });
+  };
+  const auto has_trial = [&](const TrialName& name) {
+    return has_row("SELECT 1 FROM trials WHERE campaign = ?1 AND number = ?2",
+                   [&](SqliteStatement& statement) {
+                     statement.Bind(1, name.campaign).Bind(2, name.number);
+                   });
+  };
+  return known_.Cover(mutations,
+                      {.has_campaign = has_campaign, .has_trial = has_trial});
 }
 
 absl::StatusOr<PutRequest> SqliteStore::ReadAnswer(
-    absl::string_view method, absl::string_view request_id) {
-  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::BorrowAsIs(*this));
+    Reader& reader, absl::string_view method, absl::string_view request_id) {
   SqliteStatement statement = reader->Prepare(
       "SELECT fingerprint, fingerprint_checksum, response, response_checksum, "
       "time_nanos FROM requests WHERE method = ?1 AND request_id = ?2");

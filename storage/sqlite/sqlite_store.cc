@@ -4,13 +4,11 @@
 #include <system_error>
 #include <utility>
 
-#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "common/threads/background_thread.h"
 #include "storage/sqlite/clean_stop.h"
 #include "storage/sqlite/database_path.h"
-#include "storage/sqlite/mutations.h"
 #include "storage/sqlite/schema.h"
 
 namespace isoshape {
@@ -94,6 +92,7 @@ SqliteStore::~SqliteStore() {
     absl::MutexLock lock(&readers_mutex_);
     readers_.clear();
   }
+  absl::MutexLock lock_tables(&tables_mutex_);
   absl::MutexLock lock(&write_mutex_);
   NoteClosed();
 }
@@ -103,7 +102,8 @@ void SqliteStore::NoteClosed() {
     sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                       nullptr);
   }
-  const bool has_log = commit_log_ != nullptr && CheckInPlace().ok();
+  const bool has_log =
+      commit_log_ != nullptr && commit_log_->InPlace() && CheckInPlace().ok();
   // The last connection to close empties the write-ahead log.
   writer_.reset();
   commit_log_.reset();
@@ -120,6 +120,9 @@ void SqliteStore::NoteClosed() {
 }
 
 absl::Status SqliteStore::OpenWriter(FileState state) {
+  absl::MutexLock lock_stage(&stage_mutex_);
+  absl::MutexLock lock_mover(&mover_mutex_);
+  absl::MutexLock lock_tables(&tables_mutex_);
   absl::MutexLock lock(&write_mutex_);
   ISOSHAPE_ASSIGN_OR_RETURN(
       writer_, SqliteDatabase::Open(options_.path,
@@ -144,7 +147,14 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
   // are in the file itself, where InspectFile looks.
   ISOSHAPE_RETURN_IF_ERROR(Migrate(*writer_));
   ISOSHAPE_RETURN_IF_ERROR(BeginLog());
-  return BeginGathering(missing);
+  ISOSHAPE_RETURN_IF_ERROR(BeginGathering(missing));
+  if (!options_.gather) return absl::OkStatus();
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      mover_, SqliteDatabase::Open(options_.path,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+                                   options_.busy_timeout));
+  // The first read opens the log.
+  return mover_->QueryInteger("SELECT count(*) FROM counters").status();
 }
 
 absl::Status SqliteStore::BeginLog() {
@@ -183,30 +193,11 @@ absl::Status SqliteStore::CheckWritable() {
 
 absl::Status SqliteStore::CheckReady() {
   ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
-  // While the log is moved, whose writes they are cannot be told.
-  if (moving_) return absl::OkStatus();
+  if (table_writes_ > 0) return absl::OkStatus();
   absl::Status status = lock_->CheckUntouched();
   if (status.ok()) return status;
   overwritten_ = true;
   return moved_ = std::move(status);
-}
-
-absl::Status SqliteStore::Commit(const std::vector<Mutation>& mutations) {
-  if (mutations.empty()) return absl::OkStatus();
-  absl::MutexLock lock(&write_mutex_);
-  ISOSHAPE_RETURN_IF_ERROR(CheckReady());
-  const absl::Cleanup note = [this] { lock_->NoteWritten(); };
-  ISOSHAPE_RETURN_IF_ERROR(commit_log_ == nullptr ? CommitAlone(mutations)
-                                                  : Gather(mutations));
-  // OK is said only of what a reader of the path finds.
-  return CheckInPlace();
-}
-
-absl::Status SqliteStore::CommitAlone(const std::vector<Mutation>& mutations) {
-  return writer_->InTransaction([&] {
-    write_mutex_.AssertHeld();
-    return ApplyAll(*writer_, mutations);
-  });
 }
 
 }  // namespace isoshape

@@ -3,7 +3,8 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <thread>
@@ -11,11 +12,15 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/container/flat_hash_map.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/threads/clock.h"
 #include "common/threads/event.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
+#include "storage/sqlite/known_rows.h"
 #include "storage/sqlite/sqlite_database.h"
 #include "storage/store.h"
 
@@ -27,12 +32,14 @@ namespace isoshape {
 // Thread-safe.
 //
 // Either each commit is a transaction of SQLite's (write-ahead log,
-// synchronous=FULL), for which no reader waits. Or commits are gathered: each
-// is made durable by a log of its own (CommitLog) and applied in a transaction
-// that stays open, so that a page that many commits change is written once for
-// all of them. The transaction ends when somebody reads, who waits for that,
-// and by Settle. What it held when the process died is taken from the log by
-// the next Open, gathering or not.
+// synchronous=FULL). Or commits are gathered: each is made durable by a log of
+// its own (CommitLog) and kept in memory, and many together are brought to the
+// tables in one such transaction, so that a page that they change is written
+// once for all of them: by Settle, when somebody reads, and when a commit comes
+// of which only the tables can say whether it applies (KnownRows). If the log
+// cannot be written, commits go to the tables one by one until it can. What the
+// tables did not have when the process died is taken from the log by the next
+// Open, gathering or not.
 //
 //   auto store = SqliteStore::Open({.path = "campaigns.db"});
 class SqliteStore : public Store {
@@ -42,6 +49,8 @@ class SqliteStore : public Store {
     // How long a call waits for another program's lock on the file.
     absl::Duration busy_timeout = absl::Seconds(5);
     TellWait tell = nullptr;  // of DatabaseLock::Take
+    // Is told, in one line, what does not go as it should and is made good.
+    std::function<void(const std::string& what)> warn = nullptr;
     // One of so many bytes that was closed in order, and was not touched since,
     // is checked beside its use and not before.
     int64_t check_beside_from = int64_t{32} << 20;
@@ -53,6 +62,8 @@ class SqliteStore : public Store {
     int64_t commit_log_bytes = int64_t{8} << 20;
     // Pages of SQLite's log from which Settle moves it into the database.
     int log_pages = 4000;
+    // Says when a log of commits that could not be written is tried again.
+    Clock* clock = Clock::Real();
   };
 
   // Opens or creates the file. Refused, and left as it is: FAILED_PRECONDITION
@@ -67,14 +78,18 @@ class SqliteStore : public Store {
   // damage, every commit is DATA_LOSS from then on.
   void AwaitCheck();
 
-  // Brings what was gathered to the tables, so that the log of commits begins
-  // anew, and moves SQLite's log into the database if it is long. An error is
-  // that of a full or broken disk, which commits meet too: what could not be
-  // done is tried by the next call. Returns whether all was done. On one thread
-  // at a time.
-  bool Settle();
+  // Brings what was gathered to the tables, so that its place in the log of
+  // commits is free again, and moves SQLite's log into the database if it is
+  // long. OK if all that had been committed is in the tables; UNAVAILABLE or
+  // DATA_LOSS as of Commit: nothing is lost, and the next call tries again. If
+  // SQLite's log cannot be moved it grows on, which is no error of this.
+  absl::Status Settle();
 
   absl::Status Commit(const std::vector<Mutation>& mutations) override;
+  absl::Status Stage(
+      std::shared_ptr<const std::vector<Mutation>> mutations) override;
+  absl::Status Finish() override;
+  void TakeBack() override;
   absl::Status CheckWritable() override;
   absl::StatusOr<v1::Campaign> GetCampaign(absl::string_view name) override;
   absl::StatusOr<std::vector<v1::Campaign>> ListCampaigns(
@@ -104,47 +119,101 @@ class SqliteStore : public Store {
   SqliteStore(Options options, std::unique_ptr<DatabaseLock> lock)
       : options_(std::move(options)), lock_(std::move(lock)) {}
 
-  absl::Status OpenWriter(FileState state);
+  absl::Status OpenWriter(FileState state)
+      ABSL_LOCKS_EXCLUDED(stage_mutex_, mover_mutex_, tables_mutex_,
+                          write_mutex_);
   // After its schema: that the log is written ahead.
-  absl::Status BeginLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status BeginLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   void CheckBeside();
   // What follows from a close in order, with all connections closed.
-  void NoteClosed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  void NoteClosed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_, write_mutex_);
+
+  // A commit that the tables do not have.
+  struct Gathered {
+    int64_t number = 0;
+    std::shared_ptr<const std::vector<Mutation>> mutations;
+  };
+  // The answer to a request in one of them.
+  struct GatheredAnswer {
+    Gathered commit;
+    const PutRequest* put = nullptr;  // of the commit
+  };
+  using RequestKey = std::pair<absl::string_view, absl::string_view>;
 
   // sqlite_gathering.cc
   // The commits of the log that the tables do not have. FAILED_PRECONDITION if
   // they do not follow what the tables have.
   absl::StatusOr<std::vector<LoggedCommit>> ReadCommitLog()
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   // Brings these to the tables, and begins a log, or removes it.
   absl::Status BeginGathering(const std::vector<LoggedCommit>& missing)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_, tables_mutex_, write_mutex_);
+  // Whether the next commit may go to the log, which is opened if it was not
+  // usable for a while.
+  bool LogIsUsable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Nothing goes to the log until a commit went to the tables alone.
+  void NoteLogFailed(absl::string_view why)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  absl::Status CommitAlone(const std::vector<Mutation>& mutations)
+  // After all commits have gone to the tables.
+  void TryLogAgain() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Whose answers are found in it from now on.
+  void NoteAnswers(const Gathered& commit)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  absl::Status Gather(const std::vector<Mutation>& mutations)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // Opens the transaction, with what was gathered.
-  absl::Status OpenTransaction() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // Ends it: readers see what was gathered, and the change that is applied as
-  // the last. If that fails the transaction is gone, and what was gathered is
-  // applied again by the next.
-  absl::Status EndTransaction() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  absl::Status Publish() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // An answer that is in the tables, or was gathered.
-  absl::StatusOr<PutRequest> ReadAnswer(absl::string_view method,
-                                        absl::string_view request_id);
-  // Publish, if there is something to see.
-  absl::Status ShowNewest() ABSL_LOCKS_EXCLUDED(write_mutex_);
-  // Makes durable what SQLite's log holds.
-  absl::Status SyncLog() ABSL_LOCKS_EXCLUDED(mover_mutex_);
-  // Moves SQLite's log into the database, synced, and returns how many pages
-  // are left, as somebody still reads what was there before them.
-  absl::StatusOr<int> MovePages() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mover_mutex_);
-  void MoveLog() ABSL_LOCKS_EXCLUDED(write_mutex_, mover_mutex_);
+  // Whether it is sure that the tables take these changes.
+  bool AreSureToApply(const std::vector<Mutation>& mutations)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_);
+  absl::Status StageLocked(
+      const std::shared_ptr<const std::vector<Mutation>>& mutations)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_);
+  // False if it cannot go to the log; then it is nowhere, unless it could be
+  // written in part.
+  absl::StatusOr<bool> StageInLog(
+      const std::shared_ptr<const std::vector<Mutation>>& mutations,
+      std::string encoded) ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_)
+      ABSL_LOCKS_EXCLUDED(write_mutex_);
+  absl::Status FinishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(finish_mutex_)
+      ABSL_LOCKS_EXCLUDED(tables_mutex_, write_mutex_);
+  void TakeBackLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_)
+      ABSL_LOCKS_EXCLUDED(tables_mutex_, write_mutex_);
+
+  // sqlite_settling.cc
+  // Brings what was gathered, and then these changes if there are any, to the
+  // tables in one transaction, synced.
+  absl::Status CommitToTables(const std::vector<Mutation>* mutations)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_)
+          ABSL_LOCKS_EXCLUDED(write_mutex_);
+  absl::Status ApplyGathered(const std::vector<Gathered>& commits)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
+  // The tables have all commits up to this.
+  void NoteInTables(int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // CommitToTables of what was gathered, if there is something.
+  absl::Status ShowNewest() ABSL_LOCKS_EXCLUDED(tables_mutex_, write_mutex_);
+  // Opens a transaction in which the writer reads what is on disk of what was
+  // gathered; whoever opened it rolls it back. For reads if the tables cannot
+  // be written.
+  absl::Status ShowUnsettled() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_)
+      ABSL_LOCKS_EXCLUDED(write_mutex_);
+  bool IsAllDurable() ABSL_LOCKS_EXCLUDED(write_mutex_);
+  // Whether what the tables hold is to be read alone.
+  bool IsDamaged() ABSL_LOCKS_EXCLUDED(write_mutex_);
+  // An answer that is in the tables.
+  static absl::StatusOr<PutRequest> ReadAnswer(Reader& reader,
+                                               absl::string_view method,
+                                               absl::string_view request_id);
+  // The tables, or the log that goes with them, are about to be written by
+  // this, or were: meanwhile whose writes they are cannot be told.
+  absl::Status BeginTableWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  void EndTableWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Moves SQLite's log into the database, synced, as far as nobody reads what
+  // was there before.
+  void MovePages() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mover_mutex_)
+      ABSL_LOCKS_EXCLUDED(write_mutex_);
+  // If it is long.
+  void MoveLog() ABSL_LOCKS_EXCLUDED(mover_mutex_, tables_mutex_, write_mutex_);
   enum class Due { kNever, kSoon, kNow, kStop };
   void AskToSettle(Due due) ABSL_LOCKS_EXCLUDED(settle_mutex_);
   void SettleForEver();
-  void EndGathering() ABSL_LOCKS_EXCLUDED(write_mutex_);
+  void EndGathering();
 
   // UNAVAILABLE if the files are no longer at their paths, or once were not.
   absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
@@ -153,43 +222,50 @@ class SqliteStore : public Store {
 
   const Options options_;
   const std::unique_ptr<DatabaseLock> lock_;
+  // In the order in which they are taken.
+  absl::Mutex stage_mutex_ ABSL_ACQUIRED_BEFORE(finish_mutex_);
+  absl::Mutex finish_mutex_ ABSL_ACQUIRED_BEFORE(mover_mutex_);
+  absl::Mutex mover_mutex_ ABSL_ACQUIRED_BEFORE(tables_mutex_);
+  absl::Mutex tables_mutex_ ABSL_ACQUIRED_BEFORE(write_mutex_);
   absl::Mutex write_mutex_;
+
   // Why nothing is written any more, if it is so.
   absl::Status moved_ ABSL_GUARDED_BY(write_mutex_);
   // It is that another program wrote into the database.
   bool overwritten_ ABSL_GUARDED_BY(write_mutex_) = false;
   // Whether all of it was found sound since it was opened.
   bool sound_ ABSL_GUARDED_BY(write_mutex_) = false;
-  std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(write_mutex_);
+  int table_writes_ ABSL_GUARDED_BY(write_mutex_) = 0;  // under way
 
-  // If commits are gathered; else null.
-  std::unique_ptr<CommitLog> commit_log_ ABSL_GUARDED_BY(write_mutex_);
-  // The number of the last commit that was written to it, or tried to be.
-  int64_t number_ ABSL_GUARDED_BY(write_mutex_) = 0;
-  // Whether the next may go there: not after an error, until one has gone to
-  // the tables alone and made all of before durable there.
-  bool log_usable_ ABSL_GUARDED_BY(write_mutex_) = true;
-  // The changes of commits that readers do not see yet, and the answers to
-  // requests among them, which are asked for more often than all else.
-  std::vector<std::string> gathered_ ABSL_GUARDED_BY(write_mutex_);
-  std::map<std::pair<std::string, std::string>, PutRequest> answers_
+  std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(tables_mutex_);
+  // SQLite's log as of the last transaction, and from how many it is moved.
+  int log_pages_ ABSL_GUARDED_BY(tables_mutex_) = 0;
+  int next_move_ ABSL_GUARDED_BY(tables_mutex_) = 0;
+  // Moves it, beside the writer.
+  std::unique_ptr<SqliteDatabase> mover_ ABSL_GUARDED_BY(mover_mutex_);
+
+  // If commits are gathered; null otherwise, and while it cannot be opened.
+  std::shared_ptr<CommitLog> commit_log_ ABSL_GUARDED_BY(write_mutex_);
+  bool log_failed_ ABSL_GUARDED_BY(write_mutex_) = false;
+  // By Clock::Elapsed, when it is tried again, and how long after that.
+  absl::Duration retry_log_at_ ABSL_GUARDED_BY(write_mutex_);
+  absl::Duration retry_log_after_ ABSL_GUARDED_BY(write_mutex_);
+  KnownRows known_ ABSL_GUARDED_BY(stage_mutex_);
+  // The numbers of the last commit that was written anywhere, or tried to be,
+  // and of the last that is on disk with all before it.
+  int64_t written_ ABSL_GUARDED_BY(write_mutex_) = 0;
+  int64_t durable_ ABSL_GUARDED_BY(write_mutex_) = 0;
+  // Why what was staged last is not on disk, until TakeBack.
+  absl::Status unfinished_ ABSL_GUARDED_BY(write_mutex_);
+  std::deque<Gathered> gathered_ ABSL_GUARDED_BY(write_mutex_);
+  std::atomic<bool> unsettled_ = false;  // gathered_ is not empty
+  // Answers are asked for more often than all else, and found without the
+  // tables.
+  absl::flat_hash_map<RequestKey, GatheredAnswer> answers_
       ABSL_GUARDED_BY(write_mutex_);
   // Answers older than this may be forgotten by what was gathered.
   absl::Time forgets_before_ ABSL_GUARDED_BY(write_mutex_) =
       absl::InfinitePast();
-  std::atomic<bool> unseen_ = false;  // gathered_ is not empty
-  // Whether the writer has a transaction open, with all that was gathered.
-  bool in_transaction_ ABSL_GUARDED_BY(write_mutex_) = false;
-  int log_pages_ ABSL_GUARDED_BY(write_mutex_) = 0;  // as of the last commit
-  // From so many SQLite's log is moved again.
-  int next_move_ ABSL_GUARDED_BY(write_mutex_) = 0;
-  // A move is under way: the database is written by it at any moment.
-  bool moving_ ABSL_GUARDED_BY(write_mutex_) = false;
-  absl::Mutex mover_mutex_ ABSL_ACQUIRED_AFTER(write_mutex_);
-  // Syncs and moves the log, beside the writer.
-  std::unique_ptr<SqliteDatabase> mover_ ABSL_GUARDED_BY(mover_mutex_);
-  // A sync failed: what it lost is durable once the log was moved.
-  bool sync_failed_ ABSL_GUARDED_BY(mover_mutex_) = false;
   absl::Mutex settle_mutex_;
   TimedCondVar settle_now_;
   Due due_ ABSL_GUARDED_BY(settle_mutex_) = Due::kNever;

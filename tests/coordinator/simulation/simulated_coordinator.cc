@@ -1,6 +1,7 @@
 #include "tests/coordinator/simulation/simulated_coordinator.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -16,6 +17,8 @@ constexpr size_t kOperations = 12;
 constexpr size_t kStartOperations = 24;
 // How often what was gathered is brought to the tables.
 constexpr double kSettles = 0.2;
+// How often other groups are applied before one is finished.
+constexpr double kFinishesLater = 0.4;
 
 }  // namespace
 
@@ -108,61 +111,107 @@ void SimulatedCoordinator::RunGroup() {
   }
   scheduler_->ExpireLeases();
   scheduler_->AddProposed();
-  std::vector<std::pair<std::shared_ptr<Call>, Outcome>> group;
+  Calls group;
   for (std::shared_ptr<Call>& call : std::exchange(inbox_, {})) {
     Outcome outcome = call->apply(*scheduler_);
     group.emplace_back(std::move(call), std::move(outcome));
   }
-  const absl::Status committed = CommitGroup();
-  if (!committed.ok() || disk_.dead()) {
-    for (const auto& [call, outcome] : group) {
-      if (outcome.status.ok()) unknown_.push_back(call);
-    }
-  } else {
-    for (const auto& [call, outcome] : group) {
-      timeline_.Note(
-          absl::StrCat(call->name, ": ",
-                       outcome.status.ok() ? "OK" : outcome.status.ToString()));
-      outcome.committed();
-      call->committed |= outcome.status.ok();
-    }
-  }
-  // Here nobody has been answered yet.
-  if (disk_.dead()) return Die();
-  if (!committed.ok()) {
-    scheduler_.reset();
-    Load();
-    FindUnknown();
-    return;  // clients send again what was not answered
-  }
-  OrderPlans();
-  for (auto& [call, outcome] : group) reply_(call, std::move(outcome));
+  CommitGroup(std::move(group));
 }
 
-absl::Status SimulatedCoordinator::CommitGroup() {
-  const std::vector<Mutation> mutations = scheduler_->TakeMutations();
-  if (mutations.empty()) return absl::OkStatus();
+void SimulatedCoordinator::CommitGroup(Calls calls) {
+  const absl::Status staged = Stage();
+  if (disk_.dead()) {
+    Fail(calls);
+    Fail(std::exchange(staged_, {}));
+    return Die();
+  }
+  if (!staged.ok()) {
+    timeline_.Note(absl::StrCat("a commit failed: ", staged.ToString()));
+    const bool finished = FinishGroups();
+    Fail(calls);
+    if (!finished) return;
+    store_->TakeBack();
+    scheduler_.reset();
+    Load();
+    return FindUnknown();
+  }
+  OrderPlans();
+  std::move(calls.begin(), calls.end(), std::back_inserter(staged_));
+  if (timeline_.Chance(kFinishesLater)) {
+    timeline_.After(timeline_.Between(0, 0.03), [this, life = life_] {
+      if (life == life_) FinishGroups();
+    });
+    return;
+  }
+  FinishGroups();
+}
+
+absl::Status SimulatedCoordinator::Stage() {
+  auto mutations = std::make_shared<const std::vector<Mutation>>(
+      scheduler_->TakeMutations());
+  if (mutations->empty()) return absl::OkStatus();
+  changed_ = true;
   ++commits_;
+  PlanFaults();
+  absl::Status status = store_->Stage(std::move(mutations));
+  disk_.PlanNothing();
+  return status;
+}
+
+void SimulatedCoordinator::PlanFaults() {
   if (timeline_.Chance(faults_.death)) {
     disk_.DieIn(static_cast<int>(timeline_.Pick(kOperations)),
                 timeline_.Chance(0.5) ? SimulatedDisk::Death::kPower
                                       : SimulatedDisk::Death::kProcess);
   } else if (timeline_.Chance(faults_.failure)) {
     disk_.FailIn(static_cast<int>(timeline_.Pick(kOperations)));
+    // One alone is made good by the tables.
+    if (timeline_.Chance(0.5)) disk_.Refuse("");
   }
-  absl::Status status = store_->Commit(mutations);
-  if (timeline_.Chance(kSettles)) store_->Settle();
+}
+
+bool SimulatedCoordinator::FinishGroups() {
+  const bool changed = std::exchange(changed_, false);
+  if (changed) PlanFaults();
+  const absl::Status finished = store_->Finish();
+  if (changed && timeline_.Chance(kSettles)) store_->Settle().IgnoreError();
   // It dies though all was written, or before anything was.
-  if (timeline_.Chance(faults_.death / 2)) {
+  if (changed && timeline_.Chance(faults_.death / 2)) {
     disk_.Die(SimulatedDisk::Death::kPower);
   }
   disk_.PlanNothing();
-  if (status.ok()) {
-    unknown_.clear();  // what was not there before is written over
-  } else {
-    timeline_.Note(absl::StrCat("a commit failed: ", status.ToString()));
+  Calls calls = std::exchange(staged_, {});
+  // Here nobody has been answered yet.
+  if (!finished.ok() || disk_.dead()) {
+    Fail(calls);
+    if (disk_.dead()) {
+      Die();
+      return false;
+    }
+    timeline_.Note(absl::StrCat("a commit failed: ", finished.ToString()));
+    store_->TakeBack();
+    scheduler_.reset();
+    Load();
+    FindUnknown();
+    return false;  // clients send again what was not answered
   }
-  return status;
+  if (changed) unknown_.clear();  // what was not there is written over
+  for (const auto& [call, outcome] : calls) {
+    timeline_.Note(
+        absl::StrCat(call->name, ": ",
+                     outcome.status.ok() ? "OK" : outcome.status.ToString()));
+    outcome.committed();
+    call->committed |= outcome.status.ok();
+  }
+  for (auto& [call, outcome] : calls) reply_(call, std::move(outcome));
+  return true;
+}
+
+void SimulatedCoordinator::Fail(const Calls& calls) {
+  for (const auto& [call, outcome] : calls) {
+    if (outcome.status.ok()) unknown_.push_back(call);
+  }
 }
 
 void SimulatedCoordinator::OrderPlans() {
@@ -184,6 +233,8 @@ void SimulatedCoordinator::Die() {
   group_due_ = false;
   stalled_until_ = absl::ZeroDuration();
   inbox_.clear();
+  staged_.clear();
+  changed_ = false;
   scheduler_.reset();
   store_.reset();
   disk_.Recover();

@@ -5,6 +5,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -38,7 +39,9 @@ struct Call {
 
 // The process of the coordinator: the store on a simulated disk, the scheduler,
 // and what the executor does with both (coordinator/scheduler/executor.h), but
-// without threads. It dies between any two steps, stalls, and begins anew.
+// without threads: groups are staged, and finished together with others or
+// alone, at once or later. It dies between any two steps, stalls, and begins
+// anew.
 class SimulatedCoordinator {
  public:
   // How often what goes wrong, of commits.
@@ -70,7 +73,16 @@ class SimulatedCoordinator {
   void Start();
   void Tick();
   void RunGroup();
-  absl::Status CommitGroup();
+  using Calls = std::vector<std::pair<std::shared_ptr<Call>, Outcome>>;
+  // Stages what the calls have changed; finishes it now or later.
+  void CommitGroup(Calls calls);
+  absl::Status Stage();
+  // Finishes what was staged and answers its calls. False if it could not be
+  // finished, or the process has died.
+  bool FinishGroups();
+  // What follows for calls whose commit failed.
+  void Fail(const Calls& calls);
+  void PlanFaults();
   void Load();
   void OrderPlans();
   // Ends the process as the disk says.
@@ -87,6 +99,8 @@ class SimulatedCoordinator {
   std::unique_ptr<Scheduler> scheduler_;
   Reply reply_;
   std::vector<std::shared_ptr<Call>> inbox_;
+  Calls staged_;          // in the order of their commits
+  bool changed_ = false;  // by those
   std::vector<std::shared_ptr<Call>> unknown_;
   bool group_due_ = false;
   int64_t life_ = 0;   // number of this process

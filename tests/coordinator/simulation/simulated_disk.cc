@@ -42,17 +42,17 @@ int xRead(sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
   return Real(f)->pMethods->xRead(Real(f), to, size, at);
 }
 int xWrite(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
-  if (const int code = g_disk->Allow(); code != SQLITE_OK) return code;
+  if (const int code = g_disk->Allow(PathOf(f)); code != SQLITE_OK) return code;
   g_disk->NoteWrite(PathOf(f), at, from, size);
   return Real(f)->pMethods->xWrite(Real(f), from, size, at);
 }
 int xTruncate(sqlite3_file* f, sqlite3_int64 size) {
-  if (const int code = g_disk->Allow(); code != SQLITE_OK) return code;
+  if (const int code = g_disk->Allow(PathOf(f)); code != SQLITE_OK) return code;
   g_disk->NoteTruncate(PathOf(f), size);
   return Real(f)->pMethods->xTruncate(Real(f), size);
 }
 int xSync(sqlite3_file* f, int /*flags*/) {
-  if (const int code = g_disk->Allow(); code != SQLITE_OK) return code;
+  if (const int code = g_disk->Allow(PathOf(f)); code != SQLITE_OK) return code;
   g_disk->NoteSync(PathOf(f));
   return SQLITE_OK;
 }
@@ -117,7 +117,7 @@ int xOpen(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* f, int flags,
   return SQLITE_OK;
 }
 int xDelete(sqlite3_vfs* /*vfs*/, const char* name, int /*sync*/) {
-  if (const int code = g_disk->Allow(); code != SQLITE_OK) return code;
+  if (const int code = g_disk->Allow(name); code != SQLITE_OK) return code;
   g_disk->NoteDelete(name);
   return RealVfs()->xDelete(RealVfs(), name, /*syncDir=*/0);
 }
@@ -160,18 +160,22 @@ void SimulatedDisk::FailIn(int operations) {
   fail_at_ = operations_ + operations;
 }
 
-void SimulatedDisk::PlanNothing() { die_at_ = fail_at_ = -1; }
+void SimulatedDisk::PlanNothing() {
+  die_at_ = fail_at_ = -1;
+  refused_.reset();
+}
 
 void SimulatedDisk::Die(Death death) {
   dead_ = true;
   death_ = death;
 }
 
-int SimulatedDisk::Allow() {
+int SimulatedDisk::Allow(const std::string& path) {
   const int64_t now = operations_++;
   if (now == die_at_) dead_ = true;
   if (dead_) return SQLITE_IOERR_WRITE;
-  if (now != fail_at_) return SQLITE_OK;
+  const bool refused = refused_.has_value() && path.ends_with(*refused_);
+  if (now != fail_at_ && !refused) return SQLITE_OK;
   ++failures_;
   return (*random_)() % 2 == 0 ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }

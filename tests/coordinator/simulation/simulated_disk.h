@@ -5,8 +5,10 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace isoshape {
@@ -37,6 +39,9 @@ class SimulatedDisk {
   // The same, but that operation alone fails, with an error of input and
   // output or a full disk.
   void FailIn(int operations);
+  // As long as this is set, no file whose name ends so can be written or
+  // synced; "": none at all.
+  void Refuse(std::optional<std::string> end) { refused_ = std::move(end); }
   // Takes back what was planned and has not happened.
   void PlanNothing();
 
@@ -52,7 +57,7 @@ class SimulatedDisk {
   void Die(Death death);
 
   // For the VFS. The result code of an operation that may not be done.
-  int Allow();
+  int Allow(const std::string& path);
   void NoteOpen(const std::string& path);
   void NoteWrite(const std::string& path, int64_t offset, const void* bytes,
                  int size);
@@ -84,6 +89,7 @@ class SimulatedDisk {
   int64_t bytes_written_ = 0;
   int64_t die_at_ = -1;
   int64_t fail_at_ = -1;
+  std::optional<std::string> refused_;
 };
 
 }  // namespace isoshape

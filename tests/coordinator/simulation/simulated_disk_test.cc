@@ -3,12 +3,19 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
+#include <filesystem>
+#include <memory>
 #include <optional>
 #include <random>
 #include <string>
 #include <tuple>
+#include <utility>
+#include <vector>
 
+#include "common/threads/clock.h"
+#include "storage/sqlite/commit_log.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
 
@@ -56,6 +63,7 @@ TEST_P(SimulatedDiskTest, ACommitIsThereIfItWasAcknowledgedAndNeverInPart) {
         (*store)->Commit({PutCampaign{CampaignAt("campaigns/c1", 1)}}).ok());
     disk_.DieIn(at, Kind());
     int64_t acknowledged = 0;
+    int64_t seen = 0;
     // Enough for the log to be moved into the file: at 1000 pages.
     for (int64_t n = 1; n <= 40 && !disk_.dead(); ++n) {
       v1::Trial trial = TrialOf("campaigns/c1", n);
@@ -63,8 +71,8 @@ TEST_P(SimulatedDiskTest, ACommitIsThereIfItWasAcknowledgedAndNeverInPart) {
       if ((*store)->Commit({PutTrial{trial}, PutCounter{"n", n}}).ok()) {
         acknowledged = n;
       }
-      if (n % 3 == 0) (*store)->Settle();
-      if (n % 7 == 0) (*store)->GetCounter("n").status().IgnoreError();
+      if (n % 3 == 0) (*store)->Settle().IgnoreError();
+      if (n % 7 == 0) seen = (*store)->GetCounter("n").value_or(seen);
     }
     disk_.Die(Kind());
     store->reset();
@@ -73,9 +81,112 @@ TEST_P(SimulatedDiskTest, ACommitIsThereIfItWasAcknowledgedAndNeverInPart) {
     ASSERT_TRUE(store.ok()) << store.status();
     const int64_t kept = (*store)->GetCounter("n").value();
     EXPECT_GE(kept, acknowledged);
+    // Nobody has read what a death can take back.
+    EXPECT_GE(kept, seen);
     EXPECT_LE(kept, acknowledged + 1);
     EXPECT_EQ((*store)->ListTrials("campaigns/c1", std::nullopt, {})->size(),
               static_cast<size_t>(kept));
+  }
+}
+
+// No commit fails for it, nothing is read that a death can take back, and the
+// log is used again when it works.
+TEST_P(SimulatedDiskTest, CommitsGoToTheTablesWhileTheirLogCannotBeWritten) {
+  if (HowCommitted() == Commits::kAlone) GTEST_SKIP();
+  FakeClock clock;
+  for (int at = 0; at < 400; at += at < 40 ? 1 : 23) {
+    SCOPED_TRACE(at);
+    SqliteFolder folder(HowCommitted());
+    std::vector<std::string> warnings;
+    auto store = folder.Open(&clock, [&](const std::string& what) {
+      warnings.push_back(what);
+    });
+    ASSERT_TRUE(store.ok()) << store.status();
+    int64_t n = 0;
+    for (; n < 3; ++n) {
+      ASSERT_TRUE((*store)->Commit({PutCounter{"n", n + 1}}).ok());
+    }
+    disk_.Refuse("-commits");
+    for (; n < 60; ++n) {
+      ASSERT_TRUE((*store)->Commit({PutCounter{"n", n + 1}}).ok());
+      clock.Advance(absl::Seconds(1));
+      (*store)->Settle().IgnoreError();
+    }
+    // Said once.
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_NE(warnings[0].find("results.db-commits: cannot write"),
+              std::string::npos)
+        << warnings[0];
+    // SQLite's log is moved all the same: from 40 pages on.
+    EXPECT_LT(std::filesystem::file_size(folder.Log()), 100 * 4096u);
+    disk_.Refuse(std::nullopt);
+    clock.Advance(absl::Minutes(2));
+    for (; n < 63; ++n) {
+      ASSERT_TRUE((*store)->Commit({PutCounter{"n", n + 1}}).ok());
+    }
+    // The first brought all to the tables, the others are in the log.
+    EXPECT_EQ(CommitLog::Read(folder.CommitLog())->back().number,
+              CommitLog::Read(folder.CommitLog())->front().number + 1);
+    disk_.DieIn(at, Kind());
+    int64_t seen = 0;
+    disk_.Refuse("-commits");
+    for (; n < 90 && !disk_.dead(); ++n) {
+      if (!(*store)->Commit({PutCounter{"n", n + 1}}).ok()) break;
+      if (n % 3 == 0) seen = (*store)->GetCounter("n").value_or(seen);
+    }
+    disk_.Refuse(std::nullopt);
+    disk_.Die(Kind());
+    store->reset();
+    disk_.Recover();
+    store = folder.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    const int64_t kept = (*store)->GetCounter("n").value();
+    EXPECT_GE(kept, std::max(n, seen));
+    EXPECT_LE(kept, n + 1);
+  }
+}
+
+// What was staged is seen by nobody until it is on disk.
+TEST_P(SimulatedDiskTest, WhatIsStagedAndCannotBeFinishedNeverWas) {
+  if (HowCommitted() == Commits::kAlone) GTEST_SKIP();
+  for (const bool read_first : {false, true}) {
+    SCOPED_TRACE(read_first);
+    SqliteFolder folder(HowCommitted());
+    auto store = folder.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    const auto stage = [&](std::vector<Mutation> mutations) {
+      return (*store)->Stage(
+          std::make_shared<const std::vector<Mutation>>(std::move(mutations)));
+    };
+    const PutRequest kept = {"M", "id", "print", "answer", absl::UnixEpoch()};
+    ASSERT_TRUE(stage({PutCounter{"n", 1}}).ok());
+    ASSERT_TRUE((*store)->Finish().ok());
+    ASSERT_TRUE(stage({PutCounter{"n", 2}, kept}).ok());
+    EXPECT_EQ((*store)->GetRequest("M", "id")->response, "answer");
+    disk_.Refuse("");
+    if (read_first) {
+      EXPECT_EQ((*store)->GetCounter("n").status().code(),
+                absl::StatusCode::kUnavailable);
+    }
+    EXPECT_EQ((*store)->Finish().code(), absl::StatusCode::kUnavailable);
+    disk_.Refuse(std::nullopt);
+    // Nor does a later try succeed, which would not know what was lost.
+    EXPECT_FALSE(stage({PutCounter{"n", 3}}).ok());
+    EXPECT_FALSE((*store)->Finish().ok());
+    (*store)->TakeBack();
+    EXPECT_EQ((*store)->GetCounter("n").value(), 1);
+    EXPECT_EQ((*store)->GetRequest("M", "id").status().code(),
+              absl::StatusCode::kNotFound);
+    ASSERT_TRUE(stage({PutCounter{"n", 4}}).ok());
+    ASSERT_TRUE(stage({PutCounter{"n", 5}}).ok());
+    disk_.Die(Kind());
+    // Of two that were staged one may be there, but not the second alone.
+    store->reset();
+    disk_.Recover();
+    store = folder.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    const int64_t n = (*store)->GetCounter("n").value();
+    EXPECT_TRUE(n == 4 || n == 5) << n;
   }
 }
 

@@ -44,7 +44,7 @@ class WrittenBytes : public testing::Test {
     clock_.Advance(absl::Milliseconds(5));
     ASSERT_TRUE(store_->Commit(scheduler_->TakeMutations()).ok());
     if (++commits_ % 50 == 0) {
-      ASSERT_TRUE(store_->Settle());
+      ASSERT_TRUE(store_->Settle().ok());
     }
   }
   template <typename Request>

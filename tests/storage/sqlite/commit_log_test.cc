@@ -45,7 +45,10 @@ class CommitLogTest : public testing::Test {
     return std::string(static_cast<size_t>(600 + number), 'c');
   }
   void Append(int64_t number) {
-    ASSERT_TRUE(log_->Append(number, Changes(number)).ok());
+    ASSERT_TRUE(
+        log_->Append(number, std::string(kCommitHead, '\0') + Changes(number))
+            .ok());
+    ASSERT_TRUE(log_->Sync().ok());
   }
 
   SqliteFolder folder_;
@@ -75,11 +78,11 @@ TEST_F(CommitLogTest, IsReadInTheOrderOfNumbersWhicheverHalfIsOlder) {
 }
 
 TEST_F(CommitLogTest, SaysWhatFits) {
-  EXPECT_TRUE(log_->Fits(8192 - 32));
-  EXPECT_FALSE(log_->Fits(8192 - 31));
+  EXPECT_TRUE(log_->Fits(8192));
+  EXPECT_FALSE(log_->Fits(8193));
   Append(1);  // two sectors
-  EXPECT_TRUE(log_->Fits(7168 - 32));
-  EXPECT_FALSE(log_->Fits(7168 - 31));
+  EXPECT_TRUE(log_->Fits(7168));
+  EXPECT_FALSE(log_->Fits(7169));
   EXPECT_FALSE(log_->half_full());
   for (int64_t n = 2; n <= 5; ++n) Append(n);
   EXPECT_TRUE(log_->half_full());

@@ -63,6 +63,10 @@ TEST_P(SqliteDiskFull, ACommitThatDoesNotFitIsUnavailableAndLosesNothing) {
         status = (*store)->Commit(Batch(committed + 1));
         if (status.ok()) ++committed;
       }
+      // What was acknowledged can be read.
+      EXPECT_EQ((*store)->GetCounter("n").value_or(-1), committed);
+      EXPECT_EQ((*store)->GetTrial(MakeTrialName(kCampaign, committed)).ok(),
+                committed > 0);
     }
     ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
     EXPECT_EQ((*store)->GetCounter("n").value(), committed);

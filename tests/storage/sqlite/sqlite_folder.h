@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -41,14 +42,18 @@ class SqliteFolder {
 
   std::string CommitLog() const { return absl::StrCat(Database(), "-commits"); }
 
-  absl::StatusOr<std::unique_ptr<SqliteStore>> Open() const {
+  absl::StatusOr<std::unique_ptr<SqliteStore>> Open(
+      Clock* clock = Clock::Real(),
+      std::function<void(const std::string&)> warn = nullptr) const {
     return SqliteStore::Open(
         {.path = Database(),
+         .warn = std::move(warn),
          .gather = commits_ != Commits::kAlone,
          .settle_every = commits_ == Commits::kSettled ? absl::Milliseconds(1)
                                                        : absl::ZeroDuration(),
          .commit_log_bytes = int64_t{1} << 20,
-         .log_pages = commits_ == Commits::kAlone ? 4000 : 40});
+         .log_pages = commits_ == Commits::kAlone ? 4000 : 40,
+         .clock = clock});
   }
 
   // Every file in the folder with its bytes.
@@ -105,6 +110,7 @@ class OtherProgram {
   OtherProgram(const OtherProgram&) = delete;
   OtherProgram& operator=(const OtherProgram&) = delete;
 
+  // Waits for no lock.
   void Run(const std::string& sql) {
     EXPECT_EQ(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr),
               SQLITE_OK)

@@ -61,7 +61,7 @@ TEST_F(SqliteGathering, TheTablesHaveWhatWasReadOrSettled) {
   EXPECT_EQ(InTables(), "2");
   ASSERT_TRUE(Count(3).ok());
   EXPECT_EQ(InTables(), "2");
-  EXPECT_TRUE(store_->Settle());
+  EXPECT_TRUE(store_->Settle().ok());
   EXPECT_EQ(InTables(), "3");
 }
 
@@ -72,7 +72,7 @@ TEST_F(SqliteGathering, AKeptAnswerIsFoundWithoutEndingTheTransaction) {
   EXPECT_EQ(store_->GetRequest("M", "other").status().code(),
             absl::StatusCode::kNotFound);
   EXPECT_EQ(InTables(), "");
-  EXPECT_TRUE(store_->Settle());
+  EXPECT_TRUE(store_->Settle().ok());
   EXPECT_EQ(store_->GetRequest("M", "id")->response, "answer");
 }
 
@@ -88,7 +88,7 @@ TEST_F(SqliteGathering, ACommitThatFailsTakesNothingWithIt) {
 
 TEST_F(SqliteGathering, WhatALogHeldIsFoundByTheNextWhetherItGathersOrNot) {
   for (int64_t n = 1; n <= 3; ++n) ASSERT_TRUE(Count(n).ok());
-  ASSERT_TRUE(store_->Settle());
+  ASSERT_TRUE(store_->Settle().ok());
   for (int64_t n = 4; n <= 6; ++n) ASSERT_TRUE(Count(n).ok());
   const auto image = Image();
   for (const auto commits :
@@ -122,7 +122,7 @@ TEST_F(SqliteGathering, ManyRoundsOfDeathLoseNothing) {
       mutations.push_back(PutCampaign{campaign});
       ASSERT_TRUE(store_->Commit(mutations).ok());
       if (n % 11 == 0) {
-        ASSERT_TRUE(store_->Settle());
+        ASSERT_TRUE(store_->Settle().ok());
       }
       if (n % 17 == 0) {
         ASSERT_EQ(store_->GetCounter("n").value(), n);
@@ -175,7 +175,7 @@ TEST_F(SqliteGathering, ABackupHasAllThatWasAcknowledgedBefore) {
   for (int64_t n = 1; n <= 3; ++n) {
     ASSERT_TRUE(Count(n).ok());
     if (n == 1) {
-      ASSERT_TRUE(store_->Settle());
+      ASSERT_TRUE(store_->Settle().ok());
     }
   }
   // Of one in use, and of one whose process died.

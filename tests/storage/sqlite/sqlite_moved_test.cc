@@ -240,11 +240,61 @@ TEST_P(SqliteMoved, AnotherNameOfTheFileLetsNobodyIn) {
   EXPECT_EQ(CountAfterRestart(), 4);
 }
 
-TEST_P(SqliteMoved, NothingIsWrittenToADeletedLogOfCommits) {
+// The tables get what it held, which is in memory too, and there is a new one.
+TEST_P(SqliteMoved, NothingIsLostWithADeletedLogOfCommits) {
   if (GetParam() == SqliteFolder::Commits::kAlone) GTEST_SKIP();
+  for (int64_t n = 4; n <= 9; n += 3) {
+    ASSERT_TRUE(Count(n).ok());
+    std::filesystem::remove(folder_.CommitLog());
+    ASSERT_TRUE(Count(n + 1).ok());
+    EXPECT_TRUE(std::filesystem::exists(folder_.CommitLog()));
+    ASSERT_TRUE(Count(n + 2).ok());
+  }
+  EXPECT_EQ(store_->GetCounter("n").value(), 9);
+  EXPECT_EQ(CountAfterRestart(), 9);
+}
+
+TEST_P(SqliteMoved, NothingIsLostIfTheLogOfCommitsIsDeletedBeforeTheEnd) {
+  if (GetParam() == SqliteFolder::Commits::kAlone) GTEST_SKIP();
+  for (int64_t n = 4; n <= 6; ++n) ASSERT_TRUE(Count(n).ok());
   std::filesystem::remove(folder_.CommitLog());
-  ExpectRefused("results.db-commits was moved or deleted");
-  EXPECT_EQ(CountAfterRestart(), 3);
+  EXPECT_EQ(CountAfterRestart(), 6);
+}
+
+TEST_P(SqliteMoved, AnotherFileInThePlaceOfTheLogOfCommitsIsSetAside) {
+  if (GetParam() == SqliteFolder::Commits::kAlone) GTEST_SKIP();
+  for (int64_t n = 4; n <= 6; ++n) ASSERT_TRUE(Count(n).ok());
+  const std::string other = folder_.path() / "other";
+  SqliteFolder::WriteBytes(other, "not a log");
+  std::filesystem::rename(other, folder_.CommitLog());
+  ASSERT_TRUE(Count(7).ok());
+  ASSERT_TRUE(Count(8).ok());
+  EXPECT_EQ(ReadFile(folder_.CommitLog() + ".set-aside"), "not a log");
+  EXPECT_EQ(CountAfterRestart(), 8);
+}
+
+// It writes its tables for a moment, as Litestream does, and waits for nothing.
+TEST_P(SqliteMoved, WhoWritesThroughSqliteFindsItUnlockedBetweenCommits) {
+  if (GetParam() == SqliteFolder::Commits::kSettled) GTEST_SKIP();
+  OtherProgram other(folder_.Database());
+  for (int64_t n = 4; n <= 24; ++n) {
+    ASSERT_TRUE(Count(n).ok());
+    other.Run(
+        "CREATE TABLE IF NOT EXISTS other (n); INSERT INTO other VALUES(1)");
+  }
+  EXPECT_EQ(CountAfterRestart(), 24);
+}
+
+TEST_P(SqliteMoved, CommitsThatAreGatheredDoNotWaitForWhoWritesThroughSqlite) {
+  if (GetParam() == SqliteFolder::Commits::kAlone) GTEST_SKIP();
+  OtherProgram other(folder_.Database());
+  other.Run("CREATE TABLE other (n)");
+  ASSERT_TRUE(Count(4).ok());
+  other.Run("BEGIN IMMEDIATE; INSERT INTO other VALUES(1)");
+  for (int64_t n = 5; n <= 9; ++n) ASSERT_TRUE(Count(n).ok());
+  other.Run("COMMIT");
+  EXPECT_EQ(store_->GetCounter("n").value(), 9);
+  EXPECT_EQ(CountAfterRestart(), 9);
 }
 
 INSTANTIATE_TEST_SUITE_P(Commits, SqliteMoved,
