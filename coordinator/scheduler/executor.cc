@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -29,6 +28,10 @@ constexpr absl::Duration kSoonest = absl::Seconds(1);
 
 // Jobs that wait for Prepare at most: a minute of them.
 constexpr int kMaxPreparing = 64;
+
+// A group of at most so many calls is answered by the thread itself if nothing
+// else is to be done.
+constexpr size_t kFewCalls = 4;
 
 // The error that callers get if the commit of their group failed.
 absl::Status CommitError(const absl::Status& status) {
@@ -276,25 +279,75 @@ absl::Status Executor::Reload() {
   return absl::OkStatus();
 }
 
-absl::Status Executor::Commit() {
-  const std::vector<Mutation> mutations = scheduler_->TakeMutations();
-  if (mutations.empty()) return absl::OkStatus();
-  const absl::Status status = options_.scheduler.store->Commit(mutations);
-  NoteCommit(status);
-  if (status.ok()) {
-    if (options_.on_commit) options_.on_commit(mutations);
-    return absl::OkStatus();
+void Executor::Commit(Group answered, Group refused) {
+  auto done = std::make_shared<Committed>(
+      Committed{std::make_shared<const std::vector<Mutation>>(
+                    scheduler_->TakeMutations()),
+                std::move(answered), std::move(refused)});
+  if (!done->mutations->empty()) {
+    const absl::Status staged =
+        options_.scheduler.store->Stage(done->mutations);
+    if (!staged.ok()) {
+      Fail(staged);
+      OrderPlans();
+      return Answer(*done, CommitError(staged));
+    }
   }
+  OrderPlans();
+  if (done->mutations->empty() && done->answered.empty() &&
+      done->refused.empty()) {
+    return;
+  }
+  const bool few = done->answered.size() <= kFewCalls;
+  const CommitFinisher::Answer answer = [this,
+                                         done](const absl::Status& finished) {
+    Answer(*done, finished.ok() ? finished : CommitError(finished));
+    if (!finished.ok()) Poke();  // NoteFinisher
+  };
+  if (few && NobodyWaits() && finisher_.FinishHere(answer)) return;
+  finisher_.HandOver(answer);
+}
+
+bool Executor::NobodyWaits() {
+  absl::MutexLock lock(&mutex_);
+  return queue_.empty() && asking_.empty() && heartbeats_.empty();
+}
+
+void Executor::Answer(const Committed& group, const absl::Status& committed) {
+  if (committed.ok() && !group.mutations->empty()) {
+    NoteCommit(committed);
+    if (options_.on_commit) options_.on_commit(*group.mutations);
+  }
+  for (const auto& operation : group.answered) operation->Reply(committed);
+  for (const auto& operation : group.refused) {
+    operation->Reply(StoppingError());
+  }
+}
+
+void Executor::Fail(const absl::Status& status) {
+  NoteCommit(status);
+  finisher_.Recover();
   scheduler_.reset();
   // If this fails too, it is tried again with the next group.
   Reload().IgnoreError();
-  return CommitError(status);
+  // Those that wait upon what they changed themselves.
+  const auto failed = std::stable_partition(
+      waiting_.begin(), waiting_.end(),
+      [](const auto& operation) { return !operation->has_changed(); });
+  for (auto it = failed; it != waiting_.end(); ++it) {
+    (*it)->Reply(CommitError(status));
+  }
+  waiting_.erase(failed, waiting_.end());
+}
+
+void Executor::NoteFinisher() {
+  const absl::Status status = finisher_.status();
+  if (!status.ok()) Fail(status);
 }
 
 void Executor::NoteCommit(const absl::Status& status) {
-  if (status.ok() == !commits_fail_) return;
-  commits_fail_ = !status.ok();
-  if (commits_fail_) {
+  if (commits_fail_.exchange(!status.ok()) == !status.ok()) return;
+  if (!status.ok()) {
     spdlog::error("nothing can be stored, and no change is accepted: {}",
                   OneLine(status.message()));
   } else {
@@ -309,7 +362,7 @@ void Executor::NoteWait() {
 }
 
 void Executor::Execute(Group group, bool end_waits) {
-  Group answered;
+  NoteFinisher();
   if (scheduler_ == nullptr) {
     if (const absl::Status status = Reload(); !status.ok()) {
       const absl::Status error = CommitError(status);
@@ -321,6 +374,7 @@ void Executor::Execute(Group group, bool end_waits) {
       return;
     }
   }
+  Group answered;
   NoteWait();
   scheduler_->ExpireLeases();
   scheduler_->AddProposed();
@@ -348,19 +402,7 @@ void Executor::Execute(Group group, bool end_waits) {
     }
   }
   waiting_ = std::move(still_waiting);
-  const absl::Status committed = Commit();
-  if (!committed.ok()) {
-    const auto failed = std::stable_partition(
-        waiting_.begin(), waiting_.end(),
-        [](const auto& operation) { return !operation->has_changed(); });
-    std::move(failed, waiting_.end(), std::back_inserter(answered));
-    waiting_.erase(failed, waiting_.end());
-  }
-  OrderPlans();
-  for (auto& operation : answered) operation->Reply(committed);
-  for (auto& operation : refused) {
-    operation->Reply(StoppingError());
-  }
+  Commit(std::move(answered), std::move(refused));
 }
 
 }  // namespace isoshape

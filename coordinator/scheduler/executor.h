@@ -16,15 +16,19 @@
 #include "absl/time/time.h"
 #include "common/threads/event.h"
 #include "common/threads/work_queue.h"
+#include "coordinator/scheduler/commit_finisher.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "storage/store.h"
 
 namespace isoshape {
 
-// The one thread that runs the scheduler. Operations that arrive while a commit
-// is under way wait and are applied together; what they changed is committed
-// once (group commit), and only then are they answered. The same thread ends
-// leases when their time is over and answers the operations that wait.
+// The one thread that runs the scheduler. Operations that arrive while others
+// are applied wait and are applied together; what they changed is one commit
+// (group commit), and they are answered when it is on disk. That is the work of
+// another thread (CommitFinisher), so that the next group is applied meanwhile:
+// the scheduler may be ahead of the disk, and nobody is told of it but in the
+// order of commits. The same thread ends leases when their time is over and
+// answers the operations that wait.
 //
 // If the thread itself comes back late, by more than a heartbeat, then its
 // machine slept or its process was stopped or starved: heartbeats could not
@@ -38,15 +42,16 @@ namespace isoshape {
 // gone meanwhile are dropped. The scheduler is told how long calls wait, and
 // asks workers for fewer.
 //
-// If a commit fails, every operation of the group is answered with UNAVAILABLE
-// (or DATA_LOSS, INTERNAL), and the scheduler is loaded anew from the store, so
-// that it never holds what is not on disk. The log says so once, and when
-// commits succeed again.
+// If a commit fails, every operation of the group and of those behind it is
+// answered with UNAVAILABLE (or DATA_LOSS, INTERNAL), and the scheduler is
+// loaded anew from the store, so that it never keeps what is not on disk. The
+// log says so once, and when commits succeed again.
 //
 // Thread-safe. Borrows what the options name.
 class Executor {
  public:
-  // One call. Used by the executor's thread only, but for `abandoned`.
+  // One call. Used by the executor's thread only, but for `abandoned`, and for
+  // Reply, after which nothing is done with it.
   class Operation {
    public:
     virtual ~Operation() = default;
@@ -85,7 +90,8 @@ class Executor {
     // coordinator does at best. Four times as many heartbeats, and four times
     // as many that ask for work.
     size_t max_queue = 4096;
-    // Called on the executor's thread after each commit, before the replies.
+    // Called after each commit, before its replies: in the order of commits, on
+    // one thread at a time.
     std::function<void(const std::vector<Mutation>&)> on_commit;
   };
 
@@ -122,7 +128,9 @@ class Executor {
   class PlanMade;
 
   Executor(Options options, std::unique_ptr<Scheduler> scheduler)
-      : options_(std::move(options)), scheduler_(std::move(scheduler)) {}
+      : options_(std::move(options)),
+        scheduler_(std::move(scheduler)),
+        finisher_(options_.scheduler.store) {}
 
   void Run();
   // Blocks until there is something to do. False: stop.
@@ -132,13 +140,26 @@ class Executor {
   absl::Status Reload();
   // Has the plans made that campaigns wait for.
   void OrderPlans();
-  absl::Status Commit();
+  // A commit and its calls.
+  struct Committed {
+    std::shared_ptr<const std::vector<Mutation>> mutations;
+    Group answered;
+    Group refused;
+  };
+  // Stages what a group has changed, and has it finished and answered.
+  void Commit(Group answered, Group refused);
+  void Answer(const Committed& group, const absl::Status& committed);
+  // What follows from a commit that failed.
+  void Fail(const absl::Status& status);
+  // That of one that could not be finished.
+  void NoteFinisher();
+  bool NobodyWaits() ABSL_LOCKS_EXCLUDED(mutex_);
   // Those of one urgency, and how many may wait there.
   std::pair<Queue*, size_t> QueueOf(Operation::Urgency urgency)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Moves up to so many from the front of a queue into the group.
   static void MoveFirst(size_t count, Queue& from, Group& group);
-  // Logs that commits begin to fail, or succeed again.
+  // Logs that commits begin to fail, or succeed again. Thread-safe.
   void NoteCommit(const absl::Status& status);
   // Logs, at most once in a while, that calls are refused for their number.
   void NoteRefused() ABSL_LOCKS_EXCLUDED(mutex_);
@@ -153,7 +174,7 @@ class Executor {
   std::unique_ptr<Scheduler> scheduler_;
   std::deque<std::unique_ptr<Operation>> waiting_;  // longest first
   int64_t offers_seen_ = 0;
-  bool commits_fail_ = false;
+  std::atomic<bool> commits_fail_ = false;
   int64_t loads_ = 0;  // of the scheduler; a plan for another one is dropped
 
   absl::Mutex mutex_;
@@ -171,6 +192,7 @@ class Executor {
   bool poked_ ABSL_GUARDED_BY(mutex_) = false;
   bool end_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  CommitFinisher finisher_;  // of what the thread hands over
   std::atomic<int> preparing_ = 0;
   // One thread each, so that what users ask for does not hold up campaigns that
   // run. They end before what their jobs submit to.
