@@ -165,7 +165,7 @@ class Store {
   // OK does not mean that it is on disk: whoever reads it waits until it is,
   // but for GetRequest. On one thread at a time, and not beside Commit.
   virtual absl::Status Stage(
-      std::shared_ptr<const std::vector<Mutation>> mutations) {
+      const std::shared_ptr<const std::vector<Mutation>>& mutations) {
     return Commit(*mutations);
   }
   // OK means that all that was staged before is on disk. After an error nothing

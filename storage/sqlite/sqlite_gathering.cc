@@ -231,7 +231,7 @@ absl::Status SqliteStore::Commit(const std::vector<Mutation>& mutations) {
 }
 
 absl::Status SqliteStore::Stage(
-    std::shared_ptr<const std::vector<Mutation>> mutations) {
+    const std::shared_ptr<const std::vector<Mutation>>& mutations) {
   absl::MutexLock lock(&stage_mutex_);
   return StageLocked(mutations);
 }

@@ -87,7 +87,7 @@ class SqliteStore : public Store {
 
   absl::Status Commit(const std::vector<Mutation>& mutations) override;
   absl::Status Stage(
-      std::shared_ptr<const std::vector<Mutation>> mutations) override;
+      const std::shared_ptr<const std::vector<Mutation>>& mutations) override;
   absl::Status Finish() override;
   void TakeBack() override;
   absl::Status CheckWritable() override;

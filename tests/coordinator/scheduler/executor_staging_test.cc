@@ -19,10 +19,10 @@ namespace {
 class StagingStore : public MemoryStore {
  public:
   absl::Status Stage(
-      std::shared_ptr<const std::vector<Mutation>> mutations) override {
+      const std::shared_ptr<const std::vector<Mutation>>& mutations) override {
     absl::MutexLock lock(&mutex_);
     if (!failed_.ok()) return failed_;
-    staged_.push_back(std::move(mutations));
+    staged_.push_back(mutations);
     return absl::OkStatus();
   }
   absl::Status Finish() override {

@@ -148,13 +148,13 @@ void SimulatedCoordinator::CommitGroup(Calls calls) {
 }
 
 absl::Status SimulatedCoordinator::Stage() {
-  auto mutations = std::make_shared<const std::vector<Mutation>>(
+  const auto mutations = std::make_shared<const std::vector<Mutation>>(
       scheduler_->TakeMutations());
   if (mutations->empty()) return absl::OkStatus();
   changed_ = true;
   ++commits_;
   PlanFaults();
-  absl::Status status = store_->Stage(std::move(mutations));
+  absl::Status status = store_->Stage(mutations);
   disk_.PlanNothing();
   return status;
 }
