@@ -1,6 +1,8 @@
 // Commits that are gathered: on disk by a log of their own, and in memory until
 // the tables have them.
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -48,8 +50,9 @@ absl::Status SqliteStore::BeginGathering(
     return Apply(*writer_, PutCounter{kCommitLogCounter, written_});
   }));
   if (!options_.gather) return CommitLog::Remove(path);
-  ISOSHAPE_ASSIGN_OR_RETURN(commit_log_,
-                            CommitLog::Open(path, options_.commit_log_bytes));
+  if (const absl::Status opened = OpenCommitLog(); !opened.ok()) {
+    NoteLogFailed(opened.message());
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(
       const int64_t last_event,
       writer_->QueryInteger("SELECT ifnull(max(sequence), 0) FROM events"));
@@ -69,6 +72,32 @@ absl::Status SqliteStore::BeginGathering(
         return SQLITE_OK;
       },
       &log_pages_);
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::OpenCommitLog() {
+  const std::string path = options_.path + kCommitLogEnd;
+  const auto bytes = static_cast<uintmax_t>(options_.commit_log_bytes);
+  std::error_code error;
+  const uintmax_t there = std::filesystem::file_size(path, error);
+  if (error || there < bytes) {
+    // What is short of room is not to be filled by this.
+    const uintmax_t free =
+        std::filesystem::space(std::filesystem::path(path).parent_path(), error)
+            .available;
+    if (!error && free / 2 < bytes) {
+      return absl::UnavailableError(absl::StrCat("it takes ", bytes >> 20,
+                                                 " MB, and ", free >> 20,
+                                                 " MB are free on its disk"));
+    }
+  }
+  absl::StatusOr<std::unique_ptr<CommitLog>> log =
+      CommitLog::Open(path, options_.commit_log_bytes);
+  if (!log.ok()) {
+    CommitLog::Remove(path).IgnoreError();
+    return log.status();
+  }
+  commit_log_ = *std::move(log);
   return absl::OkStatus();
 }
 
@@ -97,14 +126,11 @@ void SqliteStore::TryLogAgain() {
   if ((commit_log_ == nullptr || !commit_log_->InPlace()) && IsNotEmpty(path)) {
     RenameFile(path, path + kAside, /*replace=*/true).IgnoreError();
   }
-  absl::StatusOr<std::unique_ptr<CommitLog>> log =
-      CommitLog::Open(path, options_.commit_log_bytes);
-  if (!log.ok()) {
-    commit_log_.reset();
-    NoteLogFailed(log.status().message());
+  commit_log_.reset();
+  if (const absl::Status opened = OpenCommitLog(); !opened.ok()) {
+    NoteLogFailed(opened.message());
     return;
   }
-  commit_log_ = *std::move(log);
   log_failed_ = false;
 }
 

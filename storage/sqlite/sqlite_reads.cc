@@ -60,7 +60,7 @@ class SqliteStore::Reader {
     // what is there can be read all the same, once it is on disk.
     if (!store.IsAllDurable()) ISOSHAPE_RETURN_IF_ERROR(store.Finish());
     store.tables_mutex_.Lock();
-    const absl::Status shown = store.ShowUnsettled();
+    absl::Status shown = store.ShowUnsettled();
     if (shown.ok()) return Reader(store, store.writer_.get());
     store.tables_mutex_.Unlock();
     return shown;
@@ -89,7 +89,7 @@ class SqliteStore::Reader {
   ~Reader() ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (writer_ != nullptr) {
       writer_->RollBack();
-      writer_.release();
+      writer_ = nullptr;
       store_->tables_mutex_.Unlock();
     }
     if (database_ == nullptr) return;

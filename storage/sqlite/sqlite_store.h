@@ -148,8 +148,10 @@ class SqliteStore : public Store {
   // Brings these to the tables, and begins a log, or removes it.
   absl::Status BeginGathering(const std::vector<LoggedCommit>& missing)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_, tables_mutex_, write_mutex_);
-  // Whether the next commit may go to the log, which is opened if it was not
-  // usable for a while.
+  // With nothing in it. UNAVAILABLE if there is no room for it, or it cannot be
+  // made.
+  absl::Status OpenCommitLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Whether the next commit may go to the log.
   bool LogIsUsable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // Nothing goes to the log until a commit went to the tables alone.
   void NoteLogFailed(absl::string_view why)
