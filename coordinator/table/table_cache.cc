@@ -230,6 +230,8 @@ void TableCache::OnCommit(const std::vector<Mutation>& mutations) {
     const auto it = entries_.find(name.substr(0, name.rfind("/trials/")));
     if (it == entries_.end()) continue;
     Entry& entry = *it->second;
+    // What was read is newer: a commit is there before it is told.
+    if (entry.loaded && sequence_ < entry.read_sequence) continue;
     TrialRow row(put->trial);
     const int64_t number = row.number();
     entry.noted.insert_or_assign(number,

@@ -148,6 +148,27 @@ TEST_F(TableCacheTest, CommitsThatNobodyToldOfAreNoticed) {
   EXPECT_EQ(Losses()[1], 9.5);
 }
 
+// Commits may be read before they are told.
+TEST_F(TableCacheTest, WhatWasReadIsNotReplacedByWhatIsOlder) {
+  Put({});
+  std::vector<std::vector<Mutation>> commits;
+  for (const double loss : {2.5, 1.5}) {
+    v1::CampaignEvent event;
+    event.set_campaign(kC1);
+    event.set_sequence(++sequence_);
+    commits.push_back({PutTrial{TrialOf(1, loss)}, AppendEvent{event},
+                       PutCounter{"event_sequence", sequence_}});
+    ASSERT_TRUE(store_.Commit(commits.back()).ok());
+  }
+  int64_t sequence = 0;
+  EXPECT_EQ(Losses()[1], 1.5);
+  for (const auto& commit : commits) {
+    cache_.OnCommit(commit);
+    EXPECT_EQ(Losses(&sequence)[1], 1.5);
+    EXPECT_EQ(sequence, sequence_);
+  }
+}
+
 TEST_F(TableCacheTest, StoppedCacheIsUnavailable) {
   cache_.Stop();
   EXPECT_EQ(ReadStatus().code(), absl::StatusCode::kUnavailable);
