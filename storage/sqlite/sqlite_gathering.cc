@@ -105,7 +105,8 @@ void SqliteStore::NoteLogFailed(absl::string_view why) {
   const absl::Duration now = options_.clock->Elapsed();
   retry_log_at_ = now + retry_log_after_;
   retry_log_after_ = std::clamp(2 * retry_log_after_, kFirstRetry, kLastRetry);
-  if (std::exchange(log_failed_, true) || options_.warn == nullptr) return;
+  log_failed_ = true;
+  if (std::exchange(log_warned_, true) || options_.warn == nullptr) return;
   options_.warn(absl::StrCat(
       options_.path, kCommitLogEnd, ": ", OneLine(why),
       "; until it can be written again each commit goes to the database alone, "
@@ -211,6 +212,7 @@ absl::Status SqliteStore::FinishLocked() {
     if (synced.ok() && log->InPlace()) {
       durable_ = std::max(durable_, number);
       retry_log_after_ = absl::ZeroDuration();
+      log_warned_ = false;
       // OK is said only of what a reader of the path finds.
       return CheckInPlace();
     }

@@ -249,6 +249,8 @@ class SqliteStore : public Store {
   // If commits are gathered; null otherwise, and while it cannot be opened.
   std::shared_ptr<CommitLog> commit_log_ ABSL_GUARDED_BY(write_mutex_);
   bool log_failed_ ABSL_GUARDED_BY(write_mutex_) = false;
+  // That was told, and none has succeeded since.
+  bool log_warned_ ABSL_GUARDED_BY(write_mutex_) = false;
   // By Clock::Elapsed, when it is tried again, and how long after that.
   absl::Duration retry_log_at_ ABSL_GUARDED_BY(write_mutex_);
   absl::Duration retry_log_after_ ABSL_GUARDED_BY(write_mutex_);

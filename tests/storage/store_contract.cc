@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -67,6 +68,24 @@ TEST_P(StoreContract, VisitsTrialsByNumberWithTheCounterOfTheSameCommit) {
   EXPECT_EQ(*sequence, 7);
   EXPECT_THAT(seen,
               ElementsAre("campaigns/c1/trials/9", "campaigns/c1/trials/10"));
+}
+
+TEST_P(StoreContract, WhatIsStagedIsThereWhenItIsFinishedOrRead) {
+  const auto stage = [&](int64_t n) {
+    return store_->Stage(std::make_shared<const std::vector<Mutation>>(
+        std::vector<Mutation>{PutCounter{"n", n}}));
+  };
+  ASSERT_TRUE(stage(1).ok());
+  ASSERT_TRUE(stage(2).ok());
+  ASSERT_TRUE(store_->Finish().ok());
+  ASSERT_TRUE(stage(3).ok());
+  EXPECT_EQ(store_->GetCounter("n").value(), 3);
+  // It was read, so it is on disk.
+  store_->TakeBack();
+  EXPECT_EQ(store_->GetCounter("n").value(), 3);
+  ASSERT_TRUE(store_->Finish().ok());
+  Reopen();
+  EXPECT_EQ(store_->GetCounter("n").value(), 3);
 }
 
 TEST_P(StoreContract, NothingIsFoundInANewStore) {
