@@ -286,7 +286,8 @@ TEST_P(SqliteMoved, WhoWritesThroughSqliteFindsItUnlockedBetweenCommits) {
 }
 
 TEST_P(SqliteMoved, CommitsThatAreGatheredDoNotWaitForWhoWritesThroughSqlite) {
-  if (GetParam() == SqliteFolder::Commits::kAlone) GTEST_SKIP();
+  // A thread that settles may hold the lock when the other asks for it.
+  if (GetParam() != SqliteFolder::Commits::kGathered) GTEST_SKIP();
   OtherProgram other(folder_.Database());
   other.Run("CREATE TABLE other (n)");
   ASSERT_TRUE(Count(4).ok());
