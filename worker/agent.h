@@ -120,10 +120,14 @@ class Agent {
   // handed back.
   void Assign(const v1::LeaseTrialsResponse& response);
   // Hands back what a lease call that was cut off may have been granted, which
-  // would count as lost when its lease ends. Meanwhile the slots end their
-  // runs.
+  // would count as lost when its lease ends. If that takes long the slots end
+  // their runs meanwhile.
   void ReturnUnseen(const v1::LeaseTrialsRequest& request);
-  void HandBack(const v1::Lease& lease, const std::string& reason);
+  // All of them within one kCallDeadline.
+  void HandBack(const std::vector<v1::Lease>& leases,
+                const std::string& reason);
+  void HandBack(const v1::Lease& lease, const std::string& reason,
+                absl::Duration end);
   int FreeSlots();
   // Registers anew if the coordinator wants heartbeats at another interval than
   // it said: it was started again with leases of another length. Once it knows

@@ -24,6 +24,9 @@ constexpr absl::Duration kLeaseWait = absl::Seconds(20);
 // How long it is asked whether a lease call that was cut off was granted
 // something.
 constexpr absl::Duration kReplayLimit = absl::Milliseconds(1500);
+// For how long before its slots hand back what they train, which it might be
+// granted in turn.
+constexpr absl::Duration kFirstReplay = absl::Milliseconds(500);
 // How often the slots are looked at until they are free.
 constexpr absl::Duration kTick = absl::Milliseconds(100);
 // How often it is looked at whether the coordinator wants another interval.
@@ -111,7 +114,7 @@ bool Agent::TakeRefusal(const absl::Status& refusal,
     if (!std::exchange(refusals.denied, true)) {
       spdlog::error(
           "the coordinator grants no leases: {}; trying again until it takes "
-          "this worker's token, whose file is read again",
+          "that; a token's file is read again each time",
           std::string(refusal.message()));
     }
     return false;
@@ -256,37 +259,53 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
     slot->Assign(*group, options_.DataPath(group->front().dataset()));
     ++group;
   }
+  std::vector<v1::Lease> beyond;
   for (; group != groups.end(); ++group) {
-    for (const v1::Lease& lease : *group) {
-      HandBack(lease, "more leases than free slots");
-    }
+    beyond.insert(beyond.end(), group->begin(), group->end());
   }
+  HandBack(beyond, "more leases than free slots");
 }
 
 void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
-  StopSlots();
+  absl::Duration patience = kFirstReplay;
   const auto granted =
       UntilAnswered(*clock_, kReplayLimit, [&](absl::Duration left) {
-        return coordinator_->LeaseAgain(request, left);
+        auto answer =
+            coordinator_->LeaseAgain(request, std::min(left, patience));
+        if (!answer.ok()) StopSlots();
+        patience = absl::InfiniteDuration();
+        return answer;
       });
+  StopSlots();
   if (!granted.ok()) return;
   {
     absl::MutexLock lock(&mutex_);
     work_left_ = !granted->leases().empty() || granted->work_left();
   }
-  for (const v1::Lease& lease : granted->leases()) {
-    HandBack(lease, "the worker is shutting down");
-  }
+  HandBack({granted->leases().begin(), granted->leases().end()},
+           "the worker is shutting down");
 }
 
-void Agent::HandBack(const v1::Lease& lease, const std::string& reason) {
+void Agent::HandBack(const std::vector<v1::Lease>& leases,
+                     const std::string& reason) {
+  const absl::Duration end = clock_->Elapsed() + kCallDeadline;
+  for (const v1::Lease& lease : leases) HandBack(lease, reason, end);
+}
+
+void Agent::HandBack(const v1::Lease& lease, const std::string& reason,
+                     absl::Duration end) {
+  const absl::Duration limit = end - clock_->Elapsed();
+  if (limit <= absl::ZeroDuration()) {
+    spdlog::warn("{}: could not be handed back: {}", lease.trial().name(),
+                 "no time is left for it");
+    return;
+  }
   auto request = For<v1::ReleaseTrialRequest>(lease);
   request.set_reason(reason);
   request.set_request_id(NewRequestId());
-  const auto released =
-      UntilAnswered(*clock_, kCallDeadline, [&](absl::Duration left) {
-        return coordinator_->Release(request, left);
-      });
+  const auto released = UntilAnswered(*clock_, limit, [&](absl::Duration left) {
+    return coordinator_->Release(request, left);
+  });
   if (!released.ok()) {
     spdlog::warn("{}: could not be handed back: {}", request.trial(),
                  std::string(released.status().message()));

@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 #include <optional>
 #include <string>
 #include <thread>
@@ -60,6 +61,25 @@ class ServerLimitsTest : public ServerTest {
     return most;
   }
 };
+
+// As much as a list needs, also where 'ulimit -v' leaves little.
+TEST(AnswerBytesTest, AreAThirdOfWhatIsLeftAndNeverTooFewForAList) {
+  rlimit before = {};
+  ASSERT_EQ(getrlimit(RLIMIT_AS, &before), 0);
+  const auto with_left = [&](size_t left) {
+    size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    rlimit limit = before;
+    limit.rlim_cur = pages * static_cast<size_t>(sysconf(_SC_PAGESIZE)) + left;
+    EXPECT_EQ(setrlimit(RLIMIT_AS, &limit), 0);
+    const size_t bytes = AnswerBytes();
+    EXPECT_EQ(setrlimit(RLIMIT_AS, &before), 0);
+    return bytes >> 20;
+  };
+  EXPECT_EQ(with_left(size_t{30} << 20), 64u);
+  EXPECT_NEAR(static_cast<double>(with_left(size_t{600} << 20)), 200, 2);
+  EXPECT_EQ(with_left(size_t{9} << 30), 512u);
+}
 
 TEST_F(ServerLimitsTest, ConnectionsBeyondTheDescriptorsAreRefusedInTime) {
   const auto create = [this] {

@@ -7,8 +7,10 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "tests/worker/agent_fixture.h"
+#include "tests/worker/captured_log.h"
 #include "worker/run/kept_results.h"
 
 namespace isoshape {
@@ -170,6 +172,34 @@ TEST_F(AgentTest, WhatItWasGrantedIsAskedForUntilItIsAnswered) {
   EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
   EXPECT_EQ(Released(), "the worker is shutting down");
   EXPECT_TRUE(coordinator_.replays.empty());
+}
+
+// Else it might be granted what its own slots have just handed back.
+TEST_F(AgentTest, WhatItWasGrantedIsAskedForBeforeItsSlotsHandBackTheirs) {
+  const CapturedLog log;
+  coordinator_.granted_unseen = {kTrial};
+  coordinator_.replays = {absl::DeadlineExceededError("")};
+  int asked = 0;
+  coordinator_.on_replay = [&] {
+    if (++asked > 1) return;
+    EXPECT_EQ(log.Count("handing trials back"), 0);
+  };
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_EQ(asked, 2);
+  EXPECT_EQ(log.Count("handing trials back"), 1);
+}
+
+TEST_F(AgentTest, ManyLeasesAreHandedBackWithinTheTimeOfOne) {
+  for (int trial = 1; trial <= 64; ++trial) {
+    coordinator_.granted_unseen.push_back(
+        absl::StrCat("campaigns/c1/trials/", trial));
+  }
+  coordinator_.away = absl::UnavailableError("away");
+  Start();
+  const absl::Duration begin = clock_.Elapsed();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_LT(clock_.Elapsed() - begin, absl::Seconds(10));
 }
 
 TEST_F(AgentTest, WhoCannotAskForWhatItWasGrantedEndsAllTheSame) {

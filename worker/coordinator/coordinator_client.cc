@@ -87,7 +87,7 @@ absl::StatusOr<Response> CoordinatorClient::Call(
   const std::shared_ptr<v1::WorkerService::Stub> used = stub();
   absl::StatusOr<Response> response =
       Send<Response, Request>(used.get(), method, request, deadline, context);
-  if (WasCancelled(response.status())) return response;
+  if (WasCancelled(context, response.status())) return response;
   Note(response.status());
   if (response.ok()) NoteInterval(context);
   if (!IsAnswer(response.status())) MoveOn(used.get());
@@ -189,9 +189,10 @@ void CoordinatorClient::CancelLease() {
   if (lease_call_ != nullptr) lease_call_->TryCancel();
 }
 
-bool CoordinatorClient::WasCancelled(const absl::Status& status) {
+bool CoordinatorClient::WasCancelled(const grpc::ClientContext& context,
+                                     const absl::Status& status) {
   absl::MutexLock lock(&mutex_);
-  return leasing_ended_ && absl::IsCancelled(status);
+  return leasing_ended_ && lease_call_ == &context && absl::IsCancelled(status);
 }
 
 void CoordinatorClient::Note(const absl::Status& status) {

@@ -78,7 +78,8 @@ class CoordinatorClient : public LeasingCoordinator {
                                 grpc::ClientContext& context);
   // Whether a call that ended so was ended by CancelLease, which says nothing
   // about the connection.
-  bool WasCancelled(const absl::Status& status);
+  bool WasCancelled(const grpc::ClientContext& context,
+                    const absl::Status& status);
   // Writes the log of what `status` says about the connection.
   void Note(const absl::Status& status);
   void NoteAnswer(const absl::Status& status, absl::Duration now)

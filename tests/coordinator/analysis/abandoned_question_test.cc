@@ -103,6 +103,33 @@ TEST_F(AnalysisCacheTest, NorByARenewalOfAnotherAnswer) {
   renewed.WaitForNotification();  // though nobody has asked again
 }
 
+TEST_F(AnalysisCacheTest, AFirstAnswerIsNotBegunAnewForWhoAsksMeanwhile) {
+  absl::Notification begun;
+  absl::Notification asked;
+  std::atomic<int> computed = 0;
+  const AnalysisQuestion question{
+      .campaign = kCampaign,
+      .key = "s",
+      .compute = [&](const CampaignResults& results) {
+        if (++computed == 1) {
+          begun.Notify();
+          asked.WaitForNotification();
+        }
+        return Count(results);
+      }};
+  options_.standing = [&](const std::string&) {
+    return std::vector<AnalysisQuestion>{question};
+  };
+  Start();
+  Succeed(1);
+  begun.WaitForNotification();
+  const auto received = Ask(question);
+  asked.Notify();
+  received->done.WaitForNotification();
+  EXPECT_EQ(received->trials, 1);
+  EXPECT_EQ(computed, 1);
+}
+
 TEST_F(AnalysisCacheTest, WhoAsksForACancelledAnswerGetsOneOfHisOwn) {
   Succeed(1);
   Start();

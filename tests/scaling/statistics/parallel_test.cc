@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstddef>
 #include <mutex>
+#include <new>
 #include <set>
 #include <thread>
 #include <vector>
@@ -51,6 +52,32 @@ TEST(ForEachIndexTest, LeavesOutWhatRemainsWhenItIsCancelled) {
     EXPECT_LT(calls, 10 + threads) << threads;
     ForEachIndex(7, {.threads = threads}, [&](int) { FAIL(); });
   }
+}
+
+// A fit for which there is no memory is an error, whichever thread finds none.
+TEST(ForEachIndexTest, TheCallerGetsWhatATaskThrows) {
+  for (const int threads : {1, 3}) {
+    for (const int thrower : {0, 1, 500}) {
+      std::atomic<int> calls = 0;
+      EXPECT_THROW(ForEachIndex(100'000, {.threads = threads},
+                                [&](int i) {
+                                  ++calls;
+                                  if (i == thrower) throw std::bad_alloc();
+                                }),
+                   std::bad_alloc);
+      EXPECT_LT(calls, 100'000);
+    }
+    // Each of them.
+    EXPECT_THROW(ForEachIndex(7, {.threads = threads},
+                              [](int) { throw std::bad_alloc(); }),
+                 std::bad_alloc);
+  }
+  EXPECT_THROW(
+      ForEachIndex(
+          7,
+          {.threads = 1, .progress = [](int, int) { throw std::bad_alloc(); }},
+          [](int) {}),
+      std::bad_alloc);
 }
 
 TEST(ForEachIndexTest, ProgressGrowsToTheTotal) {

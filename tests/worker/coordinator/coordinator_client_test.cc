@@ -137,6 +137,15 @@ TEST(CoordinatorClientTest, OneWhoseLeaseCallIsCancelledIsStayedWith) {
   EXPECT_EQ(log.text(), "");
 }
 
+TEST(CoordinatorClientTest, OneThatCancelsOtherCallsIsLeftAfterThatToo) {
+  OneAnswer gone(grpc::Status(grpc::StatusCode::CANCELLED, "shutting down"));
+  OneAnswer other(grpc::Status::OK);
+  CoordinatorClient client(absl::StrCat(gone.address(), ",", other.address()));
+  client.CancelLease();
+  EXPECT_FALSE(client.Heartbeat(v1::HeartbeatRequest(), absl::Minutes(5)).ok());
+  EXPECT_TRUE(client.Heartbeat(v1::HeartbeatRequest(), absl::Minutes(5)).ok());
+}
+
 // It was waited for until the deadline of the call.
 TEST(CoordinatorClientTest, OneThatRefusesIsLeftForTheNextAtOnce) {
   OneAnswer there(grpc::Status::OK);

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -64,6 +65,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   std::deque<absl::StatusOr<std::vector<std::string>>> lease_answers;
   std::vector<std::string> granted_unseen;  // what LeaseAgain finds
   std::deque<absl::Status> replays;         // of the first; then that
+  std::function<void()> on_replay = [] {};
   // Once `lease_answers` are used up, each call waits as long as it says and
   // gets this; absent: it waits until it is cancelled.
   std::optional<v1::LeaseTrialsResponse> idle_answer;
@@ -144,6 +146,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
       v1::LeaseTrialsRequest request, absl::Duration /*deadline*/) override {
     EXPECT_EQ(request.request_id(), asked.back().request_id());
+    on_replay();
     if (!replays.empty()) {
       absl::Status status = std::move(replays.front());
       replays.pop_front();
