@@ -22,9 +22,9 @@
 #include "common/text/one_line.h"
 #include "common/text/time_text.h"
 #include "common/threads/cancellation.h"
+#include "coordinator/freed_memory.h"
 #include "coordinator/listen_address.h"
 #include "coordinator/log_changes.h"
-#include "coordinator/memory_watch.h"
 #include "coordinator/server.h"
 #include "coordinator/server_limits.h"
 #include "coordinator/transport_security.h"
@@ -199,7 +199,7 @@ int Main(int argc, char** argv) {
   const sigset_t signals = BlockEndingSignals();
   RaiseDescriptorLimit();
   IgnoreFileSizeSignal();
-  const MemoryWatch memory;
+  GiveBackFreedMemory();
   // Debian's Abseil looks at each lock, those of gRPC too, whether it could
   // close a circle of waits: under one lock for all threads.
   absl::SetMutexDeadlockDetectionMode(absl::OnDeadlockCycle::kIgnore);

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "common/process/process_use.h"
-#include "coordinator/memory_watch.h"
+#include "coordinator/freed_memory.h"
 #include "tests/coordinator/server_fixture.h"
 #include "tests/http_client.h"
 #include "tests/temp_folder.h"
@@ -38,6 +38,7 @@ int64_t ResidentBytes() {
 // What strangers who reach the port do.
 class ServerLimitsTest : public ServerTest {
  protected:
+  ServerLimitsTest() { GiveBackFreedMemory(); }
   static grpc::Status Get(const std::string& address) {
     const auto stub = v1::CampaignService::NewStub(MakeChannel(address));
     grpc::ClientContext context;
@@ -53,7 +54,6 @@ class ServerLimitsTest : public ServerTest {
     int64_t most = 0, left = 0;
     do {
       EXPECT_TRUE(Get(server_->address()).ok());
-      MemoryWatch::GiveBack();
       left = ResidentBytes() - before;
       most = std::max(most, left);
     } while (left > 96 << 20 && absl::Now() < end);
@@ -201,7 +201,6 @@ TEST_F(ServerLimitsTest, CallsThatAreResetAtOnceTakeLittleAndOthersAreServed) {
   constexpr int kCalls = 12'000;
   constexpr int64_t kMost = 128 << 20;
   ASSERT_TRUE(Get(server_->address()).ok());
-  MemoryWatch::GiveBack();
   const int64_t before = ResidentBytes();
   int64_t most = 0;
   std::atomic<bool> over = false;
