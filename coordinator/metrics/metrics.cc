@@ -256,7 +256,8 @@ std::vector<MetricFamily> Metrics::NowOfExecutor() const {
                 "How often workers are asked to send heartbeats; longer than "
                 "a third of --lease-duration: there are many, or calls wait.",
                 absl::ToDoubleSeconds(load.heartbeat_interval)),
-          Gauge("isoshape_queued_calls", "Calls that wait for their turn.",
+          Gauge("isoshape_queued_calls",
+                "Calls that wait for their turn, or for the disk.",
                 static_cast<double>(load.queued))};
 }
 

@@ -1,19 +1,12 @@
 #include "coordinator/scheduler/commit_finisher.h"
 
-#include <cstddef>
+#include <algorithm>
 #include <utility>
 
 namespace isoshape {
-namespace {
 
-// More than are handed over during a sync; calls that come when so many wait
-// share the next commit.
-constexpr size_t kMostWaiting = 4;
-
-}  // namespace
-
-CommitFinisher::CommitFinisher(Store* store)
-    : store_(store), thread_([this] { Run(); }) {}
+CommitFinisher::CommitFinisher(Store* store, Clock* clock, absl::Duration stall)
+    : store_(store), clock_(clock), stall_(stall), thread_([this] { Run(); }) {}
 
 CommitFinisher::~CommitFinisher() {
   {
@@ -24,19 +17,21 @@ CommitFinisher::~CommitFinisher() {
   thread_.join();
 }
 
-void CommitFinisher::HandOver(Answer answer) {
+void CommitFinisher::HandOver(Group group) {
   absl::MutexLock lock(&mutex_);
+  unanswered_ += group.calls;
   while (next_.size() >= kMostWaiting) taken_.Wait(&mutex_);
-  next_.push_back(std::move(answer));
+  next_.push_back(std::move(group));
   if (!busy_) handed_over_.Signal();
 }
 
-bool CommitFinisher::FinishHere(const Answer& answer) {
+bool CommitFinisher::FinishHere(const Group& group) {
   {
     absl::MutexLock lock(&mutex_);
-    if (busy_ || !next_.empty()) return false;
+    if (!IsIdle()) return false;
+    unanswered_ += group.calls;
   }
-  answer(Finish());
+  Answer(group, Finish(group.staged));
   return true;
 }
 
@@ -45,31 +40,61 @@ absl::Status CommitFinisher::status() {
   return failed_;
 }
 
+size_t CommitFinisher::unanswered() {
+  absl::MutexLock lock(&mutex_);
+  return unanswered_;
+}
+
+void CommitFinisher::AwaitAnswers() {
+  absl::MutexLock lock(&mutex_);
+  while (!IsIdle()) taken_.Wait(&mutex_);
+}
+
 void CommitFinisher::Recover() {
-  {
-    absl::MutexLock lock(&mutex_);
-    while (busy_ || !next_.empty()) taken_.Wait(&mutex_);
-  }
+  AwaitAnswers();
   store_->TakeBack();
   absl::MutexLock lock(&mutex_);
   failed_ = absl::OkStatus();
 }
 
-absl::Status CommitFinisher::Finish() {
+bool CommitFinisher::NoteStall() {
+  const absl::Duration now = clock_->Elapsed();
+  if (now - begun_ <= stall_) return false;
+  stalled_ += now - std::exchange(counted_, now);
+  return true;
+}
+
+CommitFinisher::Stall CommitFinisher::TakeStall() {
+  absl::MutexLock lock(&mutex_);
+  const bool goes_on = NoteStall();
+  return {std::exchange(stalled_, absl::ZeroDuration()), goes_on};
+}
+
+absl::Status CommitFinisher::Finish(bool staged) {
   {
     absl::MutexLock lock(&mutex_);
-    if (!failed_.ok()) return failed_;
+    // What changed nothing asks nothing of the disk, which may be gone.
+    if (!failed_.ok() || !staged) return failed_;
+    begun_ = counted_ = clock_->Elapsed();
   }
   absl::Status status = store_->Finish();
-  if (!status.ok()) {
-    absl::MutexLock lock(&mutex_);
-    failed_ = status;
-  }
+  absl::MutexLock lock(&mutex_);
+  NoteStall();
+  begun_ = absl::InfiniteDuration();
+  if (!status.ok()) failed_ = status;
   return status;
 }
 
+void CommitFinisher::Answer(const Group& group, const absl::Status& status) {
+  {
+    absl::MutexLock lock(&mutex_);
+    unanswered_ -= group.calls;
+  }
+  group.answer(status);
+}
+
 void CommitFinisher::Run() {
-  std::vector<Answer> answers;
+  std::vector<Group> groups;
   while (true) {
     {
       absl::MutexLock lock(&mutex_);
@@ -77,13 +102,15 @@ void CommitFinisher::Run() {
       if (next_.empty()) taken_.Signal();
       while (next_.empty() && !stopping_) handed_over_.Wait(&mutex_);
       if (next_.empty()) return;
-      answers = std::exchange(next_, {});
+      groups = std::exchange(next_, {});
       busy_ = true;
       taken_.Signal();
     }
-    const absl::Status status = Finish();
-    for (const Answer& answer : answers) answer(status);
-    answers.clear();
+    const absl::Status status =
+        Finish(std::any_of(groups.begin(), groups.end(),
+                           [](const Group& group) { return group.staged; }));
+    for (const Group& group : groups) Answer(group, status);
+    groups.clear();
   }
 }
 

@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_COORDINATOR_SCHEDULER_COMMIT_FINISHER_H_
 #define ISOSHAPE_COORDINATOR_SCHEDULER_COMMIT_FINISHER_H_
 
+#include <cstddef>
 #include <functional>
 #include <thread>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/threads/clock.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -15,44 +18,85 @@ namespace isoshape {
 // Brings staged commits to the disk and answers their calls, in their order and
 // on a thread of its own, so that the next ones are applied meanwhile; all that
 // were handed over while one was finished are finished at once. After an error
-// all that follow get it too, until Recover. Borrows the store.
+// all that follow get it too, until Recover. Borrows the store and the clock.
 //
-// All but Run is called by one thread, which stages.
+// All but Run and unanswered() is called by one thread, which stages.
 class CommitFinisher {
  public:
-  // Answers the calls of a commit, with how it ended.
-  using Answer = std::function<void(const absl::Status& committed)>;
+  // More than are handed over during a sync; calls that come when so many wait
+  // share the next commit.
+  static constexpr size_t kMostWaiting = 4;
 
-  explicit CommitFinisher(Store* store);
+  // What was applied together.
+  struct Group {
+    // Whether something of it was staged: else nothing is to be brought to the
+    // disk, and it only waits for those before it.
+    bool staged = false;
+    size_t calls = 0;
+    // Answers the calls, with how the commit ended.
+    std::function<void(const absl::Status& committed)> answer;
+  };
+
+  // A commit that the disk takes longer than `stall` for is one.
+  CommitFinisher(Store* store, Clock* clock, absl::Duration stall);
   // Answers everything that was handed over.
   ~CommitFinisher();
   CommitFinisher(const CommitFinisher&) = delete;
   CommitFinisher& operator=(const CommitFinisher&) = delete;
 
   // What was staged last is to be finished. Waits while many wait already.
-  void HandOver(Answer answer);
+  void HandOver(Group group);
   // The same at once, on this thread, which saves waking another. False, and
   // nothing is done, if earlier ones are not answered yet.
-  bool FinishHere(const Answer& answer);
+  bool FinishHere(const Group& group);
   // The error that those get which are handed over now, or OK.
   absl::Status status();
   // After an error: waits until all have it, and takes back in the store what
   // is not on disk. What is handed over after this is finished again.
   void Recover();
+  // Waits until all that was handed over is answered.
+  void AwaitAnswers();
+  // How much of the time since the last call nothing was answered because the
+  // disk stalled: all that it has taken for such a commit. `goes_on`: it has
+  // not answered yet.
+  struct Stall {
+    absl::Duration time;
+    bool goes_on = false;
+  };
+  Stall TakeStall();
+  // Calls that were handed over and have no answer yet. Thread-safe.
+  size_t unanswered();
 
  private:
   void Run();
   // Finishes what was staged, unless an earlier one failed.
-  absl::Status Finish() ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Finish(bool staged) ABSL_LOCKS_EXCLUDED(mutex_);
+  void Answer(const Group& group, const absl::Status& status)
+      ABSL_LOCKS_EXCLUDED(mutex_);
+  bool IsIdle() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return !busy_ && next_.empty();
+  }
+
+  // If what the disk has taken for the commit under way is a stall, then adds
+  // it to stalled_ and returns true.
+  bool NoteStall() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   Store* const store_;
+  Clock* const clock_;
+  const absl::Duration stall_;
   absl::Mutex mutex_;
   absl::CondVar handed_over_;
   absl::CondVar taken_;  // or all answered
-  std::vector<Answer> next_ ABSL_GUARDED_BY(mutex_);
+  std::vector<Group> next_ ABSL_GUARDED_BY(mutex_);
+  size_t unanswered_ ABSL_GUARDED_BY(mutex_) = 0;
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failed_ ABSL_GUARDED_BY(mutex_);
+  // By the clock, when the disk was asked for the commit under way (infinite:
+  // there is none), and up to when its stall is in stalled_.
+  absl::Duration begun_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();
+  absl::Duration counted_ ABSL_GUARDED_BY(mutex_);
+  absl::Duration stalled_ ABSL_GUARDED_BY(mutex_);  // until TakeStall
   std::thread thread_;  // last: started when all else is there
 };
 

@@ -11,8 +11,6 @@
 #include "absl/strings/str_format.h"
 #include "common/status/retry_after.h"
 #include "common/status/status_macros.h"
-#include "common/text/one_line.h"
-#include "coordinator/stopping_error.h"
 
 namespace isoshape {
 namespace {
@@ -29,45 +27,7 @@ constexpr absl::Duration kSoonest = absl::Seconds(1);
 // Jobs that wait for Prepare at most: a minute of them.
 constexpr int kMaxPreparing = 64;
 
-// A group of at most so many calls is answered by the thread itself if nothing
-// else is to be done.
-constexpr size_t kFewCalls = 4;
-
-// The error that callers get if the commit of their group failed.
-absl::Status CommitError(const absl::Status& status) {
-  const absl::StatusCode code =
-      absl::IsUnavailable(status) || absl::IsDataLoss(status)
-          ? status.code()
-          : absl::StatusCode::kInternal;
-  return absl::Status(
-      code, absl::StrCat("the change could not be stored (", status.message(),
-                         "); send it again with the same request_id"));
-}
-
 }  // namespace
-
-// Brings a plan to the scheduler that ordered it.
-class Executor::PlanMade final : public Executor::Operation {
- public:
-  PlanMade(const int64_t* loads, int64_t load, PlanOrder order,
-           absl::StatusOr<Plan> plan)
-      : loads_(loads),
-        load_(load),
-        order_(std::move(order)),
-        plan_(std::move(plan)) {}
-  bool Apply(Scheduler& scheduler) override {
-    if (*loads_ == load_) scheduler.TakePlan(order_, std::move(plan_));
-    return true;
-  }
-  void Reply(const absl::Status&) override {}
-  Urgency urgency() const override { return Urgency::kOwn; }
-
- private:
-  const int64_t* const loads_;  // of the executor, read on its thread
-  const int64_t load_;
-  const PlanOrder order_;
-  absl::StatusOr<Plan> plan_;
-};
 
 absl::StatusOr<std::unique_ptr<Executor>> Executor::Start(Options options) {
   options.scheduler.plans_apart = true;
@@ -152,9 +112,10 @@ void Executor::NoteRefused() {
 }
 
 Executor::Load Executor::load() {
+  const size_t unanswered = finisher_.unanswered();
   absl::MutexLock lock(&mutex_);
   return {.queued = static_cast<int64_t>(queue_.size() + asking_.size() +
-                                         heartbeats_.size()),
+                                         heartbeats_.size() + unanswered),
           .refused = refused_,
           .heartbeat_interval = heartbeat_interval_};
 }
@@ -169,17 +130,6 @@ bool Executor::Prepare(std::function<void()> job) {
     --preparing_;
   });
   return true;
-}
-
-void Executor::OrderPlans() {
-  if (scheduler_ == nullptr) return;
-  for (PlanOrder& order : scheduler_->TakePlanOrders()) {
-    plans_.Add([this, load = loads_, order = std::move(order)]() mutable {
-      absl::StatusOr<Plan> plan = PlanTrials(order.input);
-      Submit(std::make_unique<PlanMade>(&loads_, load, std::move(order),
-                                        std::move(plan)));
-    });
-  }
 }
 
 void Executor::Poke() {
@@ -252,7 +202,6 @@ void Executor::Run() {
   // What is late here is late by the machine's own clock, whatever clock the
   // scheduler has.
   Clock* const clock = Clock::Real();
-  const absl::Duration heartbeat = options_.scheduler.lease_duration / 3;
   Group group;
   bool end_waits = false;
   absl::Duration back = clock->Elapsed();
@@ -260,98 +209,40 @@ void Executor::Run() {
     const absl::Duration expected = back + Patience();
     const bool go_on = NextGroup(&group, &end_waits);
     back = clock->Elapsed();
-    if (!go_on) return;
-    if (back > expected + heartbeat && scheduler_ != nullptr) {
-      scheduler_->GiveFullLeases(back - expected);
+    if (!go_on) {
+      // Who is answered may submit more.
+      finisher_.AwaitAnswers();
+      if (NobodyWaits()) break;
+      continue;
     }
+    NoteAway(back - expected);
     Execute(std::move(group), end_waits);
     group.clear();
   }
-}
-
-absl::Status Executor::Reload() {
-  absl::StatusOr<std::unique_ptr<Scheduler>> loaded =
-      Scheduler::Load(options_.scheduler);
-  if (!loaded.ok()) return loaded.status();
-  scheduler_ = *std::move(loaded);
-  ++loads_;
-  offers_seen_ = -1;  // who waits shall ask again
-  return absl::OkStatus();
-}
-
-void Executor::Commit(Group answered, Group refused) {
-  auto done = std::make_shared<Committed>(
-      Committed{std::make_shared<const std::vector<Mutation>>(
-                    scheduler_->TakeMutations()),
-                std::move(answered), std::move(refused)});
-  if (!done->mutations->empty()) {
-    const absl::Status staged =
-        options_.scheduler.store->Stage(done->mutations);
-    if (!staged.ok()) {
-      Fail(staged);
-      OrderPlans();
-      return Answer(*done, CommitError(staged));
-    }
-  }
-  OrderPlans();
-  if (done->mutations->empty() && done->answered.empty() &&
-      done->refused.empty()) {
-    return;
-  }
-  const bool few = done->answered.size() <= kFewCalls;
-  const CommitFinisher::Answer answer = [this,
-                                         done](const absl::Status& finished) {
-    Answer(*done, finished.ok() ? finished : CommitError(finished));
-    if (!finished.ok()) Poke();  // NoteFinisher
-  };
-  if (few && NobodyWaits() && finisher_.FinishHere(answer)) return;
-  finisher_.HandOver(answer);
-}
-
-bool Executor::NobodyWaits() {
-  absl::MutexLock lock(&mutex_);
-  return queue_.empty() && asking_.empty() && heartbeats_.empty();
-}
-
-void Executor::Answer(const Committed& group, const absl::Status& committed) {
-  if (committed.ok() && !group.mutations->empty()) {
-    NoteCommit(committed);
-    if (options_.on_commit) options_.on_commit(*group.mutations);
-  }
-  for (const auto& operation : group.answered) operation->Reply(committed);
-  for (const auto& operation : group.refused) {
-    operation->Reply(StoppingError());
+  if (const absl::Status last = finisher_.status(); !last.ok()) {
+    NoteCommit(last);
   }
 }
 
-void Executor::Fail(const absl::Status& status) {
-  NoteCommit(status);
-  finisher_.Recover();
-  scheduler_.reset();
-  // If this fails too, it is tried again with the next group.
-  Reload().IgnoreError();
-  // Those that wait upon what they changed themselves.
-  const auto failed = std::stable_partition(
-      waiting_.begin(), waiting_.end(),
-      [](const auto& operation) { return !operation->has_changed(); });
-  for (auto it = failed; it != waiting_.end(); ++it) {
-    (*it)->Reply(CommitError(status));
+void Executor::NoteAway(absl::Duration late) {
+  if (late <= options_.scheduler.lease_duration / 3) {
+    late = absl::ZeroDuration();
   }
-  waiting_.erase(failed, waiting_.end());
-}
-
-void Executor::NoteFinisher() {
-  const absl::Status status = finisher_.status();
-  if (!status.ok()) Fail(status);
-}
-
-void Executor::NoteCommit(const absl::Status& status) {
-  if (commits_fail_.exchange(!status.ok()) == !status.ok()) return;
-  if (!status.ok()) {
-    spdlog::error("nothing can be stored, and no change is accepted: {}",
-                  OneLine(status.message()));
-  } else {
-    spdlog::info("changes can be stored again");
+  const CommitFinisher::Stall stall = finisher_.TakeStall();
+  // If it is late for the stall, then this is the same time.
+  const absl::Duration away = std::max(late, stall.time);
+  if (away > absl::ZeroDuration() && scheduler_ != nullptr) {
+    scheduler_->GiveFullLeases(away);
+  }
+  const bool stalled = std::exchange(disk_stalls_, stall.goes_on);
+  if (stall.goes_on && !stalled) {
+    spdlog::warn(
+        "the disk has not answered for {}: until it does no call that changes "
+        "something is answered, and no lease ends",
+        absl::FormatDuration(stall.time));
+  } else if (!stall.goes_on && stall.time > absl::ZeroDuration()) {
+    spdlog::warn("the disk answers again, after {} more",
+                 absl::FormatDuration(stall.time));
   }
 }
 
@@ -361,48 +252,9 @@ void Executor::NoteWait() {
   heartbeat_interval_ = scheduler_->heartbeat_interval();
 }
 
-void Executor::Execute(Group group, bool end_waits) {
-  NoteFinisher();
-  if (scheduler_ == nullptr) {
-    if (const absl::Status status = Reload(); !status.ok()) {
-      const absl::Status error = CommitError(status);
-      for (auto& operation : group) operation->Reply(error);
-      if (end_waits) {
-        for (auto& operation : waiting_) operation->Reply(error);
-        waiting_.clear();
-      }
-      return;
-    }
-  }
-  Group answered;
-  NoteWait();
-  scheduler_->ExpireLeases();
-  scheduler_->AddProposed();
-  for (auto& operation : group) {
-    if (operation->abandoned() || operation->Apply(*scheduler_)) {
-      answered.push_back(std::move(operation));
-    } else {
-      waiting_.push_back(std::move(operation));
-    }
-  }
-  const absl::Duration now = options_.scheduler.clock->Elapsed();
-  const bool new_offers = scheduler_->offers() != offers_seen_;
-  offers_seen_ = scheduler_->offers();
-  std::deque<std::unique_ptr<Operation>> still_waiting;
-  Group refused;
-  for (auto& operation : waiting_) {
-    if (operation->abandoned() ||
-        (new_offers && operation->Apply(*scheduler_)) ||
-        operation->deadline() <= now) {
-      answered.push_back(std::move(operation));
-    } else if (end_waits) {
-      refused.push_back(std::move(operation));
-    } else {
-      still_waiting.push_back(std::move(operation));
-    }
-  }
-  waiting_ = std::move(still_waiting);
-  Commit(std::move(answered), std::move(refused));
+bool Executor::NobodyWaits() {
+  absl::MutexLock lock(&mutex_);
+  return queue_.empty() && asking_.empty() && heartbeats_.empty();
 }
 
 }  // namespace isoshape

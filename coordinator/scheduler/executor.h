@@ -32,7 +32,9 @@ namespace isoshape {
 //
 // If the thread itself comes back late, by more than a heartbeat, then its
 // machine slept or its process was stopped or starved: heartbeats could not
-// arrive, so every lease gets its full length before any is ended.
+// arrive, so every lease gets its full length before any is ended. The same
+// while the disk takes as long for one commit: heartbeats are not answered, and
+// who waits for an answer sends no other.
 //
 // Plans are made on threads beside it, and are operations when they come back.
 //
@@ -107,7 +109,8 @@ class Executor {
   bool Prepare(std::function<void()> job);
   // How much is asked of it.
   struct Load {
-    int64_t queued = 0;                 // that wait for their first turn
+    // Calls that wait for their first turn, or for the disk.
+    int64_t queued = 0;
     int64_t refused = 0;                // since the start
     absl::Duration heartbeat_interval;  // that workers are asked for
   };
@@ -130,9 +133,13 @@ class Executor {
   Executor(Options options, std::unique_ptr<Scheduler> scheduler)
       : options_(std::move(options)),
         scheduler_(std::move(scheduler)),
-        finisher_(options_.scheduler.store) {}
+        finisher_(options_.scheduler.store, options_.scheduler.clock,
+                  options_.scheduler.lease_duration / 3) {}
 
   void Run();
+  // The thread came back so late. Gives leases their full length if that, or a
+  // stall of the disk, was longer than a heartbeat, and logs the stall.
+  void NoteAway(absl::Duration late);
   // Blocks until there is something to do. False: stop.
   bool NextGroup(Group* group, bool* end_waits);
   // How long NextGroup waits at most.
@@ -175,6 +182,7 @@ class Executor {
   std::deque<std::unique_ptr<Operation>> waiting_;  // longest first
   int64_t offers_seen_ = 0;
   std::atomic<bool> commits_fail_ = false;
+  bool disk_stalls_ = false;
   int64_t loads_ = 0;  // of the scheduler; a plan for another one is dropped
 
   absl::Mutex mutex_;

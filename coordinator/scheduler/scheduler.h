@@ -43,8 +43,10 @@ namespace isoshape {
 // clock, and reads of the store only at Load, for requests that are sent again,
 // and for trials of campaigns that are over (EndedCampaigns). A verb either
 // fails and changes nothing, or changes the state here and notes what must be
-// stored. The caller commits TakeMutations() *before* it sends any reply; if
-// the commit fails it must throw the scheduler away and Load another. Not
+// stored. The caller commits TakeMutations() *before* it sends any reply; it
+// may run the next verbs meanwhile, and commit what they change after it. If a
+// commit fails it must throw the scheduler away, answer nobody from it that was
+// not answered, take back in the store what was staged, and Load another. Not
 // thread-safe. Borrows store and clock.
 //
 //   auto scheduler = Scheduler::Load({.store = &store, .clock = &clock});
@@ -173,7 +175,9 @@ class Scheduler {
   // Whether a LeaseTrials of the worker might find what the last one did not.
   bool MayFind(const std::string& worker);
 
-  // What verbs changed since the last call, in an order that the store accepts.
+  // What verbs changed since the last call, in an order that the store accepts,
+  // once what was taken before is staged or committed. Taken once: only the
+  // store has it then, which Load and requests that are sent again rely on.
   std::vector<Mutation> TakeMutations();
 
   // For whoever checks invariants.

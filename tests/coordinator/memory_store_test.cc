@@ -3,16 +3,19 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <string>
 
+#include "tests/coordinator/staging_store.h"
 #include "tests/storage/store_contract.h"
 
 namespace isoshape {
 namespace {
 
+template <typename OneStore>
 class MemoryHome : public StoreHome {
  public:
   absl::StatusOr<std::unique_ptr<Store>> Open() override {
-    return std::make_unique<MemoryStore>(data_);
+    return std::make_unique<OneStore>(data_);
   }
 
  private:
@@ -20,10 +23,14 @@ class MemoryHome : public StoreHome {
       std::make_shared<MemoryStore::Data>();
 };
 
+template <typename OneStore>
+StoreBackend BackendOf(const std::string& name) {
+  return {name, [] { return std::make_unique<MemoryHome<OneStore>>(); }};
+}
+
 INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
-                         testing::Values(StoreBackend{
-                             "Memory",
-                             [] { return std::make_unique<MemoryHome>(); }}),
+                         testing::Values(BackendOf<MemoryStore>("Memory"),
+                                         BackendOf<StagingStore>("Staging")),
                          [](const auto& test) { return test.param.name; });
 
 }  // namespace

@@ -59,7 +59,7 @@ class WaitOperation : public Executor::Operation {
   bool Apply(Scheduler& scheduler) override {
     ++answer_->applied;
     v1::RegisterWorkerRequest known;
-    if (scheduler.workers().empty()) {
+    if (!scheduler.workers().contains("workers/a")) {
       known.mutable_worker()->set_name("workers/a");
       known.mutable_worker()->set_slots(64);
       known.mutable_worker()->add_datasets("text");

@@ -1,0 +1,196 @@
+// What becomes of a group: it is applied, committed and answered.
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/text/one_line.h"
+#include "coordinator/scheduler/executor.h"
+#include "coordinator/stopping_error.h"
+
+namespace isoshape {
+namespace {
+
+// A group of at most so many calls is answered by the thread itself if nothing
+// else is to be done.
+constexpr size_t kFewCalls = 4;
+
+// The error that callers get if the commit of their group failed.
+absl::Status CommitError(const absl::Status& status) {
+  const absl::StatusCode code =
+      absl::IsUnavailable(status) || absl::IsDataLoss(status)
+          ? status.code()
+          : absl::StatusCode::kInternal;
+  return absl::Status(
+      code, absl::StrCat("the change could not be stored (", status.message(),
+                         "); send it again with the same request_id"));
+}
+
+}  // namespace
+
+// Brings a plan to the scheduler that ordered it.
+class Executor::PlanMade final : public Executor::Operation {
+ public:
+  PlanMade(const int64_t* loads, int64_t load, PlanOrder order,
+           absl::StatusOr<Plan> plan)
+      : loads_(loads),
+        load_(load),
+        order_(std::move(order)),
+        plan_(std::move(plan)) {}
+  bool Apply(Scheduler& scheduler) override {
+    if (*loads_ == load_) scheduler.TakePlan(order_, std::move(plan_));
+    return true;
+  }
+  void Reply(const absl::Status&) override {}
+  Urgency urgency() const override { return Urgency::kOwn; }
+
+ private:
+  const int64_t* const loads_;  // of the executor, read on its thread
+  const int64_t load_;
+  const PlanOrder order_;
+  absl::StatusOr<Plan> plan_;
+};
+
+void Executor::OrderPlans() {
+  if (scheduler_ == nullptr) return;
+  for (PlanOrder& order : scheduler_->TakePlanOrders()) {
+    plans_.Add([this, load = loads_, order = std::move(order)]() mutable {
+      absl::StatusOr<Plan> plan = PlanTrials(order.input);
+      Submit(std::make_unique<PlanMade>(&loads_, load, std::move(order),
+                                        std::move(plan)));
+    });
+  }
+}
+
+void Executor::Execute(Group group, bool end_waits) {
+  NoteFinisher();
+  if (scheduler_ == nullptr) {
+    if (const absl::Status status = Reload(); !status.ok()) {
+      const absl::Status error = CommitError(status);
+      for (auto& operation : group) operation->Reply(error);
+      if (end_waits) {
+        for (auto& operation : waiting_) operation->Reply(error);
+        waiting_.clear();
+      }
+      return;
+    }
+  }
+  Group answered;
+  NoteWait();
+  scheduler_->ExpireLeases();
+  scheduler_->AddProposed();
+  for (auto& operation : group) {
+    if (operation->abandoned() || operation->Apply(*scheduler_)) {
+      answered.push_back(std::move(operation));
+    } else {
+      waiting_.push_back(std::move(operation));
+    }
+  }
+  const absl::Duration now = options_.scheduler.clock->Elapsed();
+  const bool new_offers = scheduler_->offers() != offers_seen_;
+  offers_seen_ = scheduler_->offers();
+  std::deque<std::unique_ptr<Operation>> still_waiting;
+  Group refused;
+  for (auto& operation : waiting_) {
+    if (operation->abandoned() ||
+        (new_offers && operation->Apply(*scheduler_)) ||
+        operation->deadline() <= now) {
+      answered.push_back(std::move(operation));
+    } else if (end_waits) {
+      refused.push_back(std::move(operation));
+    } else {
+      still_waiting.push_back(std::move(operation));
+    }
+  }
+  waiting_ = std::move(still_waiting);
+  Commit(std::move(answered), std::move(refused));
+}
+
+absl::Status Executor::Reload() {
+  absl::StatusOr<std::unique_ptr<Scheduler>> loaded =
+      Scheduler::Load(options_.scheduler);
+  if (!loaded.ok()) return loaded.status();
+  scheduler_ = *std::move(loaded);
+  ++loads_;
+  offers_seen_ = -1;  // who waits shall ask again
+  return absl::OkStatus();
+}
+
+void Executor::Commit(Group answered, Group refused) {
+  auto done = std::make_shared<Committed>(
+      Committed{std::make_shared<const std::vector<Mutation>>(
+                    scheduler_->TakeMutations()),
+                std::move(answered), std::move(refused)});
+  if (!done->mutations->empty()) {
+    const absl::Status staged =
+        options_.scheduler.store->Stage(done->mutations);
+    if (!staged.ok()) {
+      Fail(staged);
+      OrderPlans();
+      return Answer(*done, CommitError(staged));
+    }
+  }
+  OrderPlans();
+  if (done->mutations->empty() && done->answered.empty() &&
+      done->refused.empty()) {
+    return;
+  }
+  const size_t calls = done->answered.size() + done->refused.size();
+  CommitFinisher::Group group = {
+      .staged = !done->mutations->empty(),
+      .calls = calls,
+      .answer = [this, done](const absl::Status& finished) {
+        Answer(*done, finished.ok() ? finished : CommitError(finished));
+        if (!finished.ok()) Poke();  // NoteFinisher
+      }};
+  if (calls <= kFewCalls && NobodyWaits() && finisher_.FinishHere(group)) {
+    return;
+  }
+  finisher_.HandOver(std::move(group));
+}
+
+void Executor::Answer(const Committed& group, const absl::Status& committed) {
+  if (committed.ok() && !group.mutations->empty()) {
+    NoteCommit(committed);
+    if (options_.on_commit) options_.on_commit(*group.mutations);
+  }
+  for (const auto& operation : group.answered) operation->Reply(committed);
+  for (const auto& operation : group.refused) {
+    operation->Reply(StoppingError());
+  }
+}
+
+void Executor::Fail(const absl::Status& status) {
+  // First: those before it may have succeeded, and say so.
+  finisher_.Recover();
+  NoteCommit(status);
+  scheduler_.reset();
+  // If this fails too, it is tried again with the next group.
+  Reload().IgnoreError();
+  // Those that wait upon what they changed themselves.
+  const auto failed = std::stable_partition(
+      waiting_.begin(), waiting_.end(),
+      [](const auto& operation) { return !operation->has_changed(); });
+  for (auto it = failed; it != waiting_.end(); ++it) {
+    (*it)->Reply(CommitError(status));
+  }
+  waiting_.erase(failed, waiting_.end());
+}
+
+void Executor::NoteFinisher() {
+  const absl::Status status = finisher_.status();
+  if (!status.ok()) Fail(status);
+}
+
+void Executor::NoteCommit(const absl::Status& status) {
+  if (commits_fail_.exchange(!status.ok()) == !status.ok()) return;
+  if (!status.ok()) {
+    spdlog::error("nothing can be stored, and no change is accepted: {}",
+                  OneLine(status.message()));
+  } else {
+    spdlog::info("changes can be stored again");
+  }
+}
+
+}  // namespace isoshape
