@@ -5,7 +5,6 @@
 #include <utility>
 #include <variant>
 
-#include "absl/status/statusor.h"
 #include "absl/synchronization/notification.h"
 #include "common/status/out_of_memory.h"
 #include "coordinator/stopping_error.h"
@@ -44,8 +43,7 @@ struct TableCache::Entry {
 };
 
 TableCache::TableCache(Options options) : options_(options) {
-  const absl::StatusOr<int64_t> sequence =
-      options_.store->GetCounter(kSequence);
+  const absl::StatusOr<int64_t> sequence = StoredSequence();
   absl::MutexLock lock(&mutex_);
   if (sequence.ok()) sequence_ = *sequence;
 }
@@ -61,6 +59,10 @@ bool TableCache::Has(const std::string& campaign) {
 int64_t TableCache::sequence() {
   absl::MutexLock lock(&mutex_);
   return sequence_;
+}
+
+absl::StatusOr<int64_t> TableCache::StoredSequence() {
+  return options_.store->GetCounter(kSequence);
 }
 
 void TableCache::Read(const std::string& campaign, Use use) {

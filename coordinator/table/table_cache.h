@@ -12,6 +12,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "common/threads/work_queue.h"
 #include "coordinator/table/trial_table.h"
@@ -61,8 +62,10 @@ class TableCache {
 
   // To be called after each commit, before it is answered. Quick.
   void OnCommit(const std::vector<Mutation>& mutations);
-  // Largest sequence of an event that was committed.
+  // Largest sequence of an event that was committed, and told to OnCommit.
   int64_t sequence();
+  // The same, told or not. Errors of Store::GetCounter.
+  absl::StatusOr<int64_t> StoredSequence();
 
   void Stop();
 

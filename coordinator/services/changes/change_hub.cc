@@ -95,6 +95,16 @@ absl::Status ChangeHub::Watch(ChangeWatcher* watcher) {
       ISOSHAPE_RETURN_IF_ERROR(options_.store->GetCampaign(name).status());
     }
   }
+  int64_t told = 0;
+  {
+    absl::MutexLock lock(&mutex_);
+    told = ring_.newest();
+  }
+  if (request.after_sequence() > told) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const int64_t stored,
+                              options_.tables->StoredSequence());
+    watcher->early_ = request.after_sequence() <= stored;
+  }
   absl::MutexLock lock(&mutex_);
   watchers_.insert(watcher);
   news_ = true;
@@ -183,6 +193,10 @@ std::vector<ChangeWatcher*> ChangeHub::TakeEnded() {
   return ended;
 }
 
+bool ChangeHub::IsAhead(const ChangeWatcher& watcher) const {
+  return watcher.early_ && watcher.after_ > ring_.newest();
+}
+
 bool ChangeHub::Wants(const ChangeWatcher& watcher) const {
   return !watcher.begun_ || watcher.place_ < ring_.end();
 }
@@ -202,14 +216,18 @@ std::vector<ChangeHub::Group> ChangeHub::TakeDue(absl::Time now,
       watcher->place_ = ring_.end();
       watcher->after_ = ring_.newest();
     } else if (watcher->place_ < ring_.begin()) {
-      watcher->place_ = ring_.PlaceAfter(watcher->after_).value_or(-1);
+      watcher->place_ = IsAhead(*watcher)
+                            ? ring_.end()
+                            : ring_.PlaceAfter(watcher->after_).value_or(-1);
     }
-    Group& group =
-        groups[{watcher->key_, watcher->place_,
-                watcher->place_ < 0 ? watcher->after_ : 0, watcher->begun_}];
+    const bool ahead = IsAhead(*watcher);
+    const int64_t sequence = ahead ? watcher->after_ : ring_.newest();
+    Group& group = groups[{watcher->key_, watcher->place_,
+                           watcher->place_ < 0 || ahead ? watcher->after_ : 0,
+                           watcher->begun_}];
     if (group.watchers.empty()) {
       group.after = watcher->after_;
-      group.sequence = ring_.newest();
+      group.sequence = sequence;
       group.from_store = watcher->place_ < 0;
       group.first = !watcher->begun_;
       if (!group.from_store) ring_.Collect(watcher->place_, &group.changes);
@@ -217,7 +235,7 @@ std::vector<ChangeHub::Group> ChangeHub::TakeDue(absl::Time now,
     group.watchers.push_back(watcher);
     watcher->busy_ = true;
     watcher->place_ = ring_.end();
-    watcher->after_ = ring_.newest();
+    watcher->after_ = sequence;
     absl::Duration interval = IntervalOf(watcher->request_);
     interval = std::max(interval, absl::Ceil(apart_, interval));
     watcher->next_ = began_ + absl::Floor(now - began_, interval) + interval;

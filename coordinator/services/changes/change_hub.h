@@ -62,6 +62,7 @@ class ChangeWatcher {
   int64_t after_;  // sequence up to which it has been told
   int64_t place_ =
       -1;  // in the ring from which it is to be told; -1: not known
+  bool early_ = false;  // after_ may be of a commit that is not told yet
   bool begun_ = false;  // it was sent its first batch
   bool busy_ = false;   // being told
   bool cancelled_ = false;
@@ -80,8 +81,9 @@ class ChangeWatcher {
 // there, `reset`.
 //
 // The first batch comes at once and may be empty: it says from which sequence
-// on the watcher is told. Thread-safe. Borrows the store and the tables, whose
-// OnCommit must be called before the hub's.
+// on the watcher is told, which may be of a commit that was read and that the
+// hub is yet to be told of. Thread-safe. Borrows the store and the tables,
+// whose OnCommit must be called before the hub's.
 class ChangeHub {
  public:
   struct Options {
@@ -134,6 +136,9 @@ class ChangeHub {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Takes those that are to be ended out of watchers_.
   std::vector<ChangeWatcher*> TakeEnded() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // True if it knows more than the hub has been told.
+  bool IsAhead(const ChangeWatcher& watcher) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // True if there is something to tell it, time aside.
   bool Wants(const ChangeWatcher& watcher) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);

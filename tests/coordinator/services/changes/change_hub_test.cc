@@ -32,6 +32,54 @@ TEST_F(ChangeHubTest, FirstBatchSaysFromWhereOn) {
   watcher->CancelAndWait();
 }
 
+// A commit may be read before it is told.
+TEST_F(ChangeHubTest, WhoHasReadWhatIsNotToldYetGoesOnFromThere) {
+  PutCampaignOf(1);
+  std::vector<Mutation> early =
+      EventOf(Name(1), 7, v1::CampaignEvent::TRIAL_CHANGED);
+  v1::Trial row;
+  row.set_name(MakeTrialName(Name(1), 7));
+  row.set_seed(sequence_);
+  early.insert(early.begin(), PutTrial{row});
+  ASSERT_TRUE(store_.Commit(early).ok());
+  const auto watcher = Watch(Request(sequence_));
+  const v1::ChangeBatch first = watcher->Take();
+  EXPECT_FALSE(first.reset());
+  EXPECT_EQ(first.sequence(), 2);
+  EXPECT_THAT(first.changes(), IsEmpty());
+  // Who has not is told of it, and what was stored later.
+  const auto behind = Watch(Request(1));
+  EXPECT_EQ(behind->Take().sequence(), 1);
+  tables_->OnCommit(early);
+  hub_->OnCommit(early);
+  PutTrialOf(1, 8);
+  for (FakeWatcher* one : {watcher.get(), behind.get()}) {
+    std::map<int64_t, double> rows;
+    int64_t sequence = 1;
+    while (sequence < 3) {
+      const v1::ChangeBatch batch = one->Take();
+      EXPECT_FALSE(batch.reset());
+      EXPECT_GE(batch.sequence(), sequence);
+      sequence = batch.sequence();
+      for (const auto& change : batch.changes()) {
+        for (int i = 0; i < change.trials_size(); ++i) {
+          rows[change.trials(i)] = change.columns(1).numbers(i);
+        }
+      }
+    }
+    EXPECT_EQ(rows.at(8), 3);
+    if (one == behind.get()) {
+      EXPECT_EQ(rows.at(7), 2);
+    }
+  }
+  watcher->CancelAndWait();
+  behind->CancelAndWait();
+  // None of this database.
+  const auto other = Watch(Request(9));
+  EXPECT_TRUE(other->Take().reset());
+  other->CancelAndWait();
+}
+
 TEST_F(ChangeHubTest, SlowReaderIsToldTheNewestStateOnce) {
   PutCampaignOf(1);
   const auto watcher = Watch(Request(0));
