@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "coordinator/scheduler/commit_finisher.h"
 
 namespace isoshape {
 namespace {
@@ -17,6 +18,8 @@ constexpr size_t kOperations = 12;
 constexpr size_t kStartOperations = 24;
 // How often what was gathered is brought to the tables.
 constexpr double kSettles = 0.2;
+// Groups that may wait for the disk beside the one that it has.
+constexpr int kMostWaiting = CommitFinisher::kMostWaiting;
 // How often other groups are applied before one is finished.
 constexpr double kFinishesLater = 0.4;
 
@@ -92,6 +95,8 @@ void SimulatedCoordinator::Tick() {
 void SimulatedCoordinator::RunGroup() {
   const absl::Duration now = timeline_.clock().Elapsed();
   if (now < stalled_until_) return;  // Tick comes again
+  // As many wait for the disk as may.
+  if (DiskStalls() && staged_groups_ > kMostWaiting) return;
   group_due_ = false;
   if (timeline_.Chance(faults_.stall / 10)) {
     const absl::Duration stall = timeline_.Between(5, 150);
@@ -102,8 +107,10 @@ void SimulatedCoordinator::RunGroup() {
   }
   if (scheduler_ == nullptr) Load();
   if (scheduler_ == nullptr) return;
-  const absl::Duration away = now - last_group_ - kTick;
-  if (away > kLease / 3) scheduler_->GiveFullLeases(away);
+  const absl::Duration late = now - last_group_ - kTick;
+  const absl::Duration away =
+      std::max(late > kLease / 3 ? late : absl::ZeroDuration(), TakeStall());
+  if (away > absl::ZeroDuration()) scheduler_->GiveFullLeases(away);
   last_group_ = now;
   const bool waited = timeline_.Chance(faults_.wait);
   for (int group = 0; group < 2; ++group) {
@@ -120,6 +127,7 @@ void SimulatedCoordinator::RunGroup() {
 }
 
 void SimulatedCoordinator::CommitGroup(Calls calls) {
+  const int64_t commits = commits_;
   const absl::Status staged = Stage();
   if (disk_.dead()) {
     Fail(calls);
@@ -137,14 +145,37 @@ void SimulatedCoordinator::CommitGroup(Calls calls) {
     return FindUnknown();
   }
   OrderPlans();
+  if (!calls.empty() || commits_ > commits) ++staged_groups_;
   std::move(calls.begin(), calls.end(), std::back_inserter(staged_));
-  if (timeline_.Chance(kFinishesLater)) {
-    timeline_.After(timeline_.Between(0, 0.03), [this, life = life_] {
-      if (life == life_) FinishGroups();
-    });
+  if (DiskStalls()) return;
+  absl::Duration later;
+  if (changed_ && timeline_.Chance(faults_.disk_stall)) {
+    later = timeline_.Between(5, 150);
+    disk_asked_ = disk_counted_ = timeline_.clock().Elapsed();
+    disk_answers_ = disk_asked_ + later;
+    ++disk_stalls_;
+    timeline_.Note(
+        absl::StrCat("the disk stalls for ", absl::FormatDuration(later)));
+  } else if (timeline_.Chance(kFinishesLater)) {
+    later = timeline_.Between(0, 0.03);
+  } else {
+    FinishGroups();
     return;
   }
-  FinishGroups();
+  timeline_.After(later, [this, life = life_] {
+    if (life == life_ && !DiskStalls()) FinishGroups();
+  });
+}
+
+bool SimulatedCoordinator::DiskStalls() {
+  return timeline_.clock().Elapsed() < disk_answers_;
+}
+
+absl::Duration SimulatedCoordinator::TakeStall() {
+  const absl::Duration end =
+      std::min(timeline_.clock().Elapsed(), disk_answers_);
+  if (end - disk_asked_ <= kLease / 3) return absl::ZeroDuration();
+  return end - std::exchange(disk_counted_, end);
 }
 
 absl::Status SimulatedCoordinator::Stage() {
@@ -182,6 +213,7 @@ bool SimulatedCoordinator::FinishGroups() {
   }
   disk_.PlanNothing();
   Calls calls = std::exchange(staged_, {});
+  staged_groups_ = 0;
   // Here nobody has been answered yet.
   if (!finished.ok() || disk_.dead()) {
     Fail(calls);
@@ -234,6 +266,8 @@ void SimulatedCoordinator::Die() {
   stalled_until_ = absl::ZeroDuration();
   inbox_.clear();
   staged_.clear();
+  staged_groups_ = 0;
+  disk_asked_ = disk_counted_ = disk_answers_ = absl::ZeroDuration();
   changed_ = false;
   scheduler_.reset();
   store_.reset();

@@ -49,7 +49,8 @@ class SimulatedCoordinator {
     double death = 0.02;
     double failure = 0.03;
     double stall = 0.01;
-    double wait = 0.02;  // calls waited for long: leases get longer
+    double wait = 0.02;         // calls waited for long: leases get longer
+    double disk_stall = 0.003;  // one is finished long after it was staged
     // Of starts.
     double death_in_start = 0.15;
   };
@@ -62,12 +63,13 @@ class SimulatedCoordinator {
   void set_reply(Reply reply) { reply_ = std::move(reply); }
   void Receive(std::shared_ptr<Call> call);
 
-  void EndFaults() { faults_ = {0, 0, 0, 0, 0}; }
+  void EndFaults() { faults_ = {0, 0, 0, 0, 0, 0}; }
   // Null while it is dead, or if it could not be loaded.
   const Scheduler* scheduler() const { return scheduler_.get(); }
   Store* store() { return store_.get(); }
   int64_t deaths() const { return deaths_; }
   int64_t failures() const { return disk_.failures(); }
+  int64_t disk_stalls() const { return disk_stalls_; }
 
  private:
   void Start();
@@ -80,6 +82,10 @@ class SimulatedCoordinator {
   // Finishes what was staged and answers its calls. False if it could not be
   // finished, or the process has died.
   bool FinishGroups();
+  // Whether what is staged is yet to be finished for a while.
+  bool DiskStalls();
+  // As CommitFinisher::TakeStall.
+  absl::Duration TakeStall();
   // What follows for calls whose commit failed.
   void Fail(const Calls& calls);
   void PlanFaults();
@@ -101,6 +107,9 @@ class SimulatedCoordinator {
   std::vector<std::shared_ptr<Call>> inbox_;
   Calls staged_;          // in the order of their commits
   bool changed_ = false;  // by those
+  int staged_groups_ = 0;
+  // A stall of the disk begins, is counted up to, and ends.
+  absl::Duration disk_asked_, disk_counted_, disk_answers_;
   std::vector<std::shared_ptr<Call>> unknown_;
   bool group_due_ = false;
   int64_t life_ = 0;   // number of this process
@@ -108,6 +117,7 @@ class SimulatedCoordinator {
   absl::Duration stalled_until_;
   absl::Duration last_group_;
   int64_t deaths_ = 0;
+  int64_t disk_stalls_ = 0;
   int64_t commits_ = 0;
 };
 

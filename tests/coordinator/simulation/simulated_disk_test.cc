@@ -98,9 +98,8 @@ TEST_P(SimulatedDiskTest, CommitsGoToTheTablesWhileTheirLogCannotBeWritten) {
     SCOPED_TRACE(at);
     SqliteFolder folder(HowCommitted());
     std::vector<std::string> warnings;
-    auto store = folder.Open(&clock, [&](const std::string& what) {
-      warnings.push_back(what);
-    });
+    auto store = folder.Open(
+        &clock, [&](const std::string& what) { warnings.push_back(what); });
     ASSERT_TRUE(store.ok()) << store.status();
     int64_t n = 0;
     for (; n < 3; ++n) {

@@ -31,6 +31,7 @@ constexpr absl::Duration kPatience = absl::Hours(6);
 struct Shown {
   int64_t deaths = 0;
   int64_t failures = 0;
+  int64_t disk_stalls = 0;
   int64_t completed = 0;
   int64_t refused = 0;
   int64_t replays = 0;
@@ -65,6 +66,7 @@ class World {
     }
     shown->deaths += coordinator_.deaths();
     shown->failures += coordinator_.failures();
+    shown->disk_stalls += coordinator_.disk_stalls();
     shown->completed += witness_.completed();
     shown->refused += witness_.refused();
     shown->replays += witness_.replays();
@@ -133,14 +135,15 @@ TEST_P(Simulation, NothingThatWasAcknowledgedIsLostAndNothingIsDoneTwice) {
   const int64_t count = end - begin;
   std::cout << count << " seeds: " << shown.completed << " results, "
             << shown.deaths << " deaths of the coordinator, " << shown.failures
-            << " failures of its disk, " << shown.refused
-            << " stale calls refused, " << shown.replays
+            << " failures and " << shown.disk_stalls << " stalls of its disk, "
+            << shown.refused << " stale calls refused, " << shown.replays
             << " calls answered again\n";
   if (count < 20) return;
   // Else nothing was shown.
   EXPECT_GT(shown.completed, 5 * count);
   EXPECT_GT(shown.deaths, count);
   EXPECT_GT(shown.failures, count);
+  EXPECT_GT(shown.disk_stalls, count / 10);
   EXPECT_GT(shown.refused, 2 * count);
   EXPECT_GT(shown.replays, count);
 }
