@@ -44,7 +44,9 @@ absl::Status ApplyLogged(SqliteDatabase& database,
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<Mutation> mutations,
                               DecodeMutations(commit.changes));
     const absl::Status applied = ApplyAll(database, mutations);
-    if (applied.ok() || absl::IsUnavailable(applied)) continue;
+    if (applied.ok()) continue;
+    // The disk is full, or cannot be read: the next try may end better.
+    if (absl::IsUnavailable(applied)) return applied;
     return absl::DataLossError(absl::StrCat(
         "commit ", commit.number, " of the log beside database ",
         database.path(), " does not fit its tables: ", applied.message()));
@@ -63,11 +65,17 @@ absl::Status CompleteCopy(const std::string& copy,
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<LoggedCommit> missing,
                             MissingCommits(*database, std::move(logged), path));
   if (missing.empty()) return absl::OkStatus();
-  return database->InTransaction([&]() -> absl::Status {
+  ISOSHAPE_RETURN_IF_ERROR(database->InTransaction([&]() -> absl::Status {
     ISOSHAPE_RETURN_IF_ERROR(ApplyLogged(*database, missing));
     return Apply(*database,
                  PutCounter{kCommitLogCounter, missing.back().number});
-  });
+  }));
+  // Closing it would do that too, and say nothing if it cannot: what is then in
+  // a log beside the copy goes with that.
+  const int moved =
+      sqlite3_wal_checkpoint_v2(database->handle(), nullptr,
+                                SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  return moved == SQLITE_OK ? absl::OkStatus() : database->Error(moved);
 }
 
 }  // namespace isoshape

@@ -24,8 +24,8 @@ absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
 absl::Status ApplyLogged(SqliteDatabase& database,
                          const std::vector<LoggedCommit>& commits);
 
-// Brings those of the log at `path` to a copy of its database that this lacks.
-// Errors of both.
+// Brings those of the log at `path` to a copy of its database that this lacks,
+// into the file itself. Errors of both.
 absl::Status CompleteCopy(const std::string& copy,
                           std::vector<LoggedCommit> logged,
                           const std::string& path);
