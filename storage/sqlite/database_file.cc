@@ -7,7 +7,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
 #include <system_error>
 #include <utility>
@@ -258,8 +257,7 @@ absl::Status DatabaseLock::CheckUntouched() const {
 
 void DatabaseLock::SetLogAside() const {
   for (const char* end : {"-wal", kCommitLogEnd}) {
-    const std::string log = file_.path + end;
-    std::rename(log.c_str(), (log + kAside).c_str());
+    SetFileAside(file_.path + end).IgnoreError();  // or there is none
   }
   unlink((file_.path + "-shm").c_str());
 }

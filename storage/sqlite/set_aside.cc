@@ -137,6 +137,18 @@ absl::Status RenameFile(const std::string& from, const std::string& to,
                          : absl::UnavailableError(error);
 }
 
+absl::Status SetFileAside(const std::string& path) {
+  constexpr int kMostNames = 1000;
+  absl::Status renamed;
+  for (int i = 1; i <= kMostNames; ++i) {
+    renamed = RenameFile(
+        path, absl::StrCat(path, kAside, i == 1 ? "" : absl::StrCat(".", i)),
+        /*replace=*/false);
+    if (!absl::IsAlreadyExists(renamed)) return renamed;
+  }
+  return absl::UnavailableError(renamed.message());
+}
+
 absl::StatusOr<std::string> SetAside(const std::string& database) {
   const std::string aside = absl::StrCat(
       database, kReplacedEnd,
