@@ -168,12 +168,12 @@ class Store {
       const std::shared_ptr<const std::vector<Mutation>>& mutations) {
     return Commit(*mutations);
   }
-  // OK means that all that was staged before is on disk. After an error nothing
-  // can be staged or finished until TakeBack. On one thread at a time; may run
-  // beside Stage.
+  // OK means that all that was staged before is on disk. After an error reads
+  // see nothing of what is not, and nothing can be staged or finished until
+  // TakeBack. On one thread at a time; may run beside Stage.
   virtual absl::Status Finish() { return absl::OkStatus(); }
-  // What was staged and is not on disk never was. After a crash it may be found
-  // all the same, as what is committed when Commit fails. Beside neither.
+  // What was staged and is not on disk never was. A crash before the next one
+  // may bring it back, as what was committed when Commit fails. Beside neither.
   virtual void TakeBack() {}
 };
 

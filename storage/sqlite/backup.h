@@ -24,7 +24,8 @@ struct BackupContents {
 // Copies the database, which a coordinator may be using, as of one commit, and
 // checks every page, reference and row of the copy. It is at `copy` when this
 // returns OK, on disk and whole; else nothing is there. Changes nothing of the
-// database, and holds up no writer.
+// database, and holds up no writer. It has all that was acknowledged before,
+// and may have what is staged at that moment, which may be taken back later.
 // NOT_FOUND if there is no database; ALREADY_EXISTS if there is a file at
 // `copy` and not `replace`, so that of several that make one new copy one
 // succeeds; errors of InspectFile and CheckContents;

@@ -123,10 +123,15 @@ class CommitLog::File {
     }
     return absl::OkStatus();
   }
-  absl::Status Truncate() {
-    const int result = methods()->xTruncate(get(), 0);
-    return result == SQLITE_OK ? absl::OkStatus()
-                               : Error("write", path_, result);
+  // Page by page: the kernel keeps as one piece what was written as one, and
+  // counts all of it as written when a commit changes a part.
+  absl::Status FillWithZeros(int64_t size) {
+    constexpr int64_t kPage = 4096;
+    const std::string zeros(kPage, '\0');
+    for (int64_t at = 0; at < size; at += kPage) {
+      ISOSHAPE_RETURN_IF_ERROR(Write(zeros, at));
+    }
+    return absl::OkStatus();
   }
   absl::Status Sync() {
     const int result =
@@ -181,21 +186,17 @@ absl::Status CommitLog::Remove(const std::string& path) {
   return File::Error("remove", path, result);
 }
 
-absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::Open(
+absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::Make(
     const std::string& path, int64_t bytes) {
+  ISOSHAPE_RETURN_IF_ERROR(Remove(path));
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
                             File::Open(path, /*make=*/true));
-  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t size, file->Size());
-  if (size != bytes) {
-    ISOSHAPE_RETURN_IF_ERROR(file->Truncate());
-    // Page by page: the kernel keeps as one piece what was written as one, and
-    // counts all of it as written when a commit changes a part.
-    constexpr int64_t kPage = 4096;
-    const std::string zeros(kPage, '\0');
-    for (int64_t at = 0; at < bytes; at += kPage) {
-      ISOSHAPE_RETURN_IF_ERROR(file->Write(zeros, at));
-    }
-    ISOSHAPE_RETURN_IF_ERROR(file->Sync());
+  absl::Status filled = file->FillWithZeros(bytes);
+  if (filled.ok()) filled = file->Sync();
+  if (!filled.ok()) {
+    file.reset();
+    Remove(path).IgnoreError();
+    return filled;
   }
   return std::unique_ptr<CommitLog>(
       new CommitLog(path, std::move(file), bytes / 2));
@@ -218,7 +219,7 @@ bool CommitLog::Fits(size_t bytes) const {
 bool CommitLog::InPlace() const {
   struct stat info = {};
   return stat(path_.c_str(), &info) == 0 && info.st_dev == device_ &&
-         info.st_ino == inode_;
+         info.st_ino == inode_ && info.st_size == 2 * half_;
 }
 
 absl::Status CommitLog::Append(int64_t number, std::string commit) {

@@ -44,7 +44,12 @@ struct LoggedCommit {
 // older. Through SQLite's VFS, as the database itself. Not thread-safe, but
 // that Sync may run beside all else.
 //
-//   auto log = CommitLog::Open("results.db-commits", 8 << 20);
+// Whoever writes it has made it: what another, or an earlier one, has left at
+// the path is never written on. So all numbers that the file holds were given
+// by one process, each once and each larger than those before, and none of them
+// is taken for another's.
+//
+//   auto log = CommitLog::Make("results.db-commits", 8 << 20);
 //   status = log->Append(17, std::string(kCommitHead, '\0') + changes);
 //   if (status.ok()) status = log->Sync();
 class CommitLog {
@@ -56,16 +61,18 @@ class CommitLog {
   // UNAVAILABLE if it cannot be removed. OK if there is none.
   static absl::Status Remove(const std::string& path);
 
-  // Makes the file as long as `bytes`, if it is not. What it held is written
-  // over. UNAVAILABLE if there is no room for it.
-  static absl::StatusOr<std::unique_ptr<CommitLog>> Open(
+  // Removes what is at the path and makes a file of so many bytes, on disk,
+  // which holds nothing. UNAVAILABLE if there is no room for it; then there is
+  // none.
+  static absl::StatusOr<std::unique_ptr<CommitLog>> Make(
       const std::string& path, int64_t bytes);
   ~CommitLog();
   CommitLog(const CommitLog&) = delete;
   CommitLog& operator=(const CommitLog&) = delete;
 
-  // Whether the file is the one at its path: what is written to another is
-  // found by nobody. A call of stat.
+  // Whether the file is the one at its path, and as long as it was made: what
+  // is written to another is found by nobody, and what was cut off is lost. A
+  // call of stat.
   bool InPlace() const;
   // Whether there is room for a commit of so many bytes, with those of its
   // head.
@@ -73,7 +80,8 @@ class CommitLog {
   // Writes it behind the others. UNAVAILABLE: it may be found all the same.
   absl::Status Append(int64_t number, std::string commit);
   // Makes durable what was appended before. UNAVAILABLE: it may be found all
-  // the same, and that a later call succeeds does not mean that it will be.
+  // the same, and that another call succeeds, later or beside this, does not
+  // mean that it will be: the kernel tells of a write that failed once.
   absl::Status Sync();
 
   // Whether the half that is written holds nothing.

@@ -91,16 +91,21 @@ absl::StatusOr<std::string> SqliteStatement::Checked(int column) const {
 }
 
 absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::Open(
-    const std::string& path, int flags, absl::Duration busy_timeout) {
+    const std::string& path, int flags, absl::Duration busy_timeout,
+    const char* vfs) {
   sqlite3* handle = nullptr;
-  const int result = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+  const int result = sqlite3_open_v2(path.c_str(), &handle, flags, vfs);
   auto database =
       std::unique_ptr<SqliteDatabase>(new SqliteDatabase(handle, path));
   if (result != SQLITE_OK) return database->Error(result);
   sqlite3_extended_result_codes(handle, 1);
-  sqlite3_busy_timeout(
-      handle, static_cast<int>(absl::ToInt64Milliseconds(busy_timeout)));
+  database->SetBusyTimeout(busy_timeout);
   return database;
+}
+
+void SqliteDatabase::SetBusyTimeout(absl::Duration busy_timeout) {
+  sqlite3_busy_timeout(
+      handle_, static_cast<int>(absl::ToInt64Milliseconds(busy_timeout)));
 }
 
 absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::OpenImmutable(

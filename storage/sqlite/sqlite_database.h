@@ -64,9 +64,12 @@ class SqliteStatement {
 // A connection with its prepared statements. Not thread-safe.
 class SqliteDatabase {
  public:
-  // `flags` as of sqlite3_open_v2.
+  // `flags` and `vfs` as of sqlite3_open_v2.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> Open(
-      const std::string& path, int flags, absl::Duration busy_timeout);
+      const std::string& path, int flags, absl::Duration busy_timeout,
+      const char* vfs = nullptr);
+  // How long a call waits for another program's lock from now on.
+  void SetBusyTimeout(absl::Duration busy_timeout);
   // Reads the file as it lies there: no lock, no log, no file beside it is
   // made. Only for a file that nobody has open.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> OpenImmutable(

@@ -7,7 +7,6 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/time/clock.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "storage/sqlite/mutation_bytes.h"
@@ -23,6 +22,14 @@ namespace {
 // the tables have what it lacks, and twice as long each time after.
 constexpr absl::Duration kFirstRetry = absl::Seconds(1);
 constexpr absl::Duration kLastRetry = absl::Minutes(1);
+constexpr char kNotInPlace[] =
+    "it was moved, deleted, replaced or cut off while it was in use";
+
+// How long one try to write the tables waits for another program that has them
+// locked: what only tidies the database, as Litestream does, has ended by then.
+constexpr absl::Duration kLockPatience = absl::Milliseconds(100);
+// For those who wait for this process.
+constexpr absl::Duration kBetweenTries = absl::Milliseconds(1);
 
 }  // namespace
 
@@ -37,11 +44,13 @@ absl::Status SqliteStore::BeginGathering(
     const std::vector<LoggedCommit>& missing) {
   const std::string path = options_.path + kCommitLogEnd;
   if (!options_.gather && !IsNotEmpty(path)) return absl::OkStatus();
-  // No number that a log of another time may hold is given again.
+  // As far as the clock can tell, no number that a log of another content of
+  // this database may hold is given again. (Those of the log that lies here are
+  // less than this, or behind one that is not whole, and it is removed.)
   ISOSHAPE_ASSIGN_OR_RETURN(written_, ReadCounter(*writer_, kCommitLogCounter));
   written_ = std::max(written_ + static_cast<int64_t>(missing.size()),
-                      absl::ToUnixMicros(absl::Now()));
-  durable_ = written_;
+                      absl::ToUnixMicros(options_.clock->Now()));
+  durable_ = in_tables_ = written_;
   // Its sync is one of all that is in SQLite's log.
   ISOSHAPE_RETURN_IF_ERROR(writer_->InTransaction([&]() -> absl::Status {
     tables_mutex_.AssertHeld();
@@ -50,9 +59,13 @@ absl::Status SqliteStore::BeginGathering(
     return Apply(*writer_, PutCounter{kCommitLogCounter, written_});
   }));
   if (!options_.gather) return CommitLog::Remove(path);
-  if (const absl::Status opened = OpenCommitLog(); !opened.ok()) {
-    NoteLogFailed(opened.message());
+  absl::StatusOr<std::unique_ptr<CommitLog>> log = MakeCommitLog();
+  if (log.ok()) {
+    commit_log_ = *std::move(log);
+  } else {
+    NoteLogFailed(log.status().message());
   }
+  writer_->SetBusyTimeout(std::min(options_.busy_timeout, kLockPatience));
   ISOSHAPE_ASSIGN_OR_RETURN(
       const int64_t last_event,
       writer_->QueryInteger("SELECT ifnull(max(sequence), 0) FROM events"));
@@ -60,7 +73,8 @@ absl::Status SqliteStore::BeginGathering(
   ISOSHAPE_RETURN_IF_ERROR(
       writer_->Execute("PRAGMA cache_size = -32768;"
                        // What a transaction changes is written by its commit
-                       // alone: one for readers is rolled back (ShowUnsettled).
+                       // alone: of one that was refused, whose number the next
+                       // has, nothing may be found.
                        "PRAGMA cache_spill = OFF;"
                        // MoveLog does it.
                        "PRAGMA wal_autocheckpoint = 0;"));
@@ -75,30 +89,22 @@ absl::Status SqliteStore::BeginGathering(
   return absl::OkStatus();
 }
 
-absl::Status SqliteStore::OpenCommitLog() {
+absl::StatusOr<std::unique_ptr<CommitLog>> SqliteStore::MakeCommitLog() const {
   const std::string path = options_.path + kCommitLogEnd;
+  // One that is not needed takes no room.
+  ISOSHAPE_RETURN_IF_ERROR(CommitLog::Remove(path));
   const auto bytes = static_cast<uintmax_t>(options_.commit_log_bytes);
   std::error_code error;
-  const uintmax_t there = std::filesystem::file_size(path, error);
-  if (error || there < bytes) {
-    // What is short of room is not to be filled by this.
-    const uintmax_t free =
-        std::filesystem::space(std::filesystem::path(path).parent_path(), error)
-            .available;
-    if (!error && free / 2 < bytes) {
-      return absl::UnavailableError(absl::StrCat("it takes ", bytes >> 20,
-                                                 " MB, and ", free >> 20,
-                                                 " MB are free on its disk"));
-    }
+  // What is short of room is not to be filled by this.
+  const uintmax_t free =
+      std::filesystem::space(std::filesystem::path(path).parent_path(), error)
+          .available;
+  if (!error && free / 2 < bytes) {
+    return absl::UnavailableError(absl::StrCat("it takes ", bytes >> 20,
+                                               " MB, and ", free >> 20,
+                                               " MB are free on its disk"));
   }
-  absl::StatusOr<std::unique_ptr<CommitLog>> log =
-      CommitLog::Open(path, options_.commit_log_bytes);
-  if (!log.ok()) {
-    CommitLog::Remove(path).IgnoreError();
-    return log.status();
-  }
-  commit_log_ = *std::move(log);
-  return absl::OkStatus();
+  return CommitLog::Make(path, options_.commit_log_bytes);
 }
 
 void SqliteStore::NoteLogFailed(absl::string_view why) {
@@ -115,36 +121,91 @@ void SqliteStore::NoteLogFailed(absl::string_view why) {
 
 bool SqliteStore::LogIsUsable() {
   if (log_failed_) return false;
+  const int64_t last = gathered_.empty() ? in_tables_ : gathered_.back().number;
+  if (last != written_) return false;
   if (commit_log_->InPlace()) return true;
-  NoteLogFailed("it was moved, deleted or replaced while it was in use");
+  NoteLogFailed(kNotInPlace);
   return false;
 }
 
-void SqliteStore::TryLogAgain() {
-  if (!log_failed_ || options_.clock->Elapsed() < retry_log_at_) return;
-  const std::string path = options_.path + kCommitLogEnd;
-  // What somebody has put there is no log of this database.
-  if ((commit_log_ == nullptr || !commit_log_->InPlace()) && IsNotEmpty(path)) {
-    RenameFile(path, path + kAside, /*replace=*/true).IgnoreError();
+bool SqliteStore::LogIsDue() {
+  return log_failed_ && options_.clock->Elapsed() >= retry_log_at_;
+}
+
+void SqliteStore::RenewLog() {
+  absl::MutexLock lock_mover(&mover_mutex_);
+  {
+    absl::MutexLock lock(&write_mutex_);
+    if (!LogIsDue() || !gathered_.empty() || !CheckInPlace().ok()) return;
+    const std::string path = options_.path + kCommitLogEnd;
+    // What somebody has put there is no log of this database.
+    if ((commit_log_ == nullptr || !commit_log_->InPlace()) &&
+        IsNotEmpty(path)) {
+      if (const absl::Status moved = SetFileAside(path); !moved.ok()) {
+        return NoteLogFailed(moved.message());
+      }
+    }
+    commit_log_.reset();
   }
-  commit_log_.reset();
-  if (const absl::Status opened = OpenCommitLog(); !opened.ok()) {
-    NoteLogFailed(opened.message());
-    return;
-  }
+  // Meanwhile commits go to the tables.
+  absl::StatusOr<std::unique_ptr<CommitLog>> log = MakeCommitLog();
+  absl::MutexLock lock(&write_mutex_);
+  if (!log.ok()) return NoteLogFailed(log.status().message());
+  commit_log_ = *std::move(log);
   log_failed_ = false;
+}
+
+bool SqliteStore::HasUnsynced() {
+  return !gathered_.empty() && gathered_.back().number > durable_;
+}
+
+bool SqliteStore::SyncLog() {
+  std::shared_ptr<CommitLog> log;
+  int64_t number = 0;
+  {
+    absl::MutexLock lock(&write_mutex_);
+    if (!HasUnsynced()) return true;
+    if (log_failed_) return false;
+    log = commit_log_;
+    number = gathered_.back().number;
+  }
+  const absl::Status synced = log->Sync();
+  absl::MutexLock lock(&write_mutex_);
+  // OK is said only of what a reader of the path finds.
+  if (!synced.ok() || !log->InPlace()) {
+    NoteLogFailed(synced.ok() ? kNotInPlace : synced.message());
+    return false;
+  }
+  durable_ = std::max(durable_, number);
+  retry_log_after_ = absl::ZeroDuration();
+  log_warned_ = false;
+  return true;
+}
+
+void SqliteStore::MakeRoomInLog(size_t bytes) {
+  {
+    absl::MutexLock lock(&write_mutex_);
+    if (log_failed_) return;
+    // That the tables have what it holds may take long.
+    if (!commit_log_->Fits(bytes)) commit_log_->Turn();
+    if (!commit_log_->empty() || !HasUnsynced()) return;
+  }
+  absl::MutexLock lock_finish(&finish_mutex_);
+  // If it fails, the log is not used.
+  [[maybe_unused]] const bool synced = SyncLog();
 }
 
 absl::StatusOr<bool> SqliteStore::StageInLog(
     const std::shared_ptr<const std::vector<Mutation>>& mutations,
     std::string encoded) {
+  MakeRoomInLog(encoded.size());
   absl::MutexLock lock(&write_mutex_);
   ISOSHAPE_RETURN_IF_ERROR(unfinished_);
   ISOSHAPE_RETURN_IF_ERROR(CheckReady());
   if (!LogIsUsable() || !commit_log_->Fits(encoded.size())) return false;
   const bool was_empty = commit_log_->empty();
-  // After an error it may be in the log all the same. The next goes to the
-  // tables, with a larger number.
+  // It was turned since.
+  if (was_empty && HasUnsynced()) return false;
   const absl::Status status =
       commit_log_->Append(++written_, std::move(encoded));
   if (!status.ok()) {
@@ -184,64 +245,56 @@ absl::Status SqliteStore::StageLocked(
       return absl::OkStatus();
     }
   }
-  absl::MutexLock lock_tables(&tables_mutex_);
-  ISOSHAPE_RETURN_IF_ERROR(CommitToTables(mutations.get()));
-  if (!options_.gather) return absl::OkStatus();
-  known_.Add(*mutations);
-  if (log_pages_ >= next_move_) AskToSettle(Due::kSoon);
-  absl::MutexLock lock(&write_mutex_);
-  TryLogAgain();
-  return absl::OkStatus();
+  for (;; Clock::Real()->Sleep(kBetweenTries)) {
+    absl::MutexLock lock_tables(&tables_mutex_);
+    const absl::Status status = CommitToTables(mutations.get());
+    if (!status.ok()) {
+      if (WaitsForTables()) continue;
+      return status;
+    }
+    if (!options_.gather) return absl::OkStatus();
+    known_.Add(*mutations);
+    absl::MutexLock lock(&write_mutex_);
+    if (log_pages_ >= next_move_ || LogIsDue()) AskToSettle(Due::kSoon);
+    return absl::OkStatus();
+  }
 }
 
 absl::Status SqliteStore::FinishLocked() {
-  std::shared_ptr<CommitLog> log;
   int64_t number = 0;
   {
     absl::MutexLock lock(&write_mutex_);
     ISOSHAPE_RETURN_IF_ERROR(unfinished_);
-    if (gathered_.empty() || gathered_.back().number <= durable_) {
-      return CheckInPlace();
-    }
+    if (!HasUnsynced()) return CheckInPlace();
     number = gathered_.back().number;
-    if (!log_failed_) log = commit_log_;
   }
-  if (log != nullptr) {
-    const absl::Status synced = log->Sync();
+  if (SyncLog()) {
     absl::MutexLock lock(&write_mutex_);
-    if (synced.ok() && log->InPlace()) {
-      durable_ = std::max(durable_, number);
-      retry_log_after_ = absl::ZeroDuration();
-      log_warned_ = false;
-      // OK is said only of what a reader of the path finds.
-      return CheckInPlace();
-    }
-    NoteLogFailed(synced.ok()
-                      ? "it was moved, deleted or replaced while it was in use"
-                      : synced.message());
+    return CheckInPlace();
   }
-  absl::MutexLock lock_tables(&tables_mutex_);
-  absl::Status status = CommitToTables(nullptr);
-  absl::MutexLock lock(&write_mutex_);
-  if (durable_ >= number) return CheckInPlace();
-  return unfinished_ = std::move(status);
+  for (;; Clock::Real()->Sleep(kBetweenTries)) {
+    absl::MutexLock lock_tables(&tables_mutex_);
+    const absl::Status status = CommitToTables(nullptr);
+    const bool again = WaitsForTables();
+    absl::MutexLock lock(&write_mutex_);
+    if (durable_ >= number) return CheckInPlace();
+    if (!again) return unfinished_ = status;
+  }
 }
 
 void SqliteStore::TakeBackLocked() {
   absl::MutexLock lock_tables(&tables_mutex_);
   absl::MutexLock lock(&write_mutex_);
   unfinished_ = absl::OkStatus();
-  if (gathered_.empty() || gathered_.back().number <= durable_) return;
-  while (!gathered_.empty() && gathered_.back().number > durable_) {
-    gathered_.pop_back();
-  }
+  if (!HasUnsynced()) return;
+  while (HasUnsynced()) gathered_.pop_back();
   answers_.clear();
   for (const Gathered& commit : gathered_) NoteAnswers(commit);
   unsettled_ = !gathered_.empty();
   known_.Clear();
-  // They may be in the log all the same. The next goes to the tables, with a
-  // larger number.
-  log_failed_ = true;
+  // They may be in the log all the same, or in SQLite's, until the tables have
+  // a larger number: of the next commit, or at the latest by this.
+  AskToSettle(Due::kSoon);
 }
 
 absl::Status SqliteStore::Commit(const std::vector<Mutation>& mutations) {

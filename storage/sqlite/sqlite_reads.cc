@@ -56,13 +56,14 @@ class SqliteStore::Reader {
   static absl::StatusOr<Reader> Borrow(SqliteStore& store)
       ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (store.ShowNewest().ok() || store.IsDamaged()) return BorrowAsIs(store);
-    // The disk is full, or what lies at the path is no longer the database:
-    // what is there can be read all the same, once it is on disk.
-    if (!store.IsAllDurable()) ISOSHAPE_RETURN_IF_ERROR(store.Finish());
-    store.tables_mutex_.Lock();
+    // The disk is full, another program has the tables locked, or what lies at
+    // the path is no longer the database: what was committed can be read all
+    // the same. What was staged is waited for, and not read if it fails.
+    store.Finish().IgnoreError();
+    store.fork_mutex_.Lock();
     absl::Status shown = store.ShowUnsettled();
-    if (shown.ok()) return Reader(store, store.writer_.get());
-    store.tables_mutex_.Unlock();
+    if (shown.ok()) return Reader(store, &store.fork_->database());
+    store.fork_mutex_.Unlock();
     return shown;
   }
   // Sees what others have seen.
@@ -87,19 +88,16 @@ class SqliteStore::Reader {
 
   Reader(Reader&& other) = default;
   ~Reader() ABSL_NO_THREAD_SAFETY_ANALYSIS {
-    if (writer_ != nullptr) {
-      writer_->RollBack();
-      writer_ = nullptr;
-      store_->tables_mutex_.Unlock();
+    if (fork_ != nullptr) {
+      fork_ = nullptr;
+      store_->fork_mutex_.Unlock();
     }
     if (database_ == nullptr) return;
     absl::MutexLock lock(&store_->readers_mutex_);
     store_->readers_.push_back(std::move(database_));
   }
 
-  SqliteDatabase& operator*() {
-    return writer_ == nullptr ? *database_ : *writer_;
-  }
+  SqliteDatabase& operator*() { return fork_ == nullptr ? *database_ : *fork_; }
   SqliteDatabase* operator->() { return &**this; }
 
   // NOT_FOUND if there is no such row.
@@ -140,17 +138,17 @@ class SqliteStore::Reader {
  private:
   Reader(SqliteStore& store, std::unique_ptr<SqliteDatabase> database)
       : store_(&store), database_(std::move(database)) {}
-  // With tables_mutex_, and a transaction that is not committed.
-  Reader(SqliteStore& store, SqliteDatabase* writer)
-      : store_(&store), writer_(writer) {}
+  // With fork_mutex_.
+  Reader(SqliteStore& store, SqliteDatabase* fork)
+      : store_(&store), fork_(fork) {}
 
   struct Borrowed {
-    void operator()(SqliteDatabase* /*writer*/) {}
+    void operator()(SqliteDatabase* /*fork*/) {}
   };
 
   SqliteStore* store_;
   std::unique_ptr<SqliteDatabase> database_;
-  std::unique_ptr<SqliteDatabase, Borrowed> writer_;
+  std::unique_ptr<SqliteDatabase, Borrowed> fork_;
 };
 
 absl::StatusOr<v1::Campaign> SqliteStore::GetCampaign(absl::string_view name) {

@@ -24,9 +24,10 @@ void SqliteStore::EndTableWrite() {
   lock_->NoteWritten();
 }
 
-absl::Status SqliteStore::ApplyGathered(const std::vector<Gathered>& commits) {
+absl::Status SqliteStore::ApplyGathered(
+    SqliteDatabase& database, const std::vector<Gathered>& commits) const {
   for (const Gathered& commit : commits) {
-    const absl::Status applied = ApplyAll(*writer_, *commit.mutations);
+    const absl::Status applied = ApplyAll(database, *commit.mutations);
     if (applied.ok() || absl::IsUnavailable(applied)) {
       ISOSHAPE_RETURN_IF_ERROR(applied);
       continue;
@@ -38,40 +39,79 @@ absl::Status SqliteStore::ApplyGathered(const std::vector<Gathered>& commits) {
   return absl::OkStatus();
 }
 
+int64_t SqliteStore::LastForTables() const {
+  // What could not be finished is to be taken back.
+  return unfinished_.ok() ? written_ : durable_;
+}
+
+SqliteStore::TableWrite SqliteStore::NextTableWrite(bool with_mutations) {
+  const int64_t last = LastForTables();
+  TableWrite next = {.commits = {},
+                     .number = with_mutations ? written_ + 1 : last};
+  for (const Gathered& commit : gathered_) {
+    if (commit.number <= last) next.commits.push_back(commit);
+  }
+  return next;
+}
+
 absl::Status SqliteStore::CommitToTables(
     const std::vector<Mutation>* mutations) {
-  std::vector<Gathered> commits;
-  int64_t number = 0;
   {
     absl::MutexLock lock(&write_mutex_);
-    if (mutations == nullptr && gathered_.empty()) return absl::OkStatus();
-    if (mutations != nullptr) ISOSHAPE_RETURN_IF_ERROR(unfinished_);
+    if (mutations != nullptr) {
+      ISOSHAPE_RETURN_IF_ERROR(unfinished_);
+    } else if (LastForTables() <= in_tables_) {
+      return absl::OkStatus();
+    }
     ISOSHAPE_RETURN_IF_ERROR(BeginTableWrite());
-    commits.assign(gathered_.begin(), gathered_.end());
-    number = mutations == nullptr ? gathered_.back().number : written_ + 1;
-    // If the other half is still needed, then what it holds is in these too.
-    if (mutations == nullptr && commit_log_ != nullptr) commit_log_->Turn();
   }
+  TableWrite next;
+  bool begun = false;
   bool fit = true;
+  bool applied = false;
   const absl::Status status = writer_->InTransaction([&]() -> absl::Status {
+    begun = true;
+    {
+      absl::MutexLock lock(&write_mutex_);
+      next = NextTableWrite(mutations != nullptr);
+      // If the other half is still needed, then what it holds is in these too.
+      if (mutations == nullptr && commit_log_ != nullptr) commit_log_->Turn();
+    }
     tables_mutex_.AssertHeld();
-    const absl::Status applied = ApplyGathered(commits);
-    fit = !absl::IsDataLoss(applied);
-    ISOSHAPE_RETURN_IF_ERROR(applied);
+    const absl::Status gathered = ApplyGathered(*writer_, next.commits);
+    fit = !absl::IsDataLoss(gathered);
+    ISOSHAPE_RETURN_IF_ERROR(gathered);
     if (mutations != nullptr) {
       ISOSHAPE_RETURN_IF_ERROR(ApplyAll(*writer_, *mutations));
     }
-    if (!options_.gather) return absl::OkStatus();
-    return Apply(*writer_, PutCounter{kCommitLogCounter, number});
+    if (options_.gather) {
+      ISOSHAPE_RETURN_IF_ERROR(
+          Apply(*writer_, PutCounter{kCommitLogCounter, next.number}));
+    }
+    applied = true;
+    return absl::OkStatus();
   });
+  const bool locked = !begun && absl::IsUnavailable(status);
+  if (locked && !tables_locked_) locked_since_ = Clock::Real()->Elapsed();
+  tables_locked_ = locked;
   absl::MutexLock lock(&write_mutex_);
   EndTableWrite();
+  tables_refuse_ = absl::IsUnavailable(status);
   // They were acknowledged, and no try will end better.
   if (!fit && moved_.ok()) moved_ = status;
-  ISOSHAPE_RETURN_IF_ERROR(status);
-  written_ = std::max(written_, number);
-  NoteInTables(number);
-  return absl::OkStatus();
+  if (status.ok()) {
+    NoteInTables(next.number);
+  } else if (applied) {
+    // It may be found in SQLite's log after a crash: what has its number then
+    // is this.
+    written_ = std::max(written_, next.number);
+  }
+  return status;
+}
+
+bool SqliteStore::WaitsForTables() {
+  return options_.gather && tables_locked_ &&
+         Clock::Real()->Elapsed() < locked_since_ + options_.busy_timeout;
 }
 
 void SqliteStore::NoteInTables(int64_t number) {
@@ -86,10 +126,12 @@ void SqliteStore::NoteInTables(int64_t number) {
     }
     gathered_.pop_front();
   }
+  written_ = std::max(written_, number);
   durable_ = std::max(durable_, number);
+  in_tables_ = number;
   unsettled_ = !gathered_.empty();
   if (commit_log_ != nullptr) commit_log_->FreeOther();
-  if (!gathered_.empty()) return;
+  if (!gathered_.empty()) return AskToSettle(Due::kSoon);
   forgets_before_ = absl::InfinitePast();
   if (commit_log_ != nullptr) commit_log_->Clear();
 }
@@ -97,38 +139,71 @@ void SqliteStore::NoteInTables(int64_t number) {
 absl::Status SqliteStore::ShowNewest() {
   if (!unsettled_) return absl::OkStatus();
   int64_t newest = 0;
-  {
+  // OK if another has brought it there meanwhile.
+  const auto is_due = [&]() -> absl::StatusOr<bool> {
     absl::MutexLock lock(&write_mutex_);
-    newest = written_;
-  }
-  absl::MutexLock lock_tables(&tables_mutex_);
-  {
-    // Another reader may have brought it there meanwhile.
-    absl::MutexLock lock(&write_mutex_);
-    if (gathered_.empty() || gathered_.front().number > newest) {
-      return absl::OkStatus();
+    if (newest == 0) newest = written_;
+    if (gathered_.empty() || gathered_.front().number > newest) return false;
+    if (!tables_refuse_ || options_.settle_every == absl::ZeroDuration()) {
+      return true;
     }
-  }
-  return CommitToTables(nullptr);
+    // The thread that settles tries again.
+    return absl::UnavailableError("the tables cannot be written now");
+  };
+  ISOSHAPE_RETURN_IF_ERROR(is_due().status());
+  absl::MutexLock lock_tables(&tables_mutex_);
+  ISOSHAPE_ASSIGN_OR_RETURN(const bool due, is_due());
+  return due ? CommitToTables(nullptr) : absl::OkStatus();
 }
 
 absl::Status SqliteStore::ShowUnsettled() {
+  // With each commit that is read more it has all pages of that again.
+  constexpr size_t kMostBytes = size_t{128} << 20;
   std::vector<Gathered> commits;
+  int64_t in_tables = 0;
   {
     absl::MutexLock lock(&write_mutex_);
+    in_tables = in_tables_;
     for (const Gathered& commit : gathered_) {
       if (commit.number <= durable_) commits.push_back(commit);
     }
   }
-  ISOSHAPE_RETURN_IF_ERROR(writer_->Begin());
-  absl::Status status = ApplyGathered(commits);
-  if (!status.ok()) writer_->RollBack();
-  return status;
+  // That of an earlier time does not have what the tables got since.
+  if (fork_ != nullptr &&
+      (fork_number_ < in_tables || fork_->log_bytes() > kMostBytes)) {
+    fork_.reset();
+  }
+  if (fork_ == nullptr) {
+    // Of tables that are as new as those without these commits, or newer.
+    ISOSHAPE_ASSIGN_OR_RETURN(fork_, DatabaseFork::Of(forked_.get()));
+    absl::StatusOr<int64_t> number =
+        ReadCounter(fork_->database(), kCommitLogCounter);
+    if (!number.ok()) {
+      fork_.reset();
+      return number.status();
+    }
+    fork_number_ = *number;
+  }
+  std::erase_if(commits, [this](const Gathered& commit) {
+    fork_mutex_.AssertHeld();
+    return commit.number <= fork_number_;
+  });
+  if (commits.empty()) return absl::OkStatus();
+  const absl::Status applied = fork_->database().InTransaction([&] {
+    fork_mutex_.AssertHeld();
+    return ApplyGathered(fork_->database(), commits);
+  });
+  if (applied.ok()) {
+    fork_number_ = commits.back().number;
+  } else {
+    fork_.reset();
+  }
+  return applied;
 }
 
-bool SqliteStore::IsAllDurable() {
-  absl::MutexLock lock(&write_mutex_);
-  return gathered_.empty() || gathered_.back().number <= durable_;
+void SqliteStore::DropFork() {
+  absl::MutexLock lock(&fork_mutex_);
+  fork_.reset();
 }
 
 bool SqliteStore::IsDamaged() {
@@ -172,6 +247,11 @@ absl::Status SqliteStore::Settle() {
     absl::MutexLock lock(&tables_mutex_);
     settled = CommitToTables(nullptr);
   }
+  if (settled.ok()) {
+    // It keeps SQLite's log from being moved.
+    DropFork();
+    RenewLog();
+  }
   MoveLog();
   return settled;
 }
@@ -185,26 +265,38 @@ void SqliteStore::AskToSettle(Due due) {
 
 void SqliteStore::SettleForEver() {
   Clock* const clock = Clock::Real();
+  // One that failed is not tried again at each commit.
+  absl::Duration again;
   while (true) {
     {
       absl::MutexLock lock(&settle_mutex_);
       while (due_ == Due::kNever) {
         settle_now_.WaitFor(&settle_mutex_, absl::Hours(1));
       }
-      const absl::Duration end = clock->Elapsed() + options_.settle_every;
-      while (due_ == Due::kSoon && clock->Elapsed() < end) {
-        settle_now_.WaitFor(&settle_mutex_, end - clock->Elapsed());
+      const absl::Duration soon = clock->Elapsed() + options_.settle_every;
+      while (due_ != Due::kStop) {
+        const absl::Duration left =
+            (due_ == Due::kNow ? again : soon) - clock->Elapsed();
+        if (left <= absl::ZeroDuration()) break;
+        settle_now_.WaitFor(&settle_mutex_, left);
       }
       if (due_ == Due::kStop) return;
       due_ = Due::kNever;
     }
-    if (!Settle().ok()) AskToSettle(Due::kSoon);
+    if (Settle().ok()) continue;
+    again = clock->Elapsed() + options_.settle_every;
+    AskToSettle(Due::kSoon);
   }
 }
 
 void SqliteStore::EndGathering() {
   AskToSettle(Due::kStop);
   if (settler_.joinable()) settler_.join();
+  {
+    absl::MutexLock lock(&fork_mutex_);
+    fork_.reset();
+    forked_.reset();
+  }
   absl::Status settled;
   {
     absl::MutexLock lock_tables(&tables_mutex_);

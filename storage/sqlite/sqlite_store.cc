@@ -123,6 +123,7 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
   absl::MutexLock lock_stage(&stage_mutex_);
   absl::MutexLock lock_mover(&mover_mutex_);
   absl::MutexLock lock_tables(&tables_mutex_);
+  absl::MutexLock lock_fork(&fork_mutex_);
   absl::MutexLock lock(&write_mutex_);
   ISOSHAPE_ASSIGN_OR_RETURN(
       writer_, SqliteDatabase::Open(options_.path,
@@ -153,8 +154,16 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
       mover_, SqliteDatabase::Open(options_.path,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
                                    options_.busy_timeout));
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      forked_, SqliteDatabase::Open(options_.path,
+                                    SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,
+                                    options_.busy_timeout));
   // The first read opens the log.
-  return mover_->QueryInteger("SELECT count(*) FROM counters").status();
+  for (SqliteDatabase* const database : {mover_.get(), forked_.get()}) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        database->QueryInteger("SELECT count(*) FROM counters").status());
+  }
+  return absl::OkStatus();
 }
 
 absl::Status SqliteStore::BeginLog() {

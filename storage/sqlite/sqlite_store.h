@@ -20,6 +20,7 @@
 #include "common/threads/event.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
+#include "storage/sqlite/database_fork.h"
 #include "storage/sqlite/known_rows.h"
 #include "storage/sqlite/sqlite_database.h"
 #include "storage/store.h"
@@ -37,9 +38,10 @@ namespace isoshape {
 // tables in one such transaction, so that a page that they change is written
 // once for all of them: by Settle, when somebody reads, and when a commit comes
 // of which only the tables can say whether it applies (KnownRows). If the log
-// cannot be written, commits go to the tables one by one until it can. What the
-// tables did not have when the process died is taken from the log by the next
-// Open, gathering or not.
+// cannot be written, commits go to the tables one by one until it can; if the
+// tables cannot, commits go to the log as long as that has room, and reads are
+// of a fork of the database (DatabaseFork). What the tables did not have when
+// the process died is taken from the log by the next Open, gathering or not.
 //
 //   auto store = SqliteStore::Open({.path = "campaigns.db"});
 class SqliteStore : public Store {
@@ -62,7 +64,8 @@ class SqliteStore : public Store {
     int64_t commit_log_bytes = int64_t{8} << 20;
     // Pages of SQLite's log from which Settle moves it into the database.
     int log_pages = 4000;
-    // Says when a log of commits that could not be written is tried again.
+    // Says when a log of commits that could not be written is tried again, and
+    // gives the first of the numbers that commits have.
     Clock* clock = Clock::Real();
   };
 
@@ -79,10 +82,11 @@ class SqliteStore : public Store {
   void AwaitCheck();
 
   // Brings what was gathered to the tables, so that its place in the log of
-  // commits is free again, and moves SQLite's log into the database if it is
-  // long. OK if all that had been committed is in the tables; UNAVAILABLE or
-  // DATA_LOSS as of Commit: nothing is lost, and the next call tries again. If
-  // SQLite's log cannot be moved it grows on, which is no error of this.
+  // commits is free again, moves SQLite's log into the database if it is long,
+  // and makes a log of commits that failed anew, when its time has come. OK if
+  // all that had been committed is in the tables; UNAVAILABLE or DATA_LOSS as
+  // of Commit: nothing is lost, and the next call tries again. If SQLite's log
+  // cannot be moved it grows on, which is no error of this.
   absl::Status Settle();
 
   absl::Status Commit(const std::vector<Mutation>& mutations) override;
@@ -121,7 +125,7 @@ class SqliteStore : public Store {
 
   absl::Status OpenWriter(FileState state)
       ABSL_LOCKS_EXCLUDED(stage_mutex_, mover_mutex_, tables_mutex_,
-                          write_mutex_);
+                          fork_mutex_, write_mutex_);
   // After its schema: that the log is written ahead.
   absl::Status BeginLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   void CheckBeside();
@@ -149,15 +153,29 @@ class SqliteStore : public Store {
   absl::Status BeginGathering(const std::vector<LoggedCommit>& missing)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_, tables_mutex_, write_mutex_);
   // With nothing in it. UNAVAILABLE if there is no room for it, or it cannot be
-  // made.
-  absl::Status OpenCommitLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // Whether the next commit may go to the log.
+  // made; then there is none.
+  absl::StatusOr<std::unique_ptr<CommitLog>> MakeCommitLog() const;
+  // Whether the next commit may go to the log: it can be written, and has, or
+  // the tables have, the one before it by number. If that failed, or was taken
+  // back, it may be found in either after a crash, and only a commit to the
+  // tables ends that.
   bool LogIsUsable() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // Nothing goes to the log until a commit went to the tables alone.
+  // Nothing goes to it any more; RenewLog makes another.
   void NoteLogFailed(absl::string_view why)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // After all commits have gone to the tables.
-  void TryLogAgain() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  bool LogIsDue() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // If the log failed, it is time, and nothing in it is needed.
+  void RenewLog() ABSL_LOCKS_EXCLUDED(mover_mutex_, write_mutex_);
+  bool HasUnsynced() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Whether all that was staged before is on disk by the log now, if it was not
+  // before. Of two at a time the kernel would tell one that it is not.
+  bool SyncLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(finish_mutex_)
+      ABSL_LOCKS_EXCLUDED(write_mutex_);
+  // Goes on in the other half of the log, if that is free and this is full. A
+  // half is not begun while the other holds what is not on disk: if the power
+  // goes what is in this may be there without that.
+  void MakeRoomInLog(size_t bytes) ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_)
+      ABSL_LOCKS_EXCLUDED(finish_mutex_, write_mutex_);
   // Whose answers are found in it from now on.
   void NoteAnswers(const Gathered& commit)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
@@ -172,7 +190,7 @@ class SqliteStore : public Store {
   absl::StatusOr<bool> StageInLog(
       const std::shared_ptr<const std::vector<Mutation>>& mutations,
       std::string encoded) ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_)
-      ABSL_LOCKS_EXCLUDED(write_mutex_);
+      ABSL_LOCKS_EXCLUDED(finish_mutex_, write_mutex_);
   absl::Status FinishLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(finish_mutex_)
       ABSL_LOCKS_EXCLUDED(tables_mutex_, write_mutex_);
   void TakeBackLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_)
@@ -180,22 +198,33 @@ class SqliteStore : public Store {
 
   // sqlite_settling.cc
   // Brings what was gathered, and then these changes if there are any, to the
-  // tables in one transaction, synced.
+  // tables in one transaction, synced. Of what could not be finished nothing.
   absl::Status CommitToTables(const std::vector<Mutation>* mutations)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_)
           ABSL_LOCKS_EXCLUDED(write_mutex_);
-  absl::Status ApplyGathered(const std::vector<Gathered>& commits)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
+  // What such a transaction brings, and its number: the tables have all commits
+  // up to that, but for those that failed or were taken back.
+  struct TableWrite {
+    std::vector<Gathered> commits;
+    int64_t number = 0;
+  };
+  int64_t LastForTables() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  TableWrite NextTableWrite(bool with_mutations)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // That another program has the tables locked is waited for so long in all,
+  // and each time only for a moment, as others wait for this.
+  bool WaitsForTables() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
+  absl::Status ApplyGathered(SqliteDatabase& database,
+                             const std::vector<Gathered>& commits) const;
   // The tables have all commits up to this.
   void NoteInTables(int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // CommitToTables of what was gathered, if there is something.
   absl::Status ShowNewest() ABSL_LOCKS_EXCLUDED(tables_mutex_, write_mutex_);
-  // Opens a transaction in which the writer reads what is on disk of what was
-  // gathered; whoever opened it rolls it back. For reads if the tables cannot
-  // be written.
-  absl::Status ShowUnsettled() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_)
+  // Makes a fork of the database that has what is on disk of what was gathered,
+  // or brings it there. For reads if the tables cannot be written.
+  absl::Status ShowUnsettled() ABSL_EXCLUSIVE_LOCKS_REQUIRED(fork_mutex_)
       ABSL_LOCKS_EXCLUDED(write_mutex_);
-  bool IsAllDurable() ABSL_LOCKS_EXCLUDED(write_mutex_);
+  void DropFork() ABSL_LOCKS_EXCLUDED(fork_mutex_);
   // Whether what the tables hold is to be read alone.
   bool IsDamaged() ABSL_LOCKS_EXCLUDED(write_mutex_);
   // An answer that is in the tables.
@@ -229,6 +258,7 @@ class SqliteStore : public Store {
   absl::Mutex finish_mutex_ ABSL_ACQUIRED_BEFORE(mover_mutex_);
   absl::Mutex mover_mutex_ ABSL_ACQUIRED_BEFORE(tables_mutex_);
   absl::Mutex tables_mutex_ ABSL_ACQUIRED_BEFORE(write_mutex_);
+  absl::Mutex fork_mutex_ ABSL_ACQUIRED_BEFORE(write_mutex_);
   absl::Mutex write_mutex_;
 
   // Why nothing is written any more, if it is so.
@@ -239,12 +269,23 @@ class SqliteStore : public Store {
   bool sound_ ABSL_GUARDED_BY(write_mutex_) = false;
   int table_writes_ ABSL_GUARDED_BY(write_mutex_) = 0;  // under way
 
+  // The last try to write the tables failed; it found them locked by another
+  // program, and since when.
+  bool tables_refuse_ ABSL_GUARDED_BY(write_mutex_) = false;
+  bool tables_locked_ ABSL_GUARDED_BY(tables_mutex_) = false;
+  absl::Duration locked_since_ ABSL_GUARDED_BY(tables_mutex_);
   std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(tables_mutex_);
   // SQLite's log as of the last transaction, and from how many it is moved.
   int log_pages_ ABSL_GUARDED_BY(tables_mutex_) = 0;
   int next_move_ ABSL_GUARDED_BY(tables_mutex_) = 0;
   // Moves it, beside the writer.
   std::unique_ptr<SqliteDatabase> mover_ ABSL_GUARDED_BY(mover_mutex_);
+
+  // What reads see as long as the tables cannot be written, of a connection
+  // that has no other use, and up to which commit.
+  std::unique_ptr<SqliteDatabase> forked_ ABSL_GUARDED_BY(fork_mutex_);
+  std::unique_ptr<DatabaseFork> fork_ ABSL_GUARDED_BY(fork_mutex_);
+  int64_t fork_number_ ABSL_GUARDED_BY(fork_mutex_) = 0;
 
   // If commits are gathered; null otherwise, and while it cannot be opened.
   std::shared_ptr<CommitLog> commit_log_ ABSL_GUARDED_BY(write_mutex_);
@@ -256,9 +297,12 @@ class SqliteStore : public Store {
   absl::Duration retry_log_after_ ABSL_GUARDED_BY(write_mutex_);
   KnownRows known_ ABSL_GUARDED_BY(stage_mutex_);
   // The numbers of the last commit that was written anywhere, or tried to be,
-  // and of the last that is on disk with all before it.
+  // which none has again; of the last that is on disk with all before it; and
+  // of the last that the tables have. Those of gathered_ follow that without a
+  // gap.
   int64_t written_ ABSL_GUARDED_BY(write_mutex_) = 0;
   int64_t durable_ ABSL_GUARDED_BY(write_mutex_) = 0;
+  int64_t in_tables_ ABSL_GUARDED_BY(write_mutex_) = 0;
   // Why what was staged last is not on disk, until TakeBack.
   absl::Status unfinished_ ABSL_GUARDED_BY(write_mutex_);
   std::deque<Gathered> gathered_ ABSL_GUARDED_BY(write_mutex_);

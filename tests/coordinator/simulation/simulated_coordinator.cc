@@ -14,8 +14,9 @@ constexpr absl::Duration kTick = absl::Seconds(2);
 constexpr absl::Duration kLease = absl::Seconds(30);
 // Writes and syncs of a commit, and more.
 constexpr size_t kOperations = 12;
-// Of a start of a database that is to be recovered.
-constexpr size_t kStartOperations = 24;
+// Of a start of a database that is to be recovered, whose log of commits is
+// made by 33.
+constexpr size_t kStartOperations = 48;
 // How often what was gathered is brought to the tables.
 constexpr double kSettles = 0.2;
 // Groups that may wait for the disk beside the one that it has.
@@ -54,7 +55,8 @@ void SimulatedCoordinator::Start() {
   auto opened = SqliteStore::Open({.path = folder_.File("results.db"),
                                    .gather = true,
                                    .commit_log_bytes = int64_t{128} << 10,
-                                   .log_pages = 100});
+                                   .log_pages = 100,
+                                   .clock = &timeline_.clock()});
   disk_.PlanNothing();
   const absl::Status status = opened.status();
   if (status.ok()) store_ = *std::move(opened);
@@ -196,7 +198,11 @@ void SimulatedCoordinator::PlanFaults() {
                 timeline_.Chance(0.5) ? SimulatedDisk::Death::kPower
                                       : SimulatedDisk::Death::kProcess);
   } else if (timeline_.Chance(faults_.failure)) {
-    disk_.FailIn(static_cast<int>(timeline_.Pick(kOperations)));
+    if (timeline_.Chance(0.3)) {
+      disk_.FailSync(timeline_.Chance(0.5) ? "-wal" : "-commits", 1);
+    } else {
+      disk_.FailIn(static_cast<int>(timeline_.Pick(kOperations)));
+    }
     // One alone is made good by the tables.
     if (timeline_.Chance(0.5)) disk_.Refuse("");
   }

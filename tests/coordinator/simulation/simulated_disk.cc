@@ -42,19 +42,21 @@ int xRead(sqlite3_file* f, void* to, int size, sqlite3_int64 at) {
   return Real(f)->pMethods->xRead(Real(f), to, size, at);
 }
 int xWrite(sqlite3_file* f, const void* from, int size, sqlite3_int64 at) {
+  absl::MutexLock lock(g_disk->mutex());
   if (const int code = g_disk->Allow(PathOf(f)); code != SQLITE_OK) return code;
   g_disk->NoteWrite(PathOf(f), at, from, size);
   return Real(f)->pMethods->xWrite(Real(f), from, size, at);
 }
 int xTruncate(sqlite3_file* f, sqlite3_int64 size) {
+  absl::MutexLock lock(g_disk->mutex());
   if (const int code = g_disk->Allow(PathOf(f)); code != SQLITE_OK) return code;
   g_disk->NoteTruncate(PathOf(f), size);
   return Real(f)->pMethods->xTruncate(Real(f), size);
 }
 int xSync(sqlite3_file* f, int /*flags*/) {
+  absl::MutexLock lock(g_disk->mutex());
   if (const int code = g_disk->Allow(PathOf(f)); code != SQLITE_OK) return code;
-  g_disk->NoteSync(PathOf(f));
-  return SQLITE_OK;
+  return g_disk->NoteSync(PathOf(f)) ? SQLITE_OK : SQLITE_IOERR_FSYNC;
 }
 int xFileSize(sqlite3_file* f, sqlite3_int64* size) {
   return Real(f)->pMethods->xFileSize(Real(f), size);
@@ -72,8 +74,11 @@ int xFileControl(sqlite3_file* f, int op, void* argument) {
   return Real(f)->pMethods->xFileControl(Real(f), op, argument);
 }
 int xSectorSize(sqlite3_file* /*f*/) { return kSector; }
-// No promise: not even that a page is written as a whole.
-int xDeviceCharacteristics(sqlite3_file* /*f*/) { return 0; }
+// What the real VFS promises of every disk: a write that is cut short leaves
+// the bytes beside it. Not that a page is written as a whole.
+int xDeviceCharacteristics(sqlite3_file* /*f*/) {
+  return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
+}
 int xShmMap(sqlite3_file* f, int page, int size, int extend,
             void volatile** out) {
   return Real(f)->pMethods->xShmMap(Real(f), page, size, extend, out);
@@ -113,10 +118,12 @@ int xOpen(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* f, int flags,
   const int code = RealVfs()->xOpen(RealVfs(), name, Real(f), flags, out);
   if (code != SQLITE_OK) return code;
   open->base.pMethods = &kMethods;
+  absl::MutexLock lock(g_disk->mutex());
   g_disk->NoteOpen(PathOf(f));
   return SQLITE_OK;
 }
 int xDelete(sqlite3_vfs* /*vfs*/, const char* name, int /*sync*/) {
+  absl::MutexLock lock(g_disk->mutex());
   if (const int code = g_disk->Allow(name); code != SQLITE_OK) return code;
   g_disk->NoteDelete(name);
   return RealVfs()->xDelete(RealVfs(), name, /*syncDir=*/0);
@@ -152,20 +159,35 @@ SimulatedDisk::~SimulatedDisk() {
 }
 
 void SimulatedDisk::DieIn(int operations, Death death) {
+  absl::MutexLock lock(&mutex_);
   die_at_ = operations_ + operations;
   death_ = death;
 }
 
 void SimulatedDisk::FailIn(int operations) {
+  absl::MutexLock lock(&mutex_);
   fail_at_ = operations_ + operations;
 }
 
+void SimulatedDisk::FailSync(std::string end, int syncs) {
+  absl::MutexLock lock(&mutex_);
+  fail_sync_of_ = std::move(end);
+  fail_syncs_ = syncs;
+}
+
 void SimulatedDisk::PlanNothing() {
+  absl::MutexLock lock(&mutex_);
+  PlanNothingLocked();
+}
+
+void SimulatedDisk::PlanNothingLocked() {
   die_at_ = fail_at_ = -1;
   refused_.reset();
+  fail_syncs_ = 0;
 }
 
 void SimulatedDisk::Die(Death death) {
+  absl::MutexLock lock(&mutex_);
   dead_ = true;
   death_ = death;
 }
@@ -192,19 +214,29 @@ void SimulatedDisk::NoteWrite(const std::string& path, int64_t offset,
   files_[path].changes.push_back(
       {offset,
        std::string(static_cast<const char*>(bytes), static_cast<size_t>(size)),
-       false});
+       false, false});
 }
 
 void SimulatedDisk::NoteTruncate(const std::string& path, int64_t size) {
   if (path.empty()) return;
-  files_[path].changes.push_back({size, "", true});
+  files_[path].changes.push_back({size, "", true, false});
 }
 
-void SimulatedDisk::NoteSync(const std::string& path) {
-  if (path.empty()) return;
+bool SimulatedDisk::NoteSync(const std::string& path) {
+  if (path.empty()) return true;
   File& file = files_[path];
-  for (const Change& change : file.changes) Apply(change, &file.durable);
+  if (fail_syncs_ > 0 && path.ends_with(fail_sync_of_)) {
+    --fail_syncs_;
+    ++failures_;
+    for (Change& change : file.changes) change.lost = !change.truncates;
+    return false;
+  }
+  // In their order, so that one of before lies below what was written over it.
+  for (Change& change : file.changes) {
+    Apply(change.lost ? Remains(std::move(change)) : change, &file.durable);
+  }
   file.changes.clear();
+  return true;
 }
 
 void SimulatedDisk::NoteDelete(const std::string& path) { files_.erase(path); }
@@ -241,21 +273,22 @@ SimulatedDisk::Change SimulatedDisk::Remains(Change change) {
 }
 
 void SimulatedDisk::Recover() {
+  absl::MutexLock lock(&mutex_);
   for (auto& [path, file] : files_) {
+    // Else the kernel has all that was written.
+    if (!dead_ || death_ != Death::kPower) break;
     if (!std::filesystem::exists(path)) continue;
-    for (const Change& change : file.changes) {
-      Apply(death_ == Death::kPower && dead_ ? Remains(change) : change,
-            &file.durable);
+    for (Change& change : file.changes) {
+      Apply(Remains(std::move(change)), &file.durable);
     }
-    file.changes.clear();
     std::ofstream(path, std::ios::binary | std::ios::trunc)
         << file.durable << std::flush;
     // The index of the log is memory, which does not outlive the machine.
-    if (death_ == Death::kPower) std::filesystem::remove(path + "-shm");
+    std::filesystem::remove(path + "-shm");
   }
   files_.clear();
   dead_ = false;
-  PlanNothing();
+  PlanNothingLocked();
 }
 
 }  // namespace isoshape

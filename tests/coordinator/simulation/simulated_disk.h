@@ -11,6 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+
 namespace isoshape {
 
 // The disk below every SQLite connection of this process, while it lives: a VFS
@@ -20,7 +23,8 @@ namespace isoshape {
 // one after it fails. When all connections are closed, Recover() leaves in the
 // files what a disk would hold. https://www.sqlite.org/vfs.html.
 //
-// One at a time; not thread-safe.
+// One at a time. Files may be used by several threads, whose operations happen
+// one after another.
 class SimulatedDisk {
  public:
   // `random` outlives it.
@@ -41,35 +45,61 @@ class SimulatedDisk {
   void FailIn(int operations);
   // As long as this is set, no file whose name ends so can be written or
   // synced; "": none at all.
-  void Refuse(std::optional<std::string> end) { refused_ = std::move(end); }
+  void Refuse(std::optional<std::string> end) {
+    absl::MutexLock lock(&mutex_);
+    refused_ = std::move(end);
+  }
+  // As long as this is set, the next `syncs` syncs of files whose names end so
+  // fail: what was written stays written, and is not on disk. After that it is
+  // not on disk either, as a kernel tells of it once, unless it is written
+  // again.
+  void FailSync(std::string end, int syncs);
   // Takes back what was planned and has not happened.
   void PlanNothing();
 
-  bool dead() const { return dead_; }
+  bool dead() const {
+    absl::MutexLock lock(&mutex_);
+    return dead_;
+  }
   // Since the disk was made.
-  int64_t operations() const { return operations_; }
-  int64_t failures() const { return failures_; }
-  int64_t bytes_written() const { return bytes_written_; }
+  int64_t operations() const {
+    absl::MutexLock lock(&mutex_);
+    return operations_;
+  }
+  int64_t failures() const {
+    absl::MutexLock lock(&mutex_);
+    return failures_;
+  }
+  int64_t bytes_written() const {
+    absl::MutexLock lock(&mutex_);
+    return bytes_written_;
+  }
 
   // Everything is closed: the files become what is left, and work again.
   void Recover();
   // As if the machine had died now, between two operations.
   void Die(Death death);
 
-  // For the VFS. The result code of an operation that may not be done.
-  int Allow(const std::string& path);
-  void NoteOpen(const std::string& path);
+  // For the VFS, which holds this during an operation.
+  absl::Mutex* mutex() ABSL_LOCK_RETURNED(mutex_) { return &mutex_; }
+  // The result code of an operation that may not be done.
+  int Allow(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteOpen(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteWrite(const std::string& path, int64_t offset, const void* bytes,
-                 int size);
-  void NoteTruncate(const std::string& path, int64_t size);
-  void NoteSync(const std::string& path);
-  void NoteDelete(const std::string& path);
+                 int size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteTruncate(const std::string& path, int64_t size)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Whether all that was written is on disk now.
+  bool NoteSync(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteDelete(const std::string& path)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
  private:
   struct Change {
     int64_t offset = 0;
     std::string bytes;
     bool truncates = false;  // at `offset`
+    bool lost = false;  // a sync of it failed, and no other brings it there
   };
   struct File {
     std::string durable;
@@ -78,18 +108,22 @@ class SimulatedDisk {
 
   static void Apply(const Change& change, std::string* content);
   // What is left of a change after a loss of power.
-  Change Remains(Change change);
+  Change Remains(Change change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void PlanNothingLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  std::mt19937_64* const random_;
-  std::map<std::string, File> files_;
-  bool dead_ = false;
-  Death death_ = Death::kProcess;
-  int64_t operations_ = 0;
-  int64_t failures_ = 0;
-  int64_t bytes_written_ = 0;
-  int64_t die_at_ = -1;
-  int64_t fail_at_ = -1;
-  std::optional<std::string> refused_;
+  mutable absl::Mutex mutex_;
+  std::mt19937_64* const random_ ABSL_PT_GUARDED_BY(mutex_);
+  std::map<std::string, File> files_ ABSL_GUARDED_BY(mutex_);
+  bool dead_ ABSL_GUARDED_BY(mutex_) = false;
+  Death death_ ABSL_GUARDED_BY(mutex_) = Death::kProcess;
+  int64_t operations_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t failures_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t bytes_written_ ABSL_GUARDED_BY(mutex_) = 0;
+  int64_t die_at_ ABSL_GUARDED_BY(mutex_) = -1;
+  int64_t fail_at_ ABSL_GUARDED_BY(mutex_) = -1;
+  std::optional<std::string> refused_ ABSL_GUARDED_BY(mutex_);
+  std::string fail_sync_of_ ABSL_GUARDED_BY(mutex_);
+  int fail_syncs_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace isoshape

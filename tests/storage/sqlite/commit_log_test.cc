@@ -26,7 +26,7 @@ class CommitLogTest : public testing::Test {
     Open();
   }
   void Open() {
-    auto opened = CommitLog::Open(Path(), kBytes);
+    auto opened = CommitLog::Make(Path(), kBytes);
     ASSERT_TRUE(opened.ok()) << opened.status();
     log_ = *std::move(opened);
   }
@@ -106,15 +106,27 @@ TEST_F(CommitLogTest, ACommitThatIsNotWholeEndsIt) {
   EXPECT_THAT(Numbers(), ElementsAre(1));
 }
 
-TEST_F(CommitLogTest, IsMadeAnewIfItHasAnotherLength) {
+TEST_F(CommitLogTest, HoldsNothingThatAnotherHasLeft) {
   Append(1);
   log_.reset();
-  Open();
   EXPECT_THAT(Numbers(), ElementsAre(1));
-  log_.reset();
-  std::filesystem::resize_file(Path(), 5000);
   Open();
   EXPECT_THAT(Numbers(), IsEmpty());
+  EXPECT_EQ(ReadFile(Path()), std::string(kBytes, '\0'));
+}
+
+TEST_F(CommitLogTest, KnowsWhetherWhatItWritesIsFound) {
+  EXPECT_TRUE(log_->InPlace());
+  for (const uintmax_t bytes : {0, 8192, 16383, 16385}) {
+    std::filesystem::resize_file(Path(), bytes);
+    EXPECT_FALSE(log_->InPlace()) << bytes;
+  }
+  std::filesystem::resize_file(Path(), kBytes);
+  EXPECT_TRUE(log_->InPlace());
+  std::filesystem::rename(Path(), Path() + ".aside");
+  EXPECT_FALSE(log_->InPlace());
+  SqliteFolder::WriteBytes(Path(), std::string(kBytes, '\0'));
+  EXPECT_FALSE(log_->InPlace());
 }
 
 TEST_F(CommitLogTest, NoneIsAnEmptyOne) {

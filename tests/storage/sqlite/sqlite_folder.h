@@ -110,7 +110,27 @@ class OtherProgram {
   OtherProgram(const OtherProgram&) = delete;
   OtherProgram& operator=(const OtherProgram&) = delete;
 
-  // Waits for no lock.
+  // The first value of the first row.
+  std::string Text(const std::string& sql) {
+    sqlite3_stmt* statement = nullptr;
+    std::string text;
+    EXPECT_EQ(sqlite3_prepare_v2(handle_, sql.c_str(), -1, &statement, nullptr),
+              SQLITE_OK)
+        << sqlite3_errmsg(handle_);
+    if (sqlite3_step(statement) == SQLITE_ROW) {
+      text = reinterpret_cast<const char*>(sqlite3_column_text(statement, 0));
+    }
+    sqlite3_finalize(statement);
+    return text;
+  }
+  // False if it fails, as others have it locked.
+  bool Try(const std::string& sql) {
+    return sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr) ==
+           SQLITE_OK;
+  }
+  // Waits for locks from now on, 10 s at most.
+  void BePatient() { sqlite3_busy_timeout(handle_, 10'000); }
+  // Waits for no lock, but after BePatient.
   void Run(const std::string& sql) {
     EXPECT_EQ(sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr),
               SQLITE_OK)

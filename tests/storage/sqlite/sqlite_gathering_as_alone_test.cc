@@ -3,12 +3,14 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "messages/json/proto_time.h"
 #include "storage/sqlite/sqlite_tables.h"
 #include "storage/store_tables.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
@@ -62,14 +64,29 @@ class RandomChanges {
                           absl::StrCat(Below(99)),
                           absl::FromUnixSeconds(Below(50))};
       case 12:
-        return PruneRequests{absl::FromUnixSeconds(Below(40)),
-                             static_cast<int>(1 + Below(3))};
+        return Below(2) == 0
+                   ? Mutation(PruneRequests{absl::FromUnixSeconds(Below(40)),
+                                            static_cast<int>(1 + Below(3))})
+                   : Mutation(PruneEvents{absl::FromUnixSeconds(Below(40)),
+                                          static_cast<int>(1 + Below(9))});
+      case 13:
+        return TellChange{"workers/w drains", "operator"};
       default:
-        // Mostly behind the last.
-        sequence_ += Below(3);
-        return EventOf(Campaign(),
-                       Below(8) == 0 ? Below(sequence_ + 1) : sequence_);
+        return Event();
     }
+  }
+  AppendEvent Event() {
+    // Mostly behind the last.
+    sequence_ += Below(3);
+    AppendEvent append =
+        EventOf(Campaign(), Below(8) == 0 ? Below(sequence_ + 1) : sequence_);
+    if (Below(2) == 0) {
+      append.event.set_kind(v1::CampaignEvent::TRIAL_MEASURED);
+      append.event.set_trial(MakeTrialName(append.event.campaign(), 1));
+      append.event.mutable_measurement()->set_step(Below(5));
+    }
+    *append.event.mutable_time() = ToProto(absl::FromUnixSeconds(Below(50)));
+    return append;
   }
 
   std::mt19937_64 random_;
@@ -120,8 +137,14 @@ TEST(SqliteGatheringAsAlone, RefusesTheSameAndHoldsTheSame) {
       ASSERT_EQ(status.code(), expected.code()) << status << "\n" << expected;
       refused += expected.ok() ? 0 : 1;
       const std::string id = absl::StrCat(changes.Below(5));
-      ASSERT_EQ((*first)->GetRequest("M", id).ok(),
-                (*second)->GetRequest("M", id).ok());
+      const auto kept = (*first)->GetRequest("M", id);
+      const auto answer = (*second)->GetRequest("M", id);
+      ASSERT_EQ(answer.status().code(), kept.status().code());
+      if (kept.ok()) {
+        ASSERT_EQ(answer->response, kept->response);
+        ASSERT_EQ(answer->fingerprint, kept->fingerprint);
+        ASSERT_EQ(answer->time, kept->time);
+      }
       switch (changes.Below(12)) {
         case 0:
           ASSERT_TRUE((*second)->Settle().ok());
@@ -135,6 +158,23 @@ TEST(SqliteGatheringAsAlone, RefusesTheSameAndHoldsTheSame) {
           second = gathered.Open();
           ASSERT_TRUE(second.ok()) << second.status();
           break;
+        case 3: {
+          // As after a SIGKILL.
+          if (seed % 3 == 0) break;  // a thread writes
+          auto image = gathered.Contents();
+          image.erase("results.db-shm");
+          second->reset();
+          for (const auto& entry :
+               std::filesystem::directory_iterator(gathered.path())) {
+            std::filesystem::remove(entry.path());
+          }
+          for (const auto& [name, bytes] : image) {
+            SqliteFolder::WriteBytes(gathered.path() / name, bytes);
+          }
+          second = gathered.Open();
+          ASSERT_TRUE(second.ok()) << second.status();
+          break;
+        }
         default:
           break;
       }

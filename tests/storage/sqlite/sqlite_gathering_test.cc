@@ -4,10 +4,14 @@
 
 #include <filesystem>
 #include <map>
+#include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/threads/clock.h"
 #include "storage/sqlite/backup.h"
+#include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
 
@@ -120,6 +124,7 @@ TEST_F(SqliteGathering, ManyRoundsOfDeathLoseNothing) {
       campaign.set_display_name(
           std::string(n % 37 == 0 ? 700'000 : 20'000, 'd'));
       mutations.push_back(PutCampaign{campaign});
+      mutations.push_back(EventOf(name, n));
       ASSERT_TRUE(store_->Commit(mutations).ok());
       if (n % 11 == 0) {
         ASSERT_TRUE(store_->Settle().ok());
@@ -139,7 +144,127 @@ TEST_F(SqliteGathering, ManyRoundsOfDeathLoseNothing) {
     ASSERT_EQ(store_->GetCounter("n").value(), n);
     ASSERT_EQ(store_->ListCampaigns({.after = {}, .limit = 10'000})->size(),
               static_cast<size_t>(n));
+    for (const int64_t i : {int64_t{1}, n - 1, n}) {
+      EXPECT_THAT(
+          Sequences(store_->ListEvents(absl::StrCat("campaigns/c", i), {})),
+          testing::ElementsAre(i));
+    }
   }
+}
+
+// What was staged last and never acknowledged lies behind what a loss of power
+// left out. It has the numbers that the next start gives, as its clock is
+// behind, and is not taken for what has them then.
+TEST_F(SqliteGathering, ALogIsNotReadForTheRestOfAnEarlierOne) {
+  FakeClock clock;
+  store_.reset();
+  store_ = *folder_.Open(&clock);
+  ASSERT_TRUE(Count(1).ok());
+  for (const int64_t n : {500, 501}) {
+    ASSERT_TRUE(store_
+                    ->Stage(std::make_shared<const std::vector<Mutation>>(
+                        std::vector<Mutation>{PutCounter{"n", n}}))
+                    .ok());
+  }
+  // Each has a sector; of the second nothing is left.
+  auto image = Image();
+  image.at("results.db-commits").replace(512, 512, 512, '\0');
+  SqliteFolder next(SqliteFolder::Commits::kGathered);
+  Write(next, image);
+  clock.Set(clock.Now() - absl::Hours(24));
+  auto store = next.Open(&clock);
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ((*store)->GetCounter("n").value(), 1);
+  // One of two sectors, behind which the third of before would lie.
+  ASSERT_TRUE((*store)
+                  ->Commit({PutCounter{"n", 2},
+                            PutRequest{"M", "id", "", std::string(600, 'a'),
+                                       absl::UnixEpoch()}})
+                  .ok());
+  SqliteFolder last;
+  auto left = next.Contents();
+  left.erase("results.db-shm");
+  Write(last, left);
+  EXPECT_EQ((*last.Open())->GetCounter("n").value(), 2);
+}
+
+// SQLite cannot tell a log that was torn from one that was damaged later; the
+// log of commits can, unless it has what was lost itself.
+TEST_F(SqliteGathering, WhatATornLogOfSqlitesLacksIsNotPassedOver) {
+  int64_t n = 0;
+  for (; n < 3; ++n) ASSERT_TRUE(Count(n + 1).ok());
+  ASSERT_TRUE(store_->Settle().ok());
+  for (; n < 6; ++n) ASSERT_TRUE(Count(n + 1).ok());
+  const auto image = Image();
+  const std::string wal = image.at("results.db-wal");
+  int refused = 0;
+  for (size_t size = 0; size <= wal.size(); size += 1003) {
+    SCOPED_TRACE(size);
+    auto torn = image;
+    torn.at("results.db-wal").resize(size);
+    SqliteFolder folder(SqliteFolder::Commits::kGathered);
+    Write(folder, torn);
+    auto store = folder.Open();
+    if (!store.ok()) {
+      EXPECT_EQ(store.status().code(), absl::StatusCode::kFailedPrecondition)
+          << store.status();
+      ++refused;
+      continue;
+    }
+    EXPECT_EQ((*store)->GetCounter("n").value(), n);
+  }
+  EXPECT_GT(refused, 0);
+  SqliteFolder whole;
+  Write(whole, image);
+  EXPECT_EQ((*whole.Open())->GetCounter("n").value(), n);
+}
+
+// An earlier isoshape, which would not read the log, is told by the version.
+TEST_F(SqliteGathering, AnEarlierVersionIsToldThatThereMayBeALog) {
+  SqliteFolder first(SqliteFolder::Commits::kGathered);
+  {
+    SqliteFolder made;
+    made.Open()->reset();
+    OtherProgram(made.Database()).Run("PRAGMA user_version = 1");
+    std::filesystem::rename(made.Database(), first.Database());
+  }
+  auto store = first.Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_TRUE((*store)->Commit({PutCounter{"n", 1}}).ok());
+  // Of the file, and of what SQLite finds with its log, which both are looked
+  // at.
+  SqliteFolder dead;
+  auto image = first.Contents();
+  image.erase("results.db-shm");
+  Write(dead, image);
+  EXPECT_EQ(OtherProgram(dead.Database()).Text("PRAGMA user_version"), "2");
+  store->reset();
+  EXPECT_EQ(ReadFile(first.Database())[63], '\2');
+}
+
+TEST_F(SqliteGathering, OneThatHasNoRoomForALogDoesWithout) {
+  // What another left there takes no room either.
+  SqliteFolder folder;
+  SqliteFolder::WriteBytes(folder.Database(), "");
+  SqliteFolder::WriteBytes(folder.CommitLog(), "");
+  std::vector<std::string> warnings;
+  {
+    auto store = SqliteStore::Open(
+        {.path = folder.Database(),
+         .warn = [&](const std::string& what) { warnings.push_back(what); },
+         .gather = true,
+         .commit_log_bytes = int64_t{1} << 60});
+    ASSERT_TRUE(store.ok()) << store.status();
+    for (int64_t n = 1; n <= 3; ++n) {
+      ASSERT_TRUE((*store)->Commit({PutCounter{"n", n}}).ok());
+      EXPECT_TRUE((*store)->Settle().ok());
+      EXPECT_EQ((*store)->GetCounter("n").value(), n);
+    }
+    EXPECT_FALSE(std::filesystem::exists(folder.CommitLog()));
+  }
+  ASSERT_EQ(warnings.size(), 1u);
+  EXPECT_THAT(warnings[0], HasSubstr("MB are free on its disk"));
+  EXPECT_EQ((*folder.Open())->GetCounter("n").value(), 3);
 }
 
 TEST_F(SqliteGathering, ALogOfAnotherContentIsRefusedAndLeft) {

@@ -249,6 +249,7 @@ TEST_P(SqliteMoved, NothingIsLostWithADeletedLogOfCommits) {
     ASSERT_TRUE(Count(n).ok());
     std::filesystem::remove(folder_.CommitLog());
     ASSERT_TRUE(Count(n + 1).ok());
+    EXPECT_TRUE(store_->Settle().ok());
     EXPECT_TRUE(std::filesystem::exists(folder_.CommitLog()));
     ASSERT_TRUE(Count(n + 2).ok());
   }
@@ -265,14 +266,38 @@ TEST_P(SqliteMoved, NothingIsLostIfTheLogOfCommitsIsDeletedBeforeTheEnd) {
 
 TEST_P(SqliteMoved, AnotherFileInThePlaceOfTheLogOfCommitsIsSetAside) {
   if (GetParam() == SqliteFolder::Commits::kAlone) GTEST_SKIP();
-  for (int64_t n = 4; n <= 6; ++n) ASSERT_TRUE(Count(n).ok());
-  const std::string other = folder_.path() / "other";
-  SqliteFolder::WriteBytes(other, "not a log");
-  std::filesystem::rename(other, folder_.CommitLog());
-  ASSERT_TRUE(Count(7).ok());
-  ASSERT_TRUE(Count(8).ok());
+  int64_t n = 3;
+  for (const char* bytes : {"not a log", "nor this"}) {
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(Count(++n).ok());
+    const std::string other = folder_.path() / "other";
+    SqliteFolder::WriteBytes(other, bytes);
+    std::filesystem::rename(other, folder_.CommitLog());
+    ASSERT_TRUE(Count(++n).ok());
+    ASSERT_TRUE(store_->Settle().ok());
+    ASSERT_TRUE(Count(++n).ok());
+  }
+  // What was set aside before stays.
   EXPECT_EQ(ReadFile(folder_.CommitLog() + ".set-aside"), "not a log");
-  EXPECT_EQ(CountAfterRestart(), 8);
+  EXPECT_EQ(ReadFile(folder_.CommitLog() + ".set-aside.2"), "nor this");
+  EXPECT_EQ(CountAfterRestart(), n);
+}
+
+// As `: > results.db-commits` does: what it held is in memory too.
+TEST_P(SqliteMoved, NothingIsLostWithALogOfCommitsThatIsCutOff) {
+  if (GetParam() == SqliteFolder::Commits::kAlone) GTEST_SKIP();
+  int64_t n = 3;
+  for (const uintmax_t size : {0, 512, 1 << 19, 1 << 21}) {
+    for (int i = 0; i < 3; ++i) ASSERT_TRUE(Count(++n).ok());
+    std::filesystem::resize_file(folder_.CommitLog(), size);
+    ASSERT_TRUE(Count(++n).ok());
+    // The tables have all, as a process finds that begins now.
+    EXPECT_EQ(OtherProgram(folder_.Database())
+                  .Text("SELECT value FROM counters WHERE name = 'n'"),
+              std::to_string(n));
+    ASSERT_TRUE(store_->Settle().ok());
+    EXPECT_EQ(std::filesystem::file_size(folder_.CommitLog()), 1u << 20);
+  }
+  EXPECT_EQ(CountAfterRestart(), n);
 }
 
 // It writes its tables for a moment, as Litestream does, and waits for nothing.

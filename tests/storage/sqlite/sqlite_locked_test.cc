@@ -1,0 +1,135 @@
+// A store that gathers commits while another program has the tables locked.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/threads/clock.h"
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kCampaign[] = "campaigns/c1";
+constexpr absl::Duration kBusyTimeout = absl::Seconds(1);
+
+class SqliteLocked : public testing::TestWithParam<SqliteFolder::Commits> {
+ protected:
+  void SetUp() override {
+    Open();
+    ASSERT_TRUE(store_->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
+    other_ = std::make_unique<OtherProgram>(folder_.Database());
+    other_->BePatient();
+    other_->Run("BEGIN IMMEDIATE; DELETE FROM counters WHERE name = 'n'");
+  }
+  void Open() {
+    auto opened = SqliteStore::Open(
+        {.path = folder_.Database(),
+         .busy_timeout = kBusyTimeout,
+         .gather = true,
+         .settle_every = GetParam() == SqliteFolder::Commits::kSettled
+                             ? absl::Milliseconds(1)
+                             : absl::ZeroDuration(),
+         .commit_log_bytes = int64_t{1} << 20});
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+  }
+  // A row of each kind that a reader lists.
+  static std::vector<Mutation> CommitNumber(int64_t n) {
+    v1::Trial trial = TrialOf(kCampaign, 1 + n % 5);
+    trial.set_seed(n);
+    trial.set_reason(std::string(2000, 'r'));
+    return {PutTrial{trial}, EventOf(kCampaign, n), PutCounter{"n", n},
+            MeasurementOf(trial.name(), n),
+            PutRequest{"M", "id", "print", absl::StrCat(n),
+                       absl::UnixEpoch() + absl::Seconds(n)}};
+  }
+  void ExpectRead(int64_t n) {
+    EXPECT_EQ(store_->GetCounter("n").value_or(-1), n);
+    const std::string trial = MakeTrialName(kCampaign, 1 + n % 5);
+    EXPECT_EQ(store_->GetTrial(trial)->seed(), n);
+    EXPECT_EQ(store_->ListMeasurements(trial, {})->back().step(), n);
+    EXPECT_EQ(store_->ListEvents(kCampaign, {})->size(),
+              static_cast<size_t>(n));
+    EXPECT_EQ(store_->GetRequest("M", "id")->response, absl::StrCat(n));
+  }
+
+  SqliteFolder folder_;
+  std::unique_ptr<SqliteStore> store_;
+  std::unique_ptr<OtherProgram> other_;
+};
+
+TEST_P(SqliteLocked, CommitsGoToTheLogAndReadsSeeThem) {
+  const absl::Duration begin = Clock::Real()->Elapsed();
+  int64_t n = 0;
+  while (n < 20) {
+    ++n;
+    ASSERT_TRUE(store_->Commit(CommitNumber(n)).ok());
+    ExpectRead(n);
+  }
+  if (GetParam() == SqliteFolder::Commits::kSettled) {
+    // 60 reads that each waited for the lock would take a minute.
+    EXPECT_LT(Clock::Real()->Elapsed() - begin, absl::Seconds(5));
+  }
+  other_->Run("ROLLBACK");
+  ASSERT_TRUE(store_->Settle().ok());
+  EXPECT_EQ(other_->Text("SELECT value FROM counters WHERE name = 'n'"),
+            absl::StrCat(n));
+  ExpectRead(n);
+}
+
+TEST_P(SqliteLocked, WhatTheLogHasNoRoomForIsUnavailableAndNothingIsLost) {
+  int64_t n = 0;
+  absl::Status status;
+  while (true) {
+    status = store_->Commit(CommitNumber(n + 1));
+    if (!status.ok()) break;
+    ++n;
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(std::string(status.message()), testing::HasSubstr("is locked"));
+  // All of its room: commits of 2.5 kB in 1 MB.
+  EXPECT_GT(n, 300);
+  ExpectRead(n);
+  // It was waited for once, and not by each.
+  const absl::Duration begin = Clock::Real()->Elapsed();
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_EQ(store_->Commit(CommitNumber(n + 1)).code(),
+              absl::StatusCode::kUnavailable);
+  }
+  EXPECT_LT(Clock::Real()->Elapsed() - begin, 4 * kBusyTimeout);
+  other_->Run("ROLLBACK");
+  ++n;
+  ASSERT_TRUE(store_->Commit(CommitNumber(n)).ok());
+  ExpectRead(n);
+  store_.reset();
+  Open();
+  ExpectRead(n);
+}
+
+// It wants what the tables alone can do, and was not begun.
+TEST_P(SqliteLocked, ACommitThatIsRefusedKeepsNoOtherFromTheLog) {
+  ASSERT_TRUE(store_->Commit(CommitNumber(1)).ok());
+  EXPECT_EQ(store_->Commit({DeleteCampaign{kCampaign}}).code(),
+            absl::StatusCode::kUnavailable);
+  for (int64_t n = 2; n <= 4; ++n) {
+    ASSERT_TRUE(store_->Commit(CommitNumber(n)).ok());
+    ExpectRead(n);
+  }
+  other_->Run("ROLLBACK");
+  ExpectRead(4);
+  EXPECT_TRUE(store_->Commit({DeleteCampaign{kCampaign}}).ok());
+}
+
+INSTANTIATE_TEST_SUITE_P(Commits, SqliteLocked,
+                         testing::Values(SqliteFolder::Commits::kGathered,
+                                         SqliteFolder::Commits::kSettled),
+                         [](const auto& test) { return NameOf(test.param); });
+
+}  // namespace
+}  // namespace isoshape
