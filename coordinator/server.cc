@@ -309,6 +309,10 @@ absl::Status Server::StartHttp() {
       .answer_bytes = AnswerBytes(),
       .ready = [this](auto done) { CheckReady(std::move(done)); },
       .sequence = [this] { return tables_->sequence(); },
+      .rest_of =
+          [this](const std::string& campaign) {
+            return cache_->RestOf(campaign);
+          },
       .metrics = [this] { return metrics_->Text(); },
       .start_events =
           [this](const v1::WatchChangesRequest& request) {

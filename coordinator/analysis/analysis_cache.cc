@@ -48,12 +48,12 @@ absl::Status TookTooLong(const AnalysisCache::Options& options) {
       "or export the points and fit them by 'isoshape fit --input'"));
 }
 
-// What this thread has used of the processors, and what helped it with a fit
-// at most. A renewal that finds no processor free takes long, and is not to be
-// followed by the longer a rest.
-absl::Duration MostProcessorTime() {
+// What this thread has used of the processors since it had used `before`, and
+// what helped it with a fit at most. Who finds no processor free takes long,
+// and is not to be followed by the longer a rest.
+absl::Duration MostProcessorTimeSince(absl::Duration before) {
   return static_cast<int>(std::thread::hardware_concurrency()) *
-         ThreadProcessorTime();
+         (ThreadProcessorTime() - before);
 }
 
 // Whether answers about the campaign may change with this trial.
@@ -196,6 +196,14 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done,
     }
   }
   done(answer, basis);
+}
+
+absl::Duration AnalysisCache::RestOf(const std::string& campaign) {
+  absl::MutexLock lock(&mutex_);
+  const CachedCampaign* const cached = campaigns_.Find(campaign);
+  if (cached == nullptr) return absl::ZeroDuration();
+  return std::max(absl::ZeroDuration(),
+                  cached->rest_until - options_.clock->Elapsed());
 }
 
 void AnalysisCache::OnCommit(const std::vector<Mutation>& mutations) {
@@ -345,6 +353,7 @@ void AnalysisCache::Renew(const AnswerQuestion& work) {
 
 void AnalysisCache::Compute(const AnswerQuestion& work) {
   const absl::Duration begin = options_.clock->Elapsed();
+  const absl::Duration used = ThreadProcessorTime();
   AnalysisAnswer answer = absl::UnknownError("not computed");
   {
     const Cancellation::Scope scope(work.cancellation.get());
@@ -369,9 +378,8 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
       basis = cached.answer.Basis(campaign.versions);
     }
     const absl::Duration end = options_.clock->Elapsed();
-    campaign.RestAfterWork(
-        work.renews ? std::max(begin, end - MostProcessorTime()) : begin, end,
-        options_.rest);
+    campaign.RestAfterWork(std::max(begin, end - MostProcessorTimeSince(used)),
+                           end, options_.rest);
     changed_.SignalAll();
   }
   for (const AnalysisDone& done : answered) done(answer, basis);

@@ -66,6 +66,11 @@ class AnalysisCache {
   // nobody else wants is computed no further.
   void Abandon(const void* asker);
 
+  // For how long the campaign rests now: who asks again and again by himself,
+  // and was told an error, is to ask no sooner, as a stale error is computed
+  // anew for whoever asks. Zero if it does not rest.
+  absl::Duration RestOf(const std::string& campaign);
+
   // To be called after each commit, before it is answered. Quick.
   void OnCommit(const std::vector<Mutation>& mutations);
 

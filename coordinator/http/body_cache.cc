@@ -22,6 +22,7 @@ BodyCache::Found BodyCache::Find(const std::string& key, int64_t at_least,
   const auto found = by_key_.find(key);
   if (found == by_key_.end()) return {};
   const Entry& entry = *found->second;
+  if (!entry.refused.ok()) return {};
   const bool known = entry.sequence >= at_least &&
                      (!entry.behind || entry.made >= behind_from);
   if (!known && entry.made < any_from) return {};
@@ -31,16 +32,41 @@ BodyCache::Found BodyCache::Find(const std::string& key, int64_t at_least,
 
 void BodyCache::Put(const std::string& key, int64_t sequence, Body body,
                     absl::Time made, bool behind) {
-  const size_t bytes = BytesOf(key, body);
-  if (bytes > limit_) return;
+  PutEntry({.key = key,
+            .sequence = sequence,
+            .body = std::move(body),
+            .made = made,
+            .behind = behind});
+}
+
+BodyCache::Refusal BodyCache::FindRefusal(const std::string& key,
+                                          absl::Time now) {
   absl::MutexLock lock(&mutex_);
   const auto found = by_key_.find(key);
+  if (found == by_key_.end() || found->second->until <= now) return {};
+  const Entry& entry = *found->second;
+  return {entry.refused, entry.sequence, entry.until};
+}
+
+void BodyCache::PutRefusal(const std::string& key, const Refusal& refusal) {
+  PutEntry({.key = key,
+            .sequence = refusal.sequence,
+            .body = std::make_shared<const std::string>(refusal.why.message()),
+            .refused = refusal.why,
+            .until = refusal.until});
+}
+
+void BodyCache::PutEntry(Entry entry) {
+  const size_t bytes = BytesOf(entry.key, entry.body);
+  if (bytes > limit_) return;
+  absl::MutexLock lock(&mutex_);
+  const auto found = by_key_.find(entry.key);
   if (found != by_key_.end()) {
-    if (found->second->sequence > sequence) return;
+    if (found->second->sequence > entry.sequence) return;
     Erase(found->second);
   }
   while (bytes_ + bytes > limit_) Erase(std::prev(entries_.end()));
-  entries_.push_front({key, sequence, std::move(body), made, behind});
+  entries_.push_front(std::move(entry));
   by_key_.emplace(entries_.front().key, entries_.begin());
   bytes_ += bytes;
 }

@@ -9,6 +9,7 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
@@ -41,16 +42,30 @@ class BodyCache {
   void Put(const std::string& key, int64_t sequence, Body body, absl::Time made,
            bool behind = false);
 
+  // Why there is no body, as of a sequence, and until when that is told to who
+  // asks again and again. What is put later under its key takes its place.
+  struct Refusal {
+    absl::Status why;  // OK: there is none
+    int64_t sequence = 0;
+    absl::Time until;
+  };
+  // None if it is over by `now`.
+  Refusal FindRefusal(const std::string& key, absl::Time now);
+  void PutRefusal(const std::string& key, const Refusal& refusal);
+
  private:
   struct Entry {
     std::string key;
     int64_t sequence = 0;
     Body body;
-    absl::Time made;
+    absl::Time made{};
     bool behind = false;
+    absl::Status refused{};  // if it is not OK, `body` is its message
+    absl::Time until{};
   };
   using Entries = std::list<Entry>;
 
+  void PutEntry(Entry entry);
   void Erase(Entries::iterator entry) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const size_t limit_;

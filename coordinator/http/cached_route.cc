@@ -60,6 +60,39 @@ HttpResponse MakeResponse(const CachedRoute& route, const Form& form,
   return response;
 }
 
+// A client that hears of events asks again when it is told that there is
+// something newer.
+HttpResponse MakeRefusal(BodyCache& bodies, const Form& form,
+                         const absl::Status& why) {
+  HttpResponse response = ErrorResponse(why);
+  if (form.pace == nullptr) return response;
+  response.pace = form.pace->Asked(0);
+  const absl::Time now = absl::Now();
+  const BodyCache::Refusal kept = bodies.FindRefusal(form.key, now);
+  if (!kept.why.ok()) {
+    response.as_of = kept.sequence;
+    response.pace = std::max(response.pace, kept.until - now);
+  }
+  return response;
+}
+
+// Keeps why trials do not tell an answer yet, as long as who asks is to wait
+// before it is tried again.
+void KeepRefusal(const CachedRoutes& routes, const std::string& key,
+                 const Message& question, int64_t sequence,
+                 const absl::Status& why) {
+  const auto* const field =
+      question.GetDescriptor()->FindFieldByName("campaign");
+  if (!routes.rest_of || !absl::IsFailedPrecondition(why) || field == nullptr ||
+      field->cpp_type() != field->CPPTYPE_STRING || field->is_repeated()) {
+    return;
+  }
+  const absl::Duration rest =
+      routes.rest_of(question.GetReflection()->GetString(question, field));
+  if (rest <= absl::ZeroDuration()) return;
+  routes.bodies->PutRefusal(key, {why, sequence, absl::Now() + rest});
+}
+
 // Makes the body. `response` may be null.
 absl::StatusOr<SharedAnswers::Made> MakeBody(const AnswerMemory& memory,
                                              const CachedRoute& route,
@@ -109,16 +142,20 @@ SharedAnswers::Start StartOf(const CachedRoutes& routes, const Form& form,
       return [] {};
     }
     // `place`: of the gate, if the answer may be large.
-    const auto call = [routes, work, route, make, done, asked,
-                       pace](const CallGate::Place& place) {
+    const auto call = [routes, work, route, make, done, asked, pace, key,
+                       sequence](const CallGate::Place& place) {
       return routes.bridge->Call(
           *FindUnaryMethod(route.method), *route.message, kCallDeadline,
-          [work, make, done, asked, pace,
+          [routes, work, route, make, done, asked, pace, key, sequence,
            place](absl::StatusOr<RpcBridge::Answer> answer) {
             if (pace != nullptr) {
               pace->Spent(std::min(absl::Now() - asked, kLongestCall));
             }
-            if (!answer.ok()) return done(answer.status());
+            if (!answer.ok()) {
+              KeepRefusal(routes, key, *route.message, sequence,
+                          answer.status());
+              return done(answer.status());
+            }
             work->Add([make, place, response = *std::move(answer)] {
               make(response);
             });
@@ -199,14 +236,20 @@ std::function<void()> AnswerCached(const CachedRoutes& routes,
     reply(MakeResponse(route, form, std::move(found.body), found.sequence));
     return [] {};
   }
+  if (as_of) {
+    const absl::Status refused = routes.bodies->FindRefusal(form.key, now).why;
+    if (!refused.ok()) {
+      reply(MakeRefusal(*routes.bodies, form, refused));
+      return [] {};
+    }
+  }
   return routes.under_way->Ask(
       form.key, pace > absl::ZeroDuration() ? 0 : *at_least, sequence,
-      [form, route, reply, sequence, older = *at_least < sequence](
-          const absl::StatusOr<SharedAnswers::Made>& made) {
+      [form, route, reply, sequence, older = *at_least < sequence,
+       bodies =
+           routes.bodies](const absl::StatusOr<SharedAnswers::Made>& made) {
         if (!made.ok()) {
-          HttpResponse refused = ErrorResponse(made.status());
-          if (form.pace != nullptr) refused.pace = form.pace->Asked(0);
-          return reply(std::move(refused));
+          return reply(MakeRefusal(*bodies, form, made.status()));
         }
         Form own = form;
         if (!made->newest || older || made->sequence < sequence) {

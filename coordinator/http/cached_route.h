@@ -33,6 +33,8 @@ struct CachedRoutes {
   WorkQueue* slow_work = nullptr;  // and those that take seconds
   // Largest sequence of an event that was committed.
   std::function<int64_t()> sequence;
+  // AnalysisCache::RestOf; null: none rests.
+  std::function<absl::Duration(const std::string& campaign)> rest_of;
   std::string epoch;  // another one each time the program starts
 };
 
@@ -65,7 +67,11 @@ struct CachedRoute {
 // behind for a moment too: pages hear of events together, and ask for what
 // followed from them at different times. While pages take more of the processor
 // than they may, it is given any that was made within their pace, and told as
-// of which event it is. `reply` is called once, from any thread.
+// of which event it is. Such a one is also given what a refused answer was
+// refused with until the campaign's rest is over (AnalysisCache), and told to
+// wait until then: a campaign whose trials do not tell an answer yet would have
+// it tried all the time by pages that ask again at each event. `reply` is
+// called once, from any thread.
 std::function<void()> AnswerCached(const CachedRoutes& routes,
                                    const HttpRequest& request,
                                    const CachedRoute& route,

@@ -64,6 +64,7 @@ Router::Router(Options options)
               .work = &work_,
               .slow_work = &slow_work_,
               .sequence = options_.sequence,
+              .rest_of = options_.rest_of,
               .epoch = RandomBits().substr(0, 12)} {}
 
 // Before the bridge, so that no call begins that it does not wait for.

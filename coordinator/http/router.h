@@ -11,6 +11,7 @@
 #include <string>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "access/access_policy.h"
 #include "common/threads/work_queue.h"
 #include "coordinator/http/answer_memory.h"
@@ -46,6 +47,8 @@ class Router {
     std::function<void(std::function<void(const absl::Status&)>)> ready;
     // Largest sequence of an event that was committed.
     std::function<int64_t()> sequence;
+    // AnalysisCache::RestOf; null: none rests.
+    std::function<absl::Duration(const std::string& campaign)> rest_of;
     // What Prometheus scrapes.
     std::function<std::string()> metrics;
     StartEvents start_events;

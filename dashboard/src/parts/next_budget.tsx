@@ -7,7 +7,7 @@ import {asksMore, extendCommand} from '../text/commands';
 export function NextBudget({request}: {request: PredictShapeRequest}) {
   const one = campaign.value;
   if (!one || asksMore(request)) return null;
-  if (active(one)) return <p>It is tried again with every result.</p>;
+  if (active(one)) return <p>It is tried again as results come.</p>;
   const budgets = one.budgets ?? [];
   if (one.state === 'cancelled' || budgets.length === 0) return null;
   return <><p>A larger budget more may tell it:</p><pre>{extendCommand(one.name, budgets)}</pre></>;

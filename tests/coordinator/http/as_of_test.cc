@@ -1,7 +1,15 @@
 // What is told to clients that say of which event they have heard.
+#include <grpcpp/grpcpp.h>
+
+#include <atomic>
+#include <memory>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "coordinator/http/router.h"
+#include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "tests/coordinator/http/http_fixture.h"
 
 namespace isoshape {
@@ -47,6 +55,77 @@ TEST_F(HttpTest, WhyTrialsWaitIsToldAnewToWhoAsksForItself) {
   EXPECT_THAT(waiting("?as_of=1"), HasSubstr("no worker"));
   Register();
   EXPECT_EQ(waiting(""), "");
+}
+
+// A campaign whose trials do not tell a law.
+class TellsNoLaw : public v1::AnalysisService::CallbackService {
+ public:
+  grpc::ServerUnaryReactor* FitLaw(grpc::CallbackServerContext* context,
+                                   const v1::FitLawRequest* request,
+                                   v1::FitLawResponse*) override {
+    ++asked;
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish({request->campaign() == "campaigns/none"
+                         ? grpc::StatusCode::NOT_FOUND
+                         : grpc::StatusCode::FAILED_PRECONDITION,
+                     "too few"});
+    return reactor;
+  }
+
+  std::atomic<int> asked = 0;
+};
+
+TEST(RouterTest, WhatIsRefusedToPagesIsTriedAgainAfterTheCampaignsRest) {
+  TellsNoLaw service;
+  grpc::ServerBuilder builder;
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> grpc = builder.BuildAndStart();
+  std::atomic<int64_t> sequence = 5;
+  Router::Options options;
+  options.channel = grpc->InProcessChannel({});
+  options.sequence = [&] { return sequence.load(); };
+  options.rest_of = [](const std::string& campaign) {
+    return campaign == "campaigns/busy" ? absl::Minutes(1)
+                                        : absl::ZeroDuration();
+  };
+  Router router(std::move(options));
+  const auto ask = [&](const std::string& campaign, const std::string& query) {
+    HttpRequest request;
+    request.method = "POST";
+    request.target = absl::StrCat("/isoshape.v1.AnalysisService/FitLaw", query);
+    request.content_type = "application/json";
+    request.body = absl::StrCat(R"({"campaign":"campaigns/)", campaign, "\"}");
+    HttpResponse response;
+    absl::Notification replied;
+    router.Handle(request, [&](HttpResponse told) {
+      response = std::move(told);
+      replied.Notify();
+    });
+    replied.WaitForNotification();
+    return response;
+  };
+  for (const int64_t newest : {5, 6, 7}) {
+    sequence = newest;
+    const HttpResponse told =
+        ask("busy", absl::StrCat("?as_of=", sequence.load()));
+    EXPECT_EQ(told.status, 400);
+    EXPECT_THAT(std::string(told.body), HasSubstr("too few"));
+    // So that a page that has heard of more asks again then.
+    EXPECT_EQ(told.as_of, 5);
+    EXPECT_GT(told.pace, absl::Seconds(50));
+    EXPECT_LE(told.pace, absl::Minutes(1));
+  }
+  EXPECT_EQ(service.asked, 1);
+  // Who asks by himself, and what is no matter of trials, is not kept waiting.
+  EXPECT_EQ(ask("busy", "").pace, absl::ZeroDuration());
+  EXPECT_EQ(service.asked, 2);
+  for (const std::string campaign : {"none", "idle"}) {
+    for (int i = 0; i < 2; ++i) {
+      EXPECT_EQ(ask(campaign, "?as_of=7").pace, absl::ZeroDuration());
+    }
+  }
+  EXPECT_EQ(service.asked, 6);
+  grpc->Shutdown();
 }
 
 }  // namespace

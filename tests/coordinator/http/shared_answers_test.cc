@@ -153,6 +153,25 @@ TEST(BodyCacheTest, GivesWhatIsOlderIfItWasMadeLatelyAndSaysAsOfWhat) {
             nullptr);
 }
 
+TEST(BodyCacheTest, ARefusalIsToldUntilItIsOverOrABodyIsThere) {
+  BodyCache cache(1 << 10);
+  const absl::Time until = absl::FromUnixSeconds(100);
+  const absl::Time before = until - absl::Milliseconds(1);
+  cache.PutRefusal("a", {absl::FailedPreconditionError("too few"), 5, until});
+  const BodyCache::Refusal found = cache.FindRefusal("a", before);
+  EXPECT_EQ(found.why, absl::FailedPreconditionError("too few"));
+  EXPECT_EQ(found.sequence, 5);
+  EXPECT_EQ(found.until, until);
+  EXPECT_TRUE(cache.FindRefusal("a", until).why.ok());
+  EXPECT_TRUE(cache.FindRefusal("b", before).why.ok());
+  // It is no body, however old one may be.
+  EXPECT_EQ(cache.Find("a", 1, {}, absl::InfinitePast()).body, nullptr);
+  const auto body = std::make_shared<const std::string>("body");
+  cache.Put("a", 6, body, before);
+  EXPECT_TRUE(cache.FindRefusal("a", before).why.ok());
+  EXPECT_EQ(cache.Find("a", 6).body, body);
+}
+
 TEST(BodyCacheTest, WhatWasUsedLastStaysAndKeysCountAsBodiesDo) {
   constexpr size_t kBytes = 10'000;
   BodyCache cache(kBytes);
