@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # How large the dashboard is and how soon it is there: bytes and time to the
 # first picture with 10,000 and 100,000 trials, from an event to the screen,
-# and the same with optuna-dashboard and 10,000 trials in the same run; what 50
-# open pages cost a worker. The last line is optuna-dashboard's time / ours.
+# and the same with optuna-dashboard and 10,000 trials in the same run; how the
+# table of all trials scrolls and sorts; what 50 open pages cost a worker, which
+# takes five minutes and more. The last line is optuna-dashboard's time / ours.
 # Usage: dashboard.sh [TRIALS …], by default 10000, which is compared (with
 # optuna-dashboard up to 10000 trials);
 # 10000 100000 takes ten minutes more, as a made-up worker trains them.

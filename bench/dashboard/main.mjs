@@ -10,6 +10,7 @@ import {eventToScreen} from './event_to_screen.mjs';
 import {firstPicture, visit} from './first_picture.mjs';
 import {callsWithPages} from './open_pages.mjs';
 import {OptunaDashboard} from './optuna.mjs';
+import {tableScroll} from './table_scroll.mjs';
 
 const counts = process.argv.slice(2).map(Number);
 if (counts.length === 0) counts.push(10000);
@@ -63,6 +64,7 @@ async function ours(browser, wanted, compared) {
     report(`isoshape trials=${trials}`, warm);
     const rows = await firstPicture(browser, `${coordinator.base}/#/big/trials`, '.grid-row:not(.grid-head)');
     report(`isoshape trials=${trials} table=1`, rows);
+    await tableScroll(browser, coordinator.base, trials);
     await afterStart(browser, coordinator, trials);
     if (trials <= REPORT_AT_MOST) await reportOf(coordinator, trials);
     if (compared) {

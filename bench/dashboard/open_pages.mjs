@@ -87,6 +87,9 @@ async function measure(coordinator, worker, name, processors) {
     without.push(await alone(coordinator, worker, `alone-${name}-${i}`));
     single.push(await beside(coordinator, worker, `one-${name}-${i}`, processors, 1));
     watched.push(await beside(coordinator, worker, `watched-${name}-${i}`, processors));
+    // As they come, for who ends it before all are over.
+    const rate = ({trained, seconds, opening}) => `${(trained / seconds).toFixed(0)} (opening ${(opening.trained / opening.seconds).toFixed(0)})`;
+    console.log(`pages=${name} round=${i + 1} trials_per_s alone=${rate(without[i])} with_1_page=${rate(single[i])} with_${PAGES}_pages=${rate(watched[i])}`);
   }
   const before = sum(without), after = sum(watched);
   const opened = sum(watched.map(one => one.opening)), closed = sum(without.map(one => one.opening));
