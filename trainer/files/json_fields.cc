@@ -8,6 +8,25 @@ namespace isoshape {
 
 using nlohmann::json;
 
+json ParseJson(const std::string& text) {
+  constexpr int kDeepest = 32;
+  bool deep = false;
+  const auto note = [&deep](int depth, json::parse_event_t, json&) {
+    deep = deep || depth > kDeepest;
+    return true;
+  };
+  json value = json::parse(text, note, /*allow_exceptions=*/false);
+  return deep ? json(json::value_t::discarded) : value;
+}
+
+std::string EchoedJson(const json& value) {
+  constexpr size_t kLongest = 200;
+  std::string text = value.dump(-1, ' ', /*ensure_ascii=*/true,
+                                json::error_handler_t::replace);
+  if (text.size() > kLongest) text.replace(kLongest, text.npos, "...");
+  return text;
+}
+
 FieldReader::FieldReader(const json& line, const char* name) : name_(name) {
   if (name_.empty()) {
     object_ = &line;
@@ -65,7 +84,7 @@ const json* FieldReader::Find(const char* field) const {
 void FieldReader::Refuse(const char* field, const json& found,
                          const std::string& problem) const {
   throw std::invalid_argument((name_.empty() ? "" : name_ + ".") + field + " " +
-                              found.dump() + " " + problem);
+                              EchoedJson(found) + " " + problem);
 }
 
 }  // namespace isoshape

@@ -9,6 +9,15 @@
 
 namespace isoshape {
 
+// The value of a JSON text of others; discarded if it is none, or if its lists
+// and objects lie more than 32 deep within one another: what walks through a
+// value calls itself for each level.
+nlohmann::json ParseJson(const std::string& text);
+
+// A value of others as a message quotes it: JSON in one line of ASCII, cut
+// after 200 characters.
+std::string EchoedJson(const nlohmann::json& value);
+
 // Names of an enum's values in JSON.
 template <typename Enum>
 using EnumNames = std::vector<std::pair<const char*, Enum>>;

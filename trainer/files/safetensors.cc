@@ -10,6 +10,7 @@
 #include <system_error>
 
 #include "trainer/files/durable_file.h"
+#include "trainer/files/json_fields.h"
 
 namespace isoshape {
 namespace {
@@ -44,7 +45,7 @@ json ReadHeader(std::istream& file, uint64_t file_size, const std::string& path,
   }
   std::string text(length, '\0');
   ReadBytes(file, text.data(), length, path, "its header");
-  json header = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  json header = ParseJson(text);
   if (!header.is_object()) Refuse(path, "its header is not a JSON object");
   *values_size = file_size - sizeof length - length;
   return header;
@@ -59,9 +60,10 @@ struct Place {
 
 Place ParsePlace(const std::string& name, const json& entry,
                  const std::string& path) {
+  const std::string tensor = "tensor " + EchoedJson(name);
   try {
     if (entry.at("dtype") != "F32") {
-      Refuse(path, "tensor " + name + " has type " + entry.at("dtype").dump() +
+      Refuse(path, tensor + " has type " + EchoedJson(entry.at("dtype")) +
                        " and not F32");
     }
     Place place{name, entry.at("shape").get<std::vector<int64_t>>(),
@@ -71,15 +73,14 @@ Place ParsePlace(const std::string& name, const json& entry,
     for (const int64_t size : place.sizes) {
       bytes *= static_cast<uint64_t>(size);
     }
-    if (place.end - place.begin != bytes) {
-      Refuse(path, "tensor " + name + " has " +
-                       std::to_string(place.end - place.begin) +
-                       " bytes and its shape asks for " +
-                       std::to_string(bytes));
+    if (place.end < place.begin || place.end - place.begin != bytes) {
+      Refuse(path, tensor + " lies at bytes " + std::to_string(place.begin) +
+                       " to " + std::to_string(place.end) +
+                       " and its shape asks for " + std::to_string(bytes));
     }
     return place;
   } catch (const json::exception&) {
-    Refuse(path, "the entry of tensor " + name + " in its header");
+    Refuse(path, "the entry of " + tensor + " in its header");
   }
 }
 
@@ -139,7 +140,7 @@ Safetensors ReadSafetensors(const std::string& path) {
   uint64_t offset = 0;
   for (const Place& place : places) {
     if (place.begin != offset || place.end > values_size) {
-      Refuse(path, "tensor " + place.name + " lies at bytes " +
+      Refuse(path, "tensor " + EchoedJson(place.name) + " lies at bytes " +
                        std::to_string(place.begin) + " to " +
                        std::to_string(place.end) + " of " +
                        std::to_string(values_size));
@@ -148,7 +149,7 @@ Safetensors ReadSafetensors(const std::string& path) {
         place.sizes,
         std::vector<float>((place.end - place.begin) / sizeof(float))};
     ReadBytes(file, tensor.values.data(), place.end - place.begin, path,
-              "tensor " + place.name);
+              "tensor " + EchoedJson(place.name));
     read.tensors.emplace(place.name, std::move(tensor));
     offset = place.end;
   }

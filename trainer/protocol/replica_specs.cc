@@ -4,6 +4,8 @@
 #include <set>
 #include <stdexcept>
 
+#include "trainer/files/json_fields.h"
+
 namespace isoshape {
 namespace {
 
@@ -70,7 +72,7 @@ std::vector<RunSpec> ParseRunSpecs(const json& line) {
   std::vector<RunSpec> specs;
   for (const json& replica : replicas) {
     if (!replica.is_object() || !replica.contains("run")) {
-      throw std::invalid_argument("replicas has " + replica.dump() +
+      throw std::invalid_argument("replicas has " + EchoedJson(replica) +
                                   ", not an object with a run of its own");
     }
     specs.push_back(ParseRunSpec(Merge(line, replica)));
@@ -112,8 +114,8 @@ std::string ReplicaProblem(const std::vector<RunSpec>& specs) {
     for (const auto& [field, value] : fields.items()) {
       if (common.at(field) == value) continue;
       return "replica '" + spec.run + "' has " + field.substr(1) + " " +
-             value.dump() + " and replica '" + first.run + "' has " +
-             common.at(field).dump() +
+             EchoedJson(value) + " and replica '" + first.run + "' has " +
+             EchoedJson(common.at(field)) +
              "; they may differ in run, seed, checkpoint, learning_rate, "
              "muon_learning_rate and weight_decay: train it apart";
     }

@@ -146,11 +146,12 @@ CheckpointFile ReadCheckpointFile(const std::string& path) {
   }
   CheckpointFile read;
   try {
-    read.metadata = json::parse(text->second);
+    read.metadata = ParseJson(text->second);
     if (read.metadata.at("format") != kFormat) {
-      throw std::runtime_error(
-          path + " has format " + read.metadata.at("format").dump() + ", and " +
-          kTrainerVersion + " reads format " + std::to_string(kFormat));
+      throw std::runtime_error(path + " has format " +
+                               EchoedJson(read.metadata.at("format")) +
+                               ", and " + kTrainerVersion + " reads format " +
+                               std::to_string(kFormat));
     }
     read.spec = ParseShapeAndRecipe(read.metadata);
     read.state = ToState(file, LayOutParameters(read.spec.shape), path);
@@ -180,8 +181,8 @@ void CheckIdentity(const ordered_json& ours, const json& theirs,
     const json other = flat_theirs.value(field, json());
     if (other == value) continue;
     throw std::runtime_error(path + " is of another run: its " +
-                             field.substr(1) + " is " + other.dump() +
-                             " and not " + value.dump() +
+                             field.substr(1) + " is " + EchoedJson(other) +
+                             " and not " + EchoedJson(value) +
                              "; remove it, or name another folder");
   }
 }

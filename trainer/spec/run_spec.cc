@@ -125,12 +125,12 @@ void ParseBranches(const json& line, RunSpec& spec) {
   const auto found = line.find("branch_steps");
   if (found == line.end() || found->is_null()) return;
   if (!found->is_array()) {
-    Refuse("branch_steps " + found->dump() + " is not a list of steps");
+    Refuse("branch_steps " + EchoedJson(*found) + " is not a list of steps");
   }
   for (const json& steps : *found) {
     if (!steps.is_number_integer()) {
-      Refuse("branch_steps " + found->dump() + " has " + steps.dump() +
-             ", not a whole number");
+      Refuse("branch_steps " + EchoedJson(*found) + " has " +
+             EchoedJson(steps) + ", not a whole number");
     }
     spec.branch_steps.push_back(steps.get<int64_t>());
   }

@@ -39,6 +39,34 @@ TEST(SafetensorsTest, ReadsWhatItWrote) {
   EXPECT_EQ(read.metadata.at("format"), "pt");
 }
 
+// A name or a type of somebody else's file reaches a log and a terminal.
+TEST(SafetensorsTest, QuotesAFileInOneLineOfAscii) {
+  const TempFolder folder;
+  const auto refuses = [&](const std::string& header, const std::string& why) {
+    const std::string file = folder.Write("file", WithHeader(header));
+    EXPECT_THAT([&] { ReadSafetensors(file); },
+                ThrowsMessage<std::runtime_error>(
+                    file + " is damaged or no safetensors file: " + why));
+  };
+  refuses("{\"\\u0017\x7f\xc3\xa9\":{\"dtype\":\"\\n\"}}",
+          R"(tensor "\u0017\u007f\u00e9" has type "\n" and not F32)");
+  refuses(
+      R"({"a":{"dtype":")" + std::string(500, 'F') + R"("}})",
+      "tensor \"a\" has type \"" + std::string(199, 'F') + "... and not F32");
+}
+
+// What walks through nested lists calls itself for each.
+TEST(SafetensorsTest, AHeaderThatIsNestedWithoutEndIsNone) {
+  const TempFolder folder;
+  const std::string deep(500'000, '[');
+  const std::string file =
+      folder.Write("file", WithHeader(R"({"a":{"dtype":)" + deep +
+                                      std::string(deep.size(), ']') + "}}"));
+  EXPECT_THAT([&] { ReadSafetensors(file); },
+              ThrowsMessage<std::runtime_error>(
+                  HasSubstr("its header is not a JSON object")));
+}
+
 TEST(SafetensorsTest, TheHeaderComesFirstAndItsValuesAreAligned) {
   const TempFolder folder;
   const std::string path = folder.path() + "/x.safetensors";
@@ -78,15 +106,20 @@ TEST(SafetensorsTest, NamesAFileThatIsCutOffOrForeign) {
   refuses(WithHeader("[1]"), "its header is not a JSON object");
   refuses(
       WithHeader(R"({"a":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}})"),
-      "tensor a has type \"F64\" and not F32");
+      "tensor \"a\" has type \"F64\" and not F32");
   refuses(
       WithHeader(R"({"a":{"dtype":"F32","shape":[3],"data_offsets":[0,8]}})"),
-      "tensor a has 8 bytes and its shape asks for 12");
+      "tensor \"a\" lies at bytes 0 to 8 and its shape asks for 12");
   refuses(
       WithHeader(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}})"),
-      "tensor a lies at bytes 4 to 8");
+      "tensor \"a\" lies at bytes 4 to 8 of 8");
   refuses(WithHeader(R"({"a":{"dtype":"F32","shape":[2]}})"),
-          "the entry of tensor a");
+          "the entry of tensor \"a\"");
+  // 2^62 values, if an end before the beginning were taken.
+  refuses(
+      WithHeader(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},)"
+                 R"("b":{"dtype":"F32","shape":[-2],"data_offsets":[8,0]}})"),
+      "tensor \"b\" lies at bytes 8 to 0");
   refuses(WithHeader(R"({"__metadata__":{"a":1}})"),
           "its metadata are not text");
   EXPECT_THAT([&] { ReadSafetensors("/no/such"); },
