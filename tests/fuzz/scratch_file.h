@@ -34,6 +34,10 @@ class ScratchFile {
   const std::string& folder() const { return folder_; }
   const std::string& path() const { return path_; }
   void Write(const std::string& bytes) const {
+    // A new one each time: file systems bring one that is cut to nothing and
+    // written again to the disk at once.
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
     std::ofstream(path_, std::ios::binary) << bytes;
     std::filesystem::permissions(path_,
                                  std::filesystem::perms::owner_read |
