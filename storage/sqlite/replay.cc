@@ -43,7 +43,7 @@ absl::Status ApplyLogged(SqliteDatabase& database,
   for (const LoggedCommit& commit : commits) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<Mutation> mutations,
                               DecodeMutations(commit.changes));
-    const absl::Status applied = ApplyAll(database, mutations);
+    absl::Status applied = ApplyAll(database, mutations);
     if (applied.ok()) continue;
     // The disk is full, or cannot be read: the next try may end better.
     if (absl::IsUnavailable(applied)) return applied;

@@ -247,7 +247,7 @@ absl::Status SqliteStore::StageLocked(
   }
   for (;; Clock::Real()->Sleep(kBetweenTries)) {
     absl::MutexLock lock_tables(&tables_mutex_);
-    const absl::Status status = CommitToTables(mutations.get());
+    absl::Status status = CommitToTables(mutations.get());
     if (!status.ok()) {
       if (WaitsForTables()) continue;
       return status;
@@ -274,11 +274,11 @@ absl::Status SqliteStore::FinishLocked() {
   }
   for (;; Clock::Real()->Sleep(kBetweenTries)) {
     absl::MutexLock lock_tables(&tables_mutex_);
-    const absl::Status status = CommitToTables(nullptr);
+    absl::Status status = CommitToTables(nullptr);
     const bool again = WaitsForTables();
     absl::MutexLock lock(&write_mutex_);
     if (durable_ >= number) return CheckInPlace();
-    if (!again) return unfinished_ = status;
+    if (!again) return unfinished_ = std::move(status);
   }
 }
 
