@@ -233,7 +233,8 @@ bool SimulatedDisk::NoteSync(const std::string& path) {
   }
   // In their order, so that one of before lies below what was written over it.
   for (Change& change : file.changes) {
-    Apply(change.lost ? Remains(std::move(change)) : change, &file.durable);
+    if (change.lost) change = Remains(change);
+    Apply(change, &file.durable);
   }
   file.changes.clear();
   return true;
