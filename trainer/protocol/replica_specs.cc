@@ -4,8 +4,6 @@
 #include <set>
 #include <stdexcept>
 
-#include "trainer/files/json_fields.h"
-
 namespace isoshape {
 namespace {
 
@@ -72,7 +70,7 @@ std::vector<RunSpec> ParseRunSpecs(const json& line) {
   std::vector<RunSpec> specs;
   for (const json& replica : replicas) {
     if (!replica.is_object() || !replica.contains("run")) {
-      throw std::invalid_argument("replicas has " + EchoedJson(replica) +
+      throw std::invalid_argument("replicas has " + replica.dump() +
                                   ", not an object with a run of its own");
     }
     specs.push_back(ParseRunSpec(Merge(line, replica)));
@@ -114,8 +112,8 @@ std::string ReplicaProblem(const std::vector<RunSpec>& specs) {
     for (const auto& [field, value] : fields.items()) {
       if (common.at(field) == value) continue;
       return "replica '" + spec.run + "' has " + field.substr(1) + " " +
-             EchoedJson(value) + " and replica '" + first.run + "' has " +
-             EchoedJson(common.at(field)) +
+             value.dump() + " and replica '" + first.run + "' has " +
+             common.at(field).dump() +
              "; they may differ in run, seed, checkpoint, learning_rate, "
              "muon_learning_rate and weight_decay: train it apart";
     }
