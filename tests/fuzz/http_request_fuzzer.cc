@@ -57,7 +57,7 @@ class Coordinator {
         router_(Router::Options{
             .channel = services_.channel(),
             .read_only = true,
-            .ready = [](auto done) { done(absl::OkStatus()); },
+            .ready = [](const auto& done) { done(absl::OkStatus()); },
             .sequence = [this] { return ++asked_; },
             .metrics = [] { return std::string("m 1\n"); },
             .start_events =
