@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <limits>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -51,7 +52,9 @@ std::vector<LoggedCommit> CommitsOf(absl::string_view half) {
     const absl::string_view summed =
         half.substr(2 * kWord, 2 * kWord + static_cast<size_t>(size));
     const auto number = static_cast<int64_t>(WordAt(half, 2 * kWord));
+    // The largest has no next one, and so is none that was written.
     if (static_cast<uint64_t>(RowChecksum(summed)) != WordAt(half, kWord) ||
+        number <= 0 || number == std::numeric_limits<int64_t>::max() ||
         (!commits.empty() && number != commits.back().number + 1)) {
       break;
     }
@@ -100,8 +103,14 @@ class CommitLog::File {
     if (result != SQLITE_OK) return Error("read", path_, result);
     return size;
   }
-  absl::StatusOr<std::string> ReadAll() {
+  // UNAVAILABLE; FAILED_PRECONDITION if there is more than `most`.
+  absl::StatusOr<std::string> ReadAll(int64_t most) {
     ISOSHAPE_ASSIGN_OR_RETURN(const int64_t size, Size());
+    if (size > most) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          path_, " has ", size >> 20, " MB, and a log of commits at most ",
+          most >> 20, "; move it elsewhere to go on without it"));
+    }
     std::string bytes(static_cast<size_t>(size), '\0');
     for (size_t at = 0; at < bytes.size(); at += kSlice) {
       const int result = methods()->xRead(
@@ -165,7 +174,7 @@ absl::StatusOr<std::vector<LoggedCommit>> CommitLog::Read(
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
                             File::Open(path, /*make=*/false));
   if (file == nullptr) return std::vector<LoggedCommit>();
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, file->ReadAll());
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, file->ReadAll(kMostBytes));
   const absl::string_view all = bytes;
   std::vector<LoggedCommit> commits = CommitsOf(all.substr(0, all.size() / 2));
   std::vector<LoggedCommit> others = CommitsOf(all.substr(all.size() / 2));

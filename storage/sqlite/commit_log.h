@@ -54,8 +54,12 @@ struct LoggedCommit {
 //   if (status.ok()) status = log->Sync();
 class CommitLog {
  public:
+  // No log is longer: what is was put there, and is not read into memory.
+  static constexpr int64_t kMostBytes = int64_t{64} << 20;
+
   // What the file holds, in the order of the numbers; nothing if there is none.
-  // UNAVAILABLE if it cannot be read.
+  // UNAVAILABLE if it cannot be read, FAILED_PRECONDITION if it is longer than
+  // kMostBytes.
   static absl::StatusOr<std::vector<LoggedCommit>> Read(
       const std::string& path);
   // UNAVAILABLE if it cannot be removed. OK if there is none.

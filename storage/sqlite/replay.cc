@@ -27,7 +27,10 @@ absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
     return commit.number <= last;
   });
   for (const LoggedCommit& commit : logged) {
-    if (commit.number == ++last) continue;
+    if (commit.number == last + 1) {
+      last = commit.number;
+      continue;
+    }
     return absl::FailedPreconditionError(absl::StrCat(
         path,
         " holds commits that do not follow those of its database, which "

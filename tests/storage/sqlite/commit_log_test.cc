@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,9 @@
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 constexpr int64_t kBytes = 16384;  // halves of 16 sectors
@@ -127,6 +130,29 @@ TEST_F(CommitLogTest, KnowsWhetherWhatItWritesIsFound) {
   EXPECT_FALSE(log_->InPlace());
   SqliteFolder::WriteBytes(Path(), std::string(kBytes, '\0'));
   EXPECT_FALSE(log_->InPlace());
+}
+
+// The number behind it cannot be counted to.
+TEST_F(CommitLogTest, TheLargestNumberIsNoCommit) {
+  const auto append = [&](int64_t number) {
+    ASSERT_TRUE(log_->Append(number, std::string(kCommitHead, '\0')).ok());
+    ASSERT_TRUE(log_->Sync().ok());
+  };
+  append(std::numeric_limits<int64_t>::max() - 1);
+  append(std::numeric_limits<int64_t>::max());
+  const auto commits = CommitLog::Read(Path());
+  ASSERT_TRUE(commits.ok()) << commits.status();
+  ASSERT_EQ(commits->size(), 1u);
+  EXPECT_EQ(commits->front().number, std::numeric_limits<int64_t>::max() - 1);
+}
+
+// Its bytes would be taken from memory; it has none on disk.
+TEST_F(CommitLogTest, AFileLongerThanAnyLogIsRefused) {
+  std::filesystem::resize_file(Path(), uintmax_t{1} << 40);
+  const absl::Status status = CommitLog::Read(Path()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(status.message(),
+              AllOf(HasSubstr("has 1048576 MB"), HasSubstr("move it")));
 }
 
 TEST_F(CommitLogTest, NoneIsAnEmptyOne) {
