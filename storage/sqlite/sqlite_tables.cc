@@ -3,12 +3,20 @@
 #include <sqlite3.h>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "common/status/status_macros.h"
+#include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/database_path.h"
 
 namespace isoshape {
 namespace {
+
+// What leaves out a row that goes with this file alone, and its log of commits.
+std::string WithoutOwnRows(const StoredTable& table) {
+  if (absl::string_view(table.name) != "counters") return "";
+  return absl::StrCat(" WHERE name <> '", kCommitLogCounter, "'");
+}
 
 // A statement that is made for one table, and goes with it.
 class TableStatement {
@@ -63,9 +71,10 @@ absl::Status SqliteTables::InTransaction(
 }
 
 absl::Status SqliteTables::Read(const StoredTable& table, VisitRow visit) {
-  TableStatement made(*database_,
-                      absl::StrCat("SELECT ", ColumnNames(table), " FROM ",
-                                   table.name, " ORDER BY ", table.key));
+  TableStatement made(
+      *database_,
+      absl::StrCat("SELECT ", ColumnNames(table), " FROM ", table.name,
+                   WithoutOwnRows(table), " ORDER BY ", table.key));
   SqliteStatement statement = made.Use();
   StoredRow row(table.columns.size());
   while (true) {
