@@ -123,11 +123,9 @@ class Agent {
   // would count as lost when its lease ends. If that takes long the slots end
   // their runs meanwhile.
   void ReturnUnseen(const v1::LeaseTrialsRequest& request);
-  // All of them within one kCallDeadline.
+  // All of them within one kCallDeadline; the log says how many could not be.
   void HandBack(const std::vector<v1::Lease>& leases,
                 const std::string& reason);
-  void HandBack(const v1::Lease& lease, const std::string& reason,
-                absl::Duration end);
   int FreeSlots();
   // Registers anew if the coordinator wants heartbeats at another interval than
   // it said: it was started again with leases of another length. Once it knows

@@ -289,27 +289,38 @@ void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
 void Agent::HandBack(const std::vector<v1::Lease>& leases,
                      const std::string& reason) {
   const absl::Duration end = clock_->Elapsed() + kCallDeadline;
-  for (const v1::Lease& lease : leases) HandBack(lease, reason, end);
-}
-
-void Agent::HandBack(const v1::Lease& lease, const std::string& reason,
-                     absl::Duration end) {
-  const absl::Duration limit = end - clock_->Elapsed();
-  if (limit <= absl::ZeroDuration()) {
-    spdlog::warn("{}: could not be handed back: {}", lease.trial().name(),
-                 "no time is left for it");
-    return;
+  std::vector<v1::ReleaseTrialRequest> left;
+  for (const v1::Lease& lease : leases) {
+    left.push_back(For<v1::ReleaseTrialRequest>(lease));
+    left.back().set_reason(reason);
+    left.back().set_request_id(NewRequestId());
   }
-  auto request = For<v1::ReleaseTrialRequest>(lease);
-  request.set_reason(reason);
-  request.set_request_id(NewRequestId());
-  const auto released = UntilAnswered(*clock_, limit, [&](absl::Duration left) {
-    return coordinator_->Release(request, left);
-  });
-  if (!released.ok()) {
-    spdlog::warn("{}: could not be handed back: {}", request.trial(),
-                 std::string(released.status().message()));
+  std::vector<std::string> refused;
+  absl::Status why;
+  CoordinatorBackoff backoff;
+  while (!left.empty()) {
+    // One that is not answered must not take the time of those behind it.
+    size_t shares = left.size();
+    std::erase_if(left, [&](const v1::ReleaseTrialRequest& request) {
+      const absl::Duration limit = (end - clock_->Elapsed()) / shares--;
+      const absl::Status status =
+          coordinator_->Release(request, std::max(limit, absl::ZeroDuration()))
+              .status();
+      if (status.ok()) return true;
+      why = status;
+      if (VerdictOf(status) == Verdict::kRetry) return false;
+      refused.push_back(request.trial());
+      return true;
+    });
+    const absl::Duration wait = backoff.After(why);
+    if (left.empty() || clock_->Elapsed() + wait >= end) break;
+    clock_->Sleep(wait);
   }
+  for (const auto& request : left) refused.push_back(request.trial());
+  if (refused.empty()) return;
+  spdlog::warn("{} of {} leases could not be handed back, {} first: {}",
+               refused.size(), leases.size(), refused.front(),
+               std::string(why.message()));
 }
 
 }  // namespace isoshape

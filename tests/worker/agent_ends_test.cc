@@ -190,16 +190,54 @@ TEST_F(AgentTest, WhatItWasGrantedIsAskedForBeforeItsSlotsHandBackTheirs) {
   EXPECT_EQ(log.Count("handing trials back"), 1);
 }
 
-TEST_F(AgentTest, ManyLeasesAreHandedBackWithinTheTimeOfOne) {
-  for (int trial = 1; trial <= 64; ++trial) {
-    coordinator_.granted_unseen.push_back(
-        absl::StrCat("campaigns/c1/trials/", trial));
+class ManyLeasesTest : public AgentTest {
+ protected:
+  static constexpr int kLeases = 64;
+  ManyLeasesTest() {
+    for (int trial = 1; trial <= kLeases; ++trial) {
+      coordinator_.granted_unseen.push_back(NameOf(trial));
+    }
   }
+  static std::string NameOf(int trial) {
+    return absl::StrCat("campaigns/c1/trials/", trial);
+  }
+  // Expects the end to come within the time of one call, and what could not be
+  // handed back to be told in one line.
+  void ExpectHandedBack(int count) {
+    const CapturedLog log;
+    Start();
+    const absl::Duration begin = clock_.Elapsed();
+    EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+    EXPECT_LT(clock_.Elapsed() - begin, absl::Seconds(10));
+    int released = 0;
+    for (int trial = 1; trial <= kLeases; ++trial) {
+      released += coordinator_.trials[NameOf(trial)].release ? 1 : 0;
+    }
+    EXPECT_EQ(released, count);
+    EXPECT_EQ(log.Count("could not be handed back"), count < kLeases ? 1 : 0);
+    EXPECT_EQ(log.Count(absl::StrCat(kLeases - count, " of 64 leases could")),
+              count < kLeases ? 1 : 0)
+        << log.text();
+  }
+};
+
+TEST_F(ManyLeasesTest, AreHandedBackWithinTheTimeOfOne) {
+  ExpectHandedBack(kLeases);
+}
+
+TEST_F(ManyLeasesTest, OfWhichSomeAreNotAnsweredDoNotTakeTheTimeOfTheOthers) {
+  coordinator_.unanswered = {NameOf(1), NameOf(2), NameOf(40)};
+  ExpectHandedBack(kLeases - 3);
+}
+
+TEST_F(ManyLeasesTest, AreSentAgainIfTheirAnswersAreLost) {
+  coordinator_.answers_lost = 10;
+  ExpectHandedBack(kLeases);
+}
+
+TEST_F(ManyLeasesTest, AreGivenUpTogetherIfNobodyAnswers) {
   coordinator_.away = absl::UnavailableError("away");
-  Start();
-  const absl::Duration begin = clock_.Elapsed();
-  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
-  EXPECT_LT(clock_.Elapsed() - begin, absl::Seconds(10));
+  ExpectHandedBack(0);
 }
 
 TEST_F(AgentTest, WhoCannotAskForWhatItWasGrantedEndsAllTheSame) {

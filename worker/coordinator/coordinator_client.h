@@ -21,7 +21,8 @@ namespace isoshape {
 // thread that tends a trainer waits for the network. With one address a call
 // waits for a connection up to its deadline, so that a coordinator that is
 // started again is found at once. Of several the one that answered last is
-// used, until it does not answer or, at once, refuses; then the next call tries
+// used, until it does not answer (within a second at least, if a call is given
+// less) or, at once, refuses; then the next call tries
 // the next one, and a file of addresses is read again. Tells the log when the
 // coordinator stops answering, every 30 s while it does not or is too busy, and
 // when it answers again. Thread-safe.

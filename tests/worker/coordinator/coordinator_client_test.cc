@@ -137,6 +137,24 @@ TEST(CoordinatorClientTest, OneWhoseLeaseCallIsCancelledIsStayedWith) {
   EXPECT_EQ(log.text(), "");
 }
 
+// As the first call is that asks what was granted, after which the trials of
+// the worker's slots were handed back to a standby.
+TEST(CoordinatorClientTest, OneThatIsGivenTooLittleTimeToAnswerIsStayedWith) {
+  const CapturedLog log;
+  OneAnswer first(grpc::Status::OK);
+  OneAnswer second(grpc::Status::OK);
+  CoordinatorClient client(
+      absl::StrCat(first.address(), ",", second.address()));
+  v1::LeaseTrialsRequest request;
+  request.mutable_wait()->set_nanos(200'000'000);
+  EXPECT_EQ(client.Lease(request, absl::ZeroDuration()).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(client.Heartbeat(v1::HeartbeatRequest(), absl::Minutes(5)).ok());
+  EXPECT_EQ(first.times_asked(), 1);
+  EXPECT_EQ(second.times_asked(), 0);
+  EXPECT_EQ(log.text(), "");
+}
+
 TEST(CoordinatorClientTest, OneThatCancelsOtherCallsIsLeftAfterThatToo) {
   OneAnswer gone(grpc::Status(grpc::StatusCode::CANCELLED, "shutting down"));
   OneAnswer other(grpc::Status::OK);

@@ -8,6 +8,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -56,9 +57,10 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   explicit FakeLeasingCoordinator(ScriptedClock* clock) : clock_(clock) {}
 
   // Set by the test.
-  absl::Status away;          // not OK: what each call ends with
-  absl::Duration call_takes;  // while it is away
-  int answers_lost = 0;       // so many of the next are done, not answered
+  absl::Status away;                 // not OK: what each call ends with
+  absl::Duration call_takes;         // while it is away
+  std::set<std::string> unanswered;  // trials whose calls last till the end
+  int answers_lost = 0;  // so many of the next are done, not answered
   std::map<std::string, absl::Status> refused;  // by method
   std::deque<absl::Status> registrations;       // of the first; then OK
   // Of the first Lease calls: an error, or what is granted now.
@@ -269,6 +271,10 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
       absl::Status failure = away;  // also if it returns meanwhile
       clock_->Sleep(std::min(call_takes, deadline));
       return failure;
+    }
+    if (unanswered.contains(request.trial())) {
+      clock_->Sleep(deadline);
+      return absl::DeadlineExceededError("");
     }
     if (const auto found = refused.find(method); found != refused.end()) {
       return found->second;
