@@ -118,6 +118,16 @@ std::vector<std::string> RowsOf(const SqliteFolder& folder) {
   return rows;
 }
 
+void ExpectSameRequest(const std::string& id, Store& first, Store& second) {
+  const auto kept = first.GetRequest("M", id);
+  const auto answer = second.GetRequest("M", id);
+  ASSERT_EQ(answer.status().code(), kept.status().code());
+  if (!kept.ok()) return;
+  ASSERT_EQ(answer->response, kept->response);
+  ASSERT_EQ(answer->fingerprint, kept->fingerprint);
+  ASSERT_EQ(answer->time, kept->time);
+}
+
 TEST(SqliteGatheringAsAlone, RefusesTheSameAndHoldsTheSame) {
   int refused = 0;
   for (uint64_t seed = 1; seed <= 8; ++seed) {
@@ -136,15 +146,8 @@ TEST(SqliteGatheringAsAlone, RefusesTheSameAndHoldsTheSame) {
       const absl::Status status = (*second)->Commit(mutations);
       ASSERT_EQ(status.code(), expected.code()) << status << "\n" << expected;
       refused += expected.ok() ? 0 : 1;
-      const std::string id = absl::StrCat(changes.Below(5));
-      const auto kept = (*first)->GetRequest("M", id);
-      const auto answer = (*second)->GetRequest("M", id);
-      ASSERT_EQ(answer.status().code(), kept.status().code());
-      if (kept.ok()) {
-        ASSERT_EQ(answer->response, kept->response);
-        ASSERT_EQ(answer->fingerprint, kept->fingerprint);
-        ASSERT_EQ(answer->time, kept->time);
-      }
+      ASSERT_NO_FATAL_FAILURE(
+          ExpectSameRequest(absl::StrCat(changes.Below(5)), **first, **second));
       switch (changes.Below(12)) {
         case 0:
           ASSERT_TRUE((*second)->Settle().ok());
