@@ -5,8 +5,8 @@
 
 namespace isoshape {
 
-CommitFinisher::CommitFinisher(Store* store, Clock* clock, absl::Duration stall)
-    : store_(store), clock_(clock), stall_(stall), thread_([this] { Run(); }) {}
+CommitFinisher::CommitFinisher(Store* store, DiskWatch* disk)
+    : store_(store), disk_(disk), thread_([this] { Run(); }) {}
 
 CommitFinisher::~CommitFinisher() {
   {
@@ -57,30 +57,18 @@ void CommitFinisher::Recover() {
   failed_ = absl::OkStatus();
 }
 
-bool CommitFinisher::NoteStall() {
-  const absl::Duration now = clock_->Elapsed();
-  if (now - begun_ <= stall_) return false;
-  stalled_ += now - std::exchange(counted_, now);
-  return true;
-}
-
-CommitFinisher::Stall CommitFinisher::TakeStall() {
-  absl::MutexLock lock(&mutex_);
-  const bool goes_on = NoteStall();
-  return {std::exchange(stalled_, absl::ZeroDuration()), goes_on};
-}
-
 absl::Status CommitFinisher::Finish(bool staged) {
   {
     absl::MutexLock lock(&mutex_);
     // What changed nothing asks nothing of the disk, which may be gone.
     if (!failed_.ok() || !staged) return failed_;
-    begun_ = counted_ = clock_->Elapsed();
   }
-  absl::Status status = store_->Finish();
+  absl::Status status;
+  {
+    const DiskWatch::Ask ask(disk_);
+    status = store_->Finish();
+  }
   absl::MutexLock lock(&mutex_);
-  NoteStall();
-  begun_ = absl::InfiniteDuration();
   if (!status.ok()) failed_ = status;
   return status;
 }

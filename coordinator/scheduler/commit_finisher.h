@@ -9,8 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
-#include "absl/time/time.h"
-#include "common/threads/clock.h"
+#include "coordinator/scheduler/disk_watch.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -18,7 +17,7 @@ namespace isoshape {
 // Brings staged commits to the disk and answers their calls, in their order and
 // on a thread of its own, so that the next ones are applied meanwhile; all that
 // were handed over while one was finished are finished at once. After an error
-// all that follow get it too, until Recover. Borrows the store and the clock.
+// all that follow get it too, until Recover. Borrows the store and the watch.
 //
 // All but Run and unanswered() is called by one thread, which stages.
 class CommitFinisher {
@@ -37,8 +36,7 @@ class CommitFinisher {
     std::function<void(const absl::Status& committed)> answer;
   };
 
-  // A commit that the disk takes longer than `stall` for is one.
-  CommitFinisher(Store* store, Clock* clock, absl::Duration stall);
+  CommitFinisher(Store* store, DiskWatch* disk);
   // Answers everything that was handed over.
   ~CommitFinisher();
   CommitFinisher(const CommitFinisher&) = delete;
@@ -56,14 +54,6 @@ class CommitFinisher {
   void Recover();
   // Waits until all that was handed over is answered.
   void AwaitAnswers();
-  // How much of the time since the last call nothing was answered because the
-  // disk stalled: all that it has taken for such a commit. `goes_on`: it has
-  // not answered yet.
-  struct Stall {
-    absl::Duration time;
-    bool goes_on = false;
-  };
-  Stall TakeStall();
   // Calls that were handed over and have no answer yet. Thread-safe.
   size_t unanswered();
 
@@ -77,13 +67,8 @@ class CommitFinisher {
     return !busy_ && next_.empty();
   }
 
-  // If what the disk has taken for the commit under way is a stall, then adds
-  // it to stalled_ and returns true.
-  bool NoteStall() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-
   Store* const store_;
-  Clock* const clock_;
-  const absl::Duration stall_;
+  DiskWatch* const disk_;
   absl::Mutex mutex_;
   absl::CondVar handed_over_;
   absl::CondVar taken_;  // or all answered
@@ -92,11 +77,6 @@ class CommitFinisher {
   bool busy_ ABSL_GUARDED_BY(mutex_) = false;
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   absl::Status failed_ ABSL_GUARDED_BY(mutex_);
-  // By the clock, when the disk was asked for the commit under way (infinite:
-  // there is none), and up to when its stall is in stalled_.
-  absl::Duration begun_ ABSL_GUARDED_BY(mutex_) = absl::InfiniteDuration();
-  absl::Duration counted_ ABSL_GUARDED_BY(mutex_);
-  absl::Duration stalled_ ABSL_GUARDED_BY(mutex_);  // until TakeStall
   std::thread thread_;  // last: started when all else is there
 };
 

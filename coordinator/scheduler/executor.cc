@@ -113,11 +113,13 @@ void Executor::NoteRefused() {
 
 Executor::Load Executor::load() {
   const size_t unanswered = finisher_.unanswered();
+  const absl::Duration silence = disk_.Silence();
   absl::MutexLock lock(&mutex_);
   return {.queued = static_cast<int64_t>(queue_.size() + asking_.size() +
                                          heartbeats_.size() + unanswered),
           .refused = refused_,
-          .heartbeat_interval = heartbeat_interval_};
+          .heartbeat_interval = heartbeat_interval_,
+          .disk_silence = silence};
 }
 
 bool Executor::Prepare(std::function<void()> job) {
@@ -228,21 +230,10 @@ void Executor::NoteAway(absl::Duration late) {
   if (late <= options_.scheduler.lease_duration / 3) {
     late = absl::ZeroDuration();
   }
-  const CommitFinisher::Stall stall = finisher_.TakeStall();
   // If it is late for the stall, then this is the same time.
-  const absl::Duration away = std::max(late, stall.time);
+  const absl::Duration away = std::max(late, disk_.TakeStall().time);
   if (away > absl::ZeroDuration() && scheduler_ != nullptr) {
     scheduler_->GiveFullLeases(away);
-  }
-  const bool stalled = std::exchange(disk_stalls_, stall.goes_on);
-  if (stall.goes_on && !stalled) {
-    spdlog::warn(
-        "the disk has not answered for {}: until it does no call that changes "
-        "something is answered, and no lease ends",
-        absl::FormatDuration(stall.time));
-  } else if (!stall.goes_on && stall.time > absl::ZeroDuration()) {
-    spdlog::warn("the disk answers again, after {} more",
-                 absl::FormatDuration(stall.time));
   }
 }
 

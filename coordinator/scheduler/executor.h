@@ -17,6 +17,7 @@
 #include "common/threads/event.h"
 #include "common/threads/work_queue.h"
 #include "coordinator/scheduler/commit_finisher.h"
+#include "coordinator/scheduler/disk_watch.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "storage/store.h"
 
@@ -113,8 +114,11 @@ class Executor {
     int64_t queued = 0;
     int64_t refused = 0;                // since the start
     absl::Duration heartbeat_interval;  // that workers are asked for
+    absl::Duration disk_silence;        // DiskWatch::Silence
   };
   Load load();
+  // DiskWatch::Answers.
+  absl::Status DiskAnswers() { return disk_.Answers(); }
   // Makes the thread look at the clock and at abandoned operations again.
   void Poke();
   // Ends every wait: operations that wait now or later are answered with
@@ -133,12 +137,12 @@ class Executor {
   Executor(Options options, std::unique_ptr<Scheduler> scheduler)
       : options_(std::move(options)),
         scheduler_(std::move(scheduler)),
-        finisher_(options_.scheduler.store, options_.scheduler.clock,
-                  options_.scheduler.lease_duration / 3) {}
+        disk_(options_.scheduler.clock, options_.scheduler.lease_duration / 3),
+        finisher_(options_.scheduler.store, &disk_) {}
 
   void Run();
   // The thread came back so late. Gives leases their full length if that, or a
-  // stall of the disk, was longer than a heartbeat, and logs the stall.
+  // stall of the disk, was longer than a heartbeat.
   void NoteAway(absl::Duration late);
   // Blocks until there is something to do. False: stop.
   bool NextGroup(Group* group, bool* end_waits);
@@ -182,7 +186,6 @@ class Executor {
   std::deque<std::unique_ptr<Operation>> waiting_;  // longest first
   int64_t offers_seen_ = 0;
   std::atomic<bool> commits_fail_ = false;
-  bool disk_stalls_ = false;
   int64_t loads_ = 0;  // of the scheduler; a plan for another one is dropped
 
   absl::Mutex mutex_;
@@ -200,6 +203,7 @@ class Executor {
   bool poked_ ABSL_GUARDED_BY(mutex_) = false;
   bool end_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  DiskWatch disk_;
   CommitFinisher finisher_;  // of what the thread hands over
   std::atomic<int> preparing_ = 0;
   // One thread each, so that what users ask for does not hold up campaigns that

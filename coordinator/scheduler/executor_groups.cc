@@ -16,15 +16,20 @@ namespace {
 // else is to be done.
 constexpr size_t kFewCalls = 4;
 
-// The error that callers get if the commit of their group failed.
-absl::Status CommitError(const absl::Status& status) {
+// The error that callers get if the commit of their group failed, or one before
+// it and theirs changed nothing.
+absl::Status CommitError(const absl::Status& status, bool changes = true) {
   const absl::StatusCode code =
       absl::IsUnavailable(status) || absl::IsDataLoss(status)
           ? status.code()
           : absl::StatusCode::kInternal;
   return absl::Status(
-      code, absl::StrCat("the change could not be stored (", status.message(),
-                         "); send it again with the same request_id"));
+      code,
+      changes
+          ? absl::StrCat("the change could not be stored (", status.message(),
+                         "); send it again with the same request_id")
+          : absl::StrCat("what this answer rests on could not be stored (",
+                         status.message(), "); ask again"));
 }
 
 }  // namespace
@@ -97,6 +102,9 @@ void Executor::Execute(Group group, bool end_waits) {
         (new_offers && operation->Apply(*scheduler_)) ||
         operation->deadline() <= now) {
       answered.push_back(std::move(operation));
+    } else if (end_waits && !operation->has_changed()) {
+      // It is told nothing of what is yet to be on disk, which may stall.
+      operation->Reply(StoppingError());
     } else if (end_waits) {
       refused.push_back(std::move(operation));
     } else {
@@ -123,8 +131,12 @@ void Executor::Commit(Group answered, Group refused) {
                     scheduler_->TakeMutations()),
                 std::move(answered), std::move(refused)});
   if (!done->mutations->empty()) {
-    const absl::Status staged =
-        options_.scheduler.store->Stage(done->mutations);
+    absl::Status staged;
+    {
+      // That of PostgreSQL is all of a commit.
+      const DiskWatch::Ask ask(&disk_);
+      staged = options_.scheduler.store->Stage(done->mutations);
+    }
     if (!staged.ok()) {
       Fail(staged);
       OrderPlans();
@@ -141,7 +153,9 @@ void Executor::Commit(Group answered, Group refused) {
       .staged = !done->mutations->empty(),
       .calls = calls,
       .answer = [this, done](const absl::Status& finished) {
-        Answer(*done, finished.ok() ? finished : CommitError(finished));
+        Answer(*done, finished.ok()
+                          ? finished
+                          : CommitError(finished, !done->mutations->empty()));
         if (!finished.ok()) Poke();  // NoteFinisher
       }};
   if (calls <= kFewCalls && NobodyWaits() && finisher_.FinishHere(group)) {

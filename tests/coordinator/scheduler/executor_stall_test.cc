@@ -12,10 +12,18 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/scheduler/commit_finisher.h"
+#include "tests/awaited_log.h"
 #include "tests/coordinator/scheduler/executor_staging_fixture.h"
 
 namespace isoshape {
 namespace {
+
+// Waits, and asks for nothing.
+class OnlyWaitOperation : public WaitOperation {
+ public:
+  using WaitOperation::WaitOperation;
+  bool Apply(Scheduler& /*scheduler*/) override { return false; }
+};
 
 class ExecutorStallTest : public ExecutorStagingTest {
  protected:
@@ -63,6 +71,49 @@ TEST_F(ExecutorStallTest, NoLeaseEndsForIt) {
   EXPECT_EQ(Leased(), 1);
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(Leased(), 0);
+}
+
+TEST_F(ExecutorStallTest, IsKnownWithoutAnAnswerOfTheExecutor) {
+  EXPECT_TRUE(executor_->DiskAnswers().ok());
+  HoldGroup();
+  clock_.Advance(absl::Seconds(5));
+  EXPECT_EQ(executor_->DiskAnswers().code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(executor_->load().disk_silence, absl::Seconds(5));
+  store_.Release();
+  ExpectHeld(absl::StatusCode::kOk);
+  EXPECT_TRUE(executor_->DiskAnswers().ok());
+}
+
+// Nobody is told of what they have not changed.
+TEST_F(ExecutorStallTest, WaitsThatEndDoNotWaitForTheDisk) {
+  HoldGroup();
+  Answer waits, barrier;
+  executor_->Submit(
+      std::make_unique<OnlyWaitOperation>(absl::InfiniteDuration(), &waits));
+  Apply(Nothing, &barrier);
+  executor_->EndWaits();
+  EXPECT_TRUE(waits.done.WaitForNotificationWithTimeout(absl::Seconds(30)));
+  EXPECT_EQ(waits.status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_FALSE(barrier.done.HasBeenNotified());
+  store_.Release();
+  ExpectHeld(absl::StatusCode::kOk);
+  barrier.done.WaitForNotification();
+}
+
+TEST_F(ExecutorStallTest, WhatOnlyReadsIsNotToldToBeSentAgainAsAChange) {
+  store_.PlanFaults({MemoryStore::Fault::kRefuse});
+  HoldGroup();
+  Answer reads;
+  Apply(Nothing, &reads);
+  store_.Release();
+  ExpectHeld(absl::StatusCode::kUnavailable);
+  reads.done.WaitForNotification();
+  EXPECT_EQ(reads.status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(
+      std::string(reads.status.message()),
+      testing::StartsWith("what this answer rests on could not be stored ("));
+  EXPECT_THAT(std::string(reads.status.message()),
+              testing::EndsWith("; ask again"));
 }
 
 TEST_F(ExecutorStallTest, WhatItHoldsUpIsBounded) {
@@ -165,6 +216,33 @@ TEST_F(ExecutorStallTest, WhatFailsInTheEndIsAnswered) {
   ASSERT_TRUE(behind.done.HasBeenNotified());
   EXPECT_EQ(behind.status.code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(store_.commits(), 0);
+}
+
+// The line came when the disk had answered, where the executor's own thread
+// waited for it.
+TEST(ExecutorOverOneStepTest, TheLogSaysThatTheDiskStallsWhileItDoes) {
+  AwaitedLog log;
+  FakeClock clock;
+  MemoryStore store;
+  auto started =
+      Executor::Start({.scheduler = {.store = &store,
+                                     .clock = &clock,
+                                     .lease_duration = absl::Seconds(1)},
+                       .on_commit = {}});
+  ASSERT_TRUE(started.ok()) << started.status();
+  store.Hold();
+  Answer answer;
+  (*started)->Submit(std::make_unique<CallOperation>(
+      ExecutorStagingTest::Register("a"), nullptr, &answer));
+  store.AwaitHeld();
+  clock.Advance(absl::Seconds(40));
+  EXPECT_TRUE(log.Await("the disk has not answered for 40s: "));
+  EXPECT_EQ((*started)->load().disk_silence, absl::Seconds(40));
+  EXPECT_FALSE(answer.done.HasBeenNotified());
+  store.Release();
+  answer.done.WaitForNotification();
+  EXPECT_TRUE(answer.status.ok()) << answer.status;
+  EXPECT_TRUE(log.Await("the disk answers again, after 40s"));
 }
 
 // A store whose Stage is all of a commit, as that of PostgreSQL, may lose the

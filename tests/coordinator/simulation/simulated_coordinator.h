@@ -84,7 +84,7 @@ class SimulatedCoordinator {
   bool FinishGroups();
   // Whether what is staged is yet to be finished for a while.
   bool DiskStalls();
-  // As CommitFinisher::TakeStall.
+  // As DiskWatch::TakeStall.
   absl::Duration TakeStall();
   // What follows for calls whose commit failed.
   void Fail(const Calls& calls);
