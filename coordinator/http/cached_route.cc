@@ -15,6 +15,8 @@
 #include "common/threads/processor_time.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/rpc_route.h"
+#include "isoshape/v1/analysis_service.pb.h"
+#include "isoshape/v1/figure_service.pb.h"
 
 namespace isoshape {
 namespace {
@@ -69,11 +71,29 @@ HttpResponse MakeRefusal(BodyCache& bodies, const Form& form,
   response.pace = form.pace->Asked(0);
   const absl::Time now = absl::Now();
   const BodyCache::Refusal kept = bodies.FindRefusal(form.key, now);
-  if (!kept.why.ok()) {
+  if (!kept.why.ok() && kept.why == why) {
     response.as_of = kept.sequence;
     response.pace = std::max(response.pace, kept.until - now);
   }
   return response;
+}
+
+// How long at most a refusal is kept, as docs/http.md says of paces: the rest
+// follows all that was computed of a campaign, which may be much more than it
+// takes to see that its trials are too few.
+constexpr absl::Duration kLongestRefusal = absl::Seconds(30);
+
+// Whether an answer is what AnalysisCache rests for: no law or figure of one
+// stands behind the others, which may be asked for at any time.
+bool IsComputed(const Message& question) {
+  const auto* const type = question.GetDescriptor();
+  if (type == v1::GetFigureRequest::descriptor()) {
+    const auto kind = static_cast<const v1::GetFigureRequest&>(question).kind();
+    return kind != v1::Figure::PROGRESS && kind != v1::Figure::CURVES;
+  }
+  return type == v1::FitLawRequest::descriptor() ||
+         type == v1::PredictShapeRequest::descriptor() ||
+         type == v1::CompareVariantsRequest::descriptor();
 }
 
 // Keeps why trials do not tell an answer yet, as long as who asks is to wait
@@ -83,14 +103,15 @@ void KeepRefusal(const CachedRoutes& routes, const std::string& key,
                  const absl::Status& why) {
   const auto* const field =
       question.GetDescriptor()->FindFieldByName("campaign");
-  if (!routes.rest_of || !absl::IsFailedPrecondition(why) || field == nullptr ||
-      field->cpp_type() != field->CPPTYPE_STRING || field->is_repeated()) {
+  if (!routes.rest_of || !absl::IsFailedPrecondition(why) ||
+      !IsComputed(question) || field == nullptr) {
     return;
   }
   const absl::Duration rest =
       routes.rest_of(question.GetReflection()->GetString(question, field));
   if (rest <= absl::ZeroDuration()) return;
-  routes.bodies->PutRefusal(key, {why, sequence, absl::Now() + rest});
+  routes.bodies->PutRefusal(
+      key, {why, sequence, absl::Now() + std::min(rest, kLongestRefusal)});
 }
 
 // Makes the body. `response` may be null.

@@ -68,10 +68,10 @@ struct CachedRoute {
 // followed from them at different times. While pages take more of the processor
 // than they may, it is given any that was made within their pace, and told as
 // of which event it is. Such a one is also given what a refused answer was
-// refused with until the campaign's rest is over (AnalysisCache), and told to
-// wait until then: a campaign whose trials do not tell an answer yet would have
-// it tried all the time by pages that ask again at each event. `reply` is
-// called once, from any thread.
+// refused with until the campaign's rest is over (AnalysisCache), for half a
+// minute at most, and told to wait until then: a campaign whose trials do not
+// tell an answer yet would have it tried all the time by pages that ask again
+// at each event. `reply` is called once, from any thread.
 std::function<void()> AnswerCached(const CachedRoutes& routes,
                                    const HttpRequest& request,
                                    const CachedRoute& route,
