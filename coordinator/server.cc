@@ -308,6 +308,7 @@ absl::Status Server::StartHttp() {
       .grpc_port = port(),
       .answer_bytes = AnswerBytes(),
       .ready = [this](auto done) { CheckReady(std::move(done)); },
+      .unready = [this] { return executor_->DiskAnswers(); },
       .sequence = [this] { return tables_->sequence(); },
       .rest_of =
           [this](const std::string& campaign) {

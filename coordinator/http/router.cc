@@ -52,6 +52,7 @@ Router::Router(Options options)
       work_(kWorkers),
       slow_work_(kWorkers),
       ready_work_(1),
+      reads_(kWorkers),
       checking_(std::make_shared<std::atomic<bool>>(false)),
       bridge_(options_.channel, &memory_, options_.secret),
       routes_{.bridge = &bridge_,
@@ -112,6 +113,12 @@ std::function<void()> Router::Handle(const HttpRequest& received,
 // Probes come every few seconds, and a check may take half a minute: they must
 // not queue up behind it, and the thread of HTTP must not wait for it.
 void Router::AnswerReady(HttpReply reply) {
+  if (options_.unready) {
+    if (const absl::Status known = options_.unready(); !known.ok()) {
+      reply(ErrorResponse(503, known.code(), known.message()));
+      return;
+    }
+  }
   if (checking_->exchange(true)) {
     reply(ErrorResponse(503, absl::StatusCode::kUnavailable,
                         "an earlier check is still under way: the database or "
@@ -142,11 +149,13 @@ std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
     if (page.path == "/") page.path = "/plain/";
     return AnswerPlain(bridge_, memory_, page, std::move(reply));
   } else if (request.path == "/v1/events") {
-    HttpResponse response = AnswerEvents(options_.start_events, request);
-    if (response.stream != nullptr) response.owner = pace_.PageOpened();
-    reply(std::move(response));
+    reads_.Add([this, request, reply = std::move(reply)] {
+      HttpResponse response = AnswerEvents(options_.start_events, request);
+      if (response.stream != nullptr) response.owner = pace_.PageOpened();
+      reply(std::move(response));
+    });
   } else if (request.path == "/metrics" && options_.metrics != nullptr) {
-    work_.Add([this, reply = std::move(reply)] {
+    reads_.Add([this, reply = std::move(reply)] {
       reply(TextResponse(200, "text/plain; version=0.0.4; charset=utf-8",
                          options_.metrics()));
     });

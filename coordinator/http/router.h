@@ -45,6 +45,9 @@ class Router {
     // block, as it has a thread of its own, and is called again only after it
     // has called back.
     std::function<void(std::function<void(const absl::Status&)>)> ready;
+    // An error if it is known without asking anything that requests cannot be
+    // answered; null: that is never known.
+    std::function<absl::Status()> unready;
     // Largest sequence of an event that was committed.
     std::function<int64_t()> sequence;
     // AnalysisCache::RestOf; null: none rests.
@@ -74,8 +77,10 @@ class Router {
   AnswerPace pace_;
   WorkQueue work_;
   WorkQueue slow_work_;  // each gnuplot is a process
-  // A database that does not answer must hold up nothing but probes of it.
+  // A database that does not answer must hold up nothing but probes of it, and
+  // what begins with reading it.
   WorkQueue ready_work_;
+  WorkQueue reads_;
   // Whether a check of readiness is under way; it may end after this.
   const std::shared_ptr<std::atomic<bool>> checking_;
   RpcBridge bridge_;  // last but one: its calls use the others

@@ -2,7 +2,6 @@
 
 #include <prometheus/text_serializer.h>
 
-#include <array>
 #include <iterator>
 #include <map>
 #include <set>
@@ -242,9 +241,7 @@ std::vector<MetricFamily> Metrics::NowOfStore() {
       Gauge("isoshape_slots", "Trials that these can train at once.", slots)};
 }
 
-std::vector<MetricFamily> Metrics::NowOfExecutor() const {
-  if (options_.load == nullptr) return {};
-  const Executor::Load load = options_.load();
+std::vector<MetricFamily> Metrics::NowOfExecutor(const Executor::Load& load) {
   MetricFamily refused;
   refused.name = "isoshape_refused_calls_total";
   refused.help = "Calls refused because too many waited before them.";
@@ -258,15 +255,30 @@ std::vector<MetricFamily> Metrics::NowOfExecutor() const {
                 absl::ToDoubleSeconds(load.heartbeat_interval)),
           Gauge("isoshape_queued_calls",
                 "Calls that wait for their turn, or for the disk.",
-                static_cast<double>(load.queued))};
+                static_cast<double>(load.queued)),
+          Gauge("isoshape_disk_silence_seconds",
+                "For how long the disk has not answered; 0: it does.",
+                absl::ToDoubleSeconds(load.disk_silence))};
 }
 
 std::string Metrics::Text() {
-  std::vector<MetricFamily> families = NowOfStore();
-  for (auto&& more : std::array<std::vector<MetricFamily>, 3>{
-           NowOfExecutor(), ProcessMetrics(), registry_.Collect()}) {
+  std::vector<MetricFamily> families;
+  const auto add = [&families](std::vector<MetricFamily> more) {
     std::move(more.begin(), more.end(), std::back_inserter(families));
+  };
+  bool disk_answers = true;
+  if (options_.load != nullptr) {
+    const Executor::Load load = options_.load();
+    disk_answers = load.disk_silence == absl::ZeroDuration();
+    add(NowOfExecutor(load));
   }
+  if (disk_answers) {
+    add(NowOfStore());
+  } else {
+    scrape_errors_.Increment();
+  }
+  add(ProcessMetrics());
+  add(registry_.Collect());
   return prometheus::TextSerializer().Serialize(families);
 }
 

@@ -44,8 +44,8 @@ class Metrics {
   void OnCommit(const std::vector<Mutation>& mutations);
 
   // Everything in the text format of Prometheus, version 0.0.4. Reads campaigns
-  // and workers from the store; what it cannot read is left out, and
-  // isoshape_scrape_errors_total says so.
+  // and workers from the store; what it cannot read is left out, as it is while
+  // the disk does not answer, and isoshape_scrape_errors_total says so.
   std::string Text();
 
   // Calls CallEnded of what must outlive the server.
@@ -61,7 +61,8 @@ class Metrics {
   };
 
   std::vector<prometheus::MetricFamily> NowOfStore();
-  std::vector<prometheus::MetricFamily> NowOfExecutor() const;
+  static std::vector<prometheus::MetricFamily> NowOfExecutor(
+      const Executor::Load& load);
 
   const Options options_;
   prometheus::Registry registry_;

@@ -111,6 +111,15 @@ absl::Status ChangeHub::Watch(ChangeWatcher* watcher) {
   return absl::OkStatus();
 }
 
+void ChangeHub::WatchSoon(ChangeWatcher* watcher,
+                          std::function<void(const absl::Status&)> refused) {
+  beginnings_.Add([this, watcher, refused = std::move(refused)] {
+    if (const absl::Status status = Watch(watcher); !status.ok()) {
+      refused(status);
+    }
+  });
+}
+
 void ChangeHub::More(ChangeWatcher* watcher) {
   absl::MutexLock lock(&mutex_);
   watcher->busy_ = false;

@@ -2,6 +2,7 @@
 #define ISOSHAPE_COORDINATOR_SERVICES_CHANGES_CHANGE_HUB_H_
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -15,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/threads/work_queue.h"
 #include "coordinator/services/changes/change_ring.h"
 #include "coordinator/table/table_cache.h"
 #include "isoshape/v1/campaign_service.pb.h"
@@ -109,6 +111,10 @@ class ChangeHub {
   // NOT_FOUND if it names a campaign that is not there and begins now; then it
   // is never called.
   absl::Status Watch(ChangeWatcher* watcher);
+  // The same on another thread, for who must not wait for the store. `refused`
+  // is called there with an error of Watch.
+  void WatchSoon(ChangeWatcher* watcher,
+                 std::function<void(const absl::Status&)> refused);
   void More(ChangeWatcher* watcher);
   // Nobody listens to the watcher any more: ends it, as soon as it is not being
   // told. Does nothing after End.
@@ -163,6 +169,7 @@ class ChangeHub {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool joining_ ABSL_GUARDED_BY(mutex_) = false;
   std::thread thread_;
+  WorkQueue beginnings_{1};  // of WatchSoon; last: it uses the others
 };
 
 }  // namespace isoshape

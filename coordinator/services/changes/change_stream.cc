@@ -45,9 +45,9 @@ class ChangeStream : public grpc::ServerWriteReactor<v1::ChangeBatch>,
 grpc::ServerWriteReactor<v1::ChangeBatch>* StartChangeStream(
     ChangeHub* hub, const v1::WatchChangesRequest& request) {
   auto* stream = new ChangeStream(hub, request);
-  if (const absl::Status status = hub->Watch(stream); !status.ok()) {
+  hub->WatchSoon(stream, [stream](const absl::Status& status) {
     stream->Finish(ToGrpcStatus(status));
-  }
+  });
   return stream;
 }
 

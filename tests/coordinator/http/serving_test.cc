@@ -166,44 +166,6 @@ TEST_F(HttpTest, LiveAndReady) {
   EXPECT_EQ(Json(Get("/v1/version"))["grpc_port"], server_->port());
 }
 
-TEST(RouterTest, ACheckOfReadinessThatHangsHoldsUpNothingElse) {
-  constexpr absl::Duration kPatience = absl::Seconds(30);
-  absl::Notification begun;
-  absl::Notification go;
-  std::atomic<int> checks = 0;
-  Router::Options options;
-  options.ready = [&](const auto& done) {
-    if (++checks == 1) begun.Notify();
-    go.WaitForNotificationWithTimeout(kPatience);
-    done(absl::OkStatus());
-  };
-  Router router(std::move(options));
-  HttpServer http({}, [&](const HttpRequest& request, HttpReply reply) {
-    return router.Handle(request, std::move(reply));
-  });
-  const auto listener = Listener::Bind(*ParseListenAddress("127.0.0.1:0"));
-  ASSERT_TRUE(listener.ok()) << listener.status();
-  (*listener)->Start([&](int descriptor) { http.Accept(descriptor); });
-  const auto port = static_cast<uint16_t>((*listener)->address().port);
-  const auto ask = [port](absl::string_view target) {
-    RawClient client(port);
-    client.Send(HttpText("GET", target));
-    return client.ReadResponse();
-  };
-  RawClient first(port);
-  first.Send(HttpText("GET", "/readyz"));
-  ASSERT_TRUE(begun.WaitForNotificationWithTimeout(kPatience));
-  EXPECT_EQ(BodyOf(ask("/healthz")), "live\n");
-  const std::string second = ask("/readyz");
-  EXPECT_EQ(StatusOf(second), 503);
-  EXPECT_THAT(BodyOf(second), HasSubstr("an earlier check is still under way"));
-  EXPECT_EQ(checks, 1);
-  go.Notify();
-  EXPECT_EQ(BodyOf(first.ReadResponse()), "ready\n");
-  EXPECT_EQ(BodyOf(ask("/readyz")), "ready\n");
-  EXPECT_EQ(checks, 2);
-}
-
 TEST_F(HttpTest, SlowClientsAreClosed) {
   HttpLimits limits;
   limits.idle = absl::Milliseconds(100);

@@ -4,10 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <map>
+#include <memory>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
 #include "tests/coordinator/services/changes/change_hub_fixture.h"
+#include "tests/coordinator/staging_store.h"
 
 namespace isoshape {
 namespace {
@@ -261,6 +264,34 @@ TEST_F(ChangeHubTest, RefusesMalformedRequests) {
   request = Request(0);
   for (int i = 0; i < 101; ++i) request.add_campaigns(Name(i));
   EXPECT_EQ(code(request), absl::StatusCode::kInvalidArgument);
+}
+
+// The threads of gRPC read heartbeats.
+TEST(ChangeHubBeginTest, WhoMustNotWaitForTheStoreDoesNot) {
+  StagingStore store;
+  TableCache tables(TableCache::Options{.store = &store});
+  ChangeHub hub({.store = &store, .tables = &tables});
+  ASSERT_TRUE(store
+                  .Stage(std::make_shared<const std::vector<Mutation>>(
+                      std::vector<Mutation>{PutCounter{"n", 1}}))
+                  .ok());
+  store.Hold();
+  v1::WatchChangesRequest request;
+  request.add_campaigns("campaigns/none");
+  FakeWatcher watcher(&hub, request);
+  absl::Notification told;
+  absl::Status refused;
+  hub.WatchSoon(&watcher, [&](const absl::Status& status) {
+    refused = status;
+    told.Notify();
+  });
+  store.AwaitHeld();
+  EXPECT_FALSE(told.HasBeenNotified());
+  store.Release();
+  told.WaitForNotification();
+  EXPECT_EQ(refused.code(), absl::StatusCode::kNotFound);
+  hub.Stop();
+  tables.Stop();
 }
 
 TEST_F(ChangeHubTest, StopEndsEveryWatcher) {

@@ -1,0 +1,158 @@
+// A database that does not answer: what needs it waits, and nothing else does.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/synchronization/notification.h"
+#include "coordinator/http/http_server.h"
+#include "coordinator/http/router.h"
+#include "coordinator/listen_address.h"
+#include "coordinator/listener.h"
+#include "coordinator/metrics/metrics.h"
+#include "tests/coordinator/staging_store.h"
+#include "tests/http_client.h"
+
+namespace isoshape {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr absl::Duration kPatience = absl::Seconds(30);
+
+// A router on a port of its own.
+class RoutedServer {
+ public:
+  explicit RoutedServer(Router::Options options) : router_(std::move(options)) {
+    auto listener = Listener::Bind(*ParseListenAddress("127.0.0.1:0"));
+    EXPECT_TRUE(listener.ok()) << listener.status();
+    listener_ = *std::move(listener);
+    listener_->Start([this](int descriptor) { http_.Accept(descriptor); });
+  }
+
+  uint16_t port() const {
+    return static_cast<uint16_t>(listener_->address().port);
+  }
+  std::string Ask(absl::string_view target) const {
+    RawClient client(port());
+    client.Send(HttpText("GET", target));
+    return client.ReadResponse();
+  }
+
+ private:
+  Router router_;
+  HttpServer http_{{}, [this](const HttpRequest& request, HttpReply reply) {
+                     return router_.Handle(request, std::move(reply));
+                   }};
+  std::unique_ptr<Listener> listener_;
+};
+
+TEST(DiskStallTest, ACheckOfReadinessThatHangsHoldsUpNothingElse) {
+  absl::Notification begun;
+  absl::Notification go;
+  std::atomic<int> checks = 0;
+  Router::Options options;
+  options.ready = [&](const auto& done) {
+    if (++checks == 1) begun.Notify();
+    go.WaitForNotificationWithTimeout(kPatience);
+    done(absl::OkStatus());
+  };
+  const RoutedServer server(std::move(options));
+  RawClient first(server.port());
+  first.Send(HttpText("GET", "/readyz"));
+  ASSERT_TRUE(begun.WaitForNotificationWithTimeout(kPatience));
+  EXPECT_EQ(BodyOf(server.Ask("/healthz")), "live\n");
+  const std::string second = server.Ask("/readyz");
+  EXPECT_EQ(StatusOf(second), 503);
+  EXPECT_THAT(BodyOf(second), HasSubstr("an earlier check is still under way"));
+  EXPECT_EQ(checks, 1);
+  go.Notify();
+  EXPECT_EQ(BodyOf(first.ReadResponse()), "ready\n");
+  EXPECT_EQ(BodyOf(server.Ask("/readyz")), "ready\n");
+  EXPECT_EQ(checks, 2);
+}
+
+TEST(DiskStallTest, WhatIsKnownOfReadinessIsToldWithoutACheck) {
+  std::atomic<bool> stalls = true;
+  std::atomic<int> checks = 0;
+  Router::Options options;
+  options.ready = [&](const auto& done) {
+    ++checks;
+    done(absl::OkStatus());
+  };
+  options.unready = [&] {
+    return stalls ? absl::UnavailableError("the disk has not answered for 3s")
+                  : absl::OkStatus();
+  };
+  const RoutedServer server(std::move(options));
+  const std::string told = server.Ask("/readyz");
+  EXPECT_EQ(StatusOf(told), 503);
+  EXPECT_THAT(BodyOf(told), HasSubstr("the disk has not answered for 3s"));
+  EXPECT_EQ(checks, 0);
+  stalls = false;
+  EXPECT_EQ(BodyOf(server.Ask("/readyz")), "ready\n");
+}
+
+// It read the store on the only thread of HTTP, and the probes of life failed.
+TEST(DiskStallTest, AStreamThatBeginsHoldsUpNothingElse) {
+  absl::Notification begun;
+  absl::Notification go;
+  Router::Options options;
+  std::atomic<bool> in_time = false;
+  options.start_events = [&](const v1::WatchChangesRequest&) {
+    begun.Notify();
+    in_time = go.WaitForNotificationWithTimeout(kPatience);
+    return absl::NotFoundError("there is no campaigns/c1");
+  };
+  const RoutedServer server(std::move(options));
+  RawClient stream(server.port());
+  stream.Send(HttpText("GET", "/v1/events?campaigns=c1"));
+  ASSERT_TRUE(begun.WaitForNotificationWithTimeout(kPatience));
+  EXPECT_EQ(BodyOf(server.Ask("/healthz")), "live\n");
+  go.Notify();
+  EXPECT_EQ(StatusOf(stream.ReadResponse()), 404);
+  EXPECT_TRUE(in_time);
+}
+
+TEST(DiskStallTest, MetricsTellOfItWithoutReadingTheStore) {
+  StagingStore store;
+  ASSERT_TRUE(store
+                  .Stage(std::make_shared<const std::vector<Mutation>>(
+                      std::vector<Mutation>{PutCounter{"n", 1}}))
+                  .ok());
+  std::atomic<double> silence = 12.5;
+  Metrics metrics({.store = &store, .lease_duration = kPatience, .load = [&] {
+                     Executor::Load load;
+                     load.queued = 7;
+                     load.disk_silence = absl::Seconds(silence.load());
+                     return load;
+                   }});
+  store.Hold();
+  std::string text;
+  absl::Notification scraped;
+  std::thread scrape([&] {
+    text = metrics.Text();
+    scraped.Notify();
+  });
+  EXPECT_TRUE(scraped.WaitForNotificationWithTimeout(kPatience));
+  store.Release();
+  scrape.join();
+  EXPECT_THAT(text, HasSubstr("\nisoshape_disk_silence_seconds 12.5\n"));
+  EXPECT_THAT(text, HasSubstr("\nisoshape_queued_calls 7\n"));
+  EXPECT_THAT(text, HasSubstr("\nisoshape_scrape_errors_total 1\n"));
+  EXPECT_THAT(text, Not(HasSubstr("\nisoshape_workers ")));
+  silence = 0;
+  text = metrics.Text();
+  EXPECT_THAT(text, HasSubstr("\nisoshape_disk_silence_seconds 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nisoshape_workers 0\n"));
+  EXPECT_THAT(text, HasSubstr("\nisoshape_scrape_errors_total 1\n"));
+}
+
+}  // namespace
+}  // namespace isoshape
