@@ -1,16 +1,9 @@
 // JSON over HTTP, and connections as good clients use them.
-#include <atomic>
 #include <deque>
 #include <memory>
 #include <string>
-#include <utility>
-#include <vector>
 
-#include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
-#include "coordinator/http/http_server.h"
-#include "coordinator/http/router.h"
-#include "coordinator/listener.h"
 #include "tests/coordinator/http/http_fixture.h"
 
 namespace isoshape {
