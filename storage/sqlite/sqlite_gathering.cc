@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -213,6 +214,7 @@ absl::StatusOr<bool> SqliteStore::StageInLog(
     return false;
   }
   gathered_.push_back({written_, mutations});
+  gathered_by_ = std::this_thread::get_id();
   NoteAnswers(gathered_.back());
   unsettled_ = true;
   if (was_empty || commit_log_->half_full()) {

@@ -56,10 +56,11 @@ class SqliteStore::Reader {
   static absl::StatusOr<Reader> Borrow(SqliteStore& store)
       ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (store.ShowNewest().ok() || store.IsDamaged()) return BorrowAsIs(store);
-    // The disk is full, another program has the tables locked, or what lies at
-    // the path is no longer the database: what was committed can be read all
-    // the same. What was staged is waited for, and not read if it fails.
-    store.Finish().IgnoreError();
+    // The disk is full or hangs, another program has the tables locked, or what
+    // lies at the path is no longer the database: what was committed can be
+    // read all the same. Nobody else was told of what is only staged; who
+    // staged it waits for it, and does not see it if it fails.
+    if (store.HasStagedHere()) store.Finish().IgnoreError();
     store.fork_mutex_.Lock();
     absl::Status shown = store.ShowUnsettled();
     if (shown.ok()) return Reader(store, &store.fork_->database());

@@ -1,6 +1,7 @@
 // How commits that were gathered come to the tables, and SQLite's log into the
 // database.
 #include <algorithm>
+#include <thread>
 #include <utility>
 #include <variant>
 
@@ -12,6 +13,12 @@
 #include "storage/sqlite/sqlite_store.h"
 
 namespace isoshape {
+namespace {
+
+// How long a read waits for the tables: gRPC's few threads read.
+constexpr absl::Duration kReadPatience = absl::Milliseconds(100);
+
+}  // namespace
 
 absl::Status SqliteStore::BeginTableWrite() {
   ISOSHAPE_RETURN_IF_ERROR(CheckReady());
@@ -63,7 +70,12 @@ absl::Status SqliteStore::CommitToTables(
     } else if (LastForTables() <= in_tables_) {
       return absl::OkStatus();
     }
-    ISOSHAPE_RETURN_IF_ERROR(BeginTableWrite());
+    absl::Status begun = BeginTableWrite();
+    if (!begun.ok()) {
+      tables_refuse_ = true;
+      tables_tried_.SignalAll();
+      return begun;
+    }
   }
   TableWrite next;
   bool begun = false;
@@ -96,7 +108,10 @@ absl::Status SqliteStore::CommitToTables(
   tables_locked_ = locked;
   absl::MutexLock lock(&write_mutex_);
   EndTableWrite();
-  tables_refuse_ = absl::IsUnavailable(status);
+  // One that refuses these changes may take what was gathered.
+  tables_refuse_ =
+      mutations == nullptr ? !status.ok() : absl::IsUnavailable(status);
+  tables_tried_.SignalAll();
   // They were acknowledged, and no try will end better.
   if (!fit && moved_.ok()) moved_ = status;
   if (status.ok()) {
@@ -136,24 +151,50 @@ void SqliteStore::NoteInTables(int64_t number) {
   if (commit_log_ != nullptr) commit_log_->Clear();
 }
 
+bool SqliteStore::TablesHave(int64_t number) const {
+  return gathered_.empty() ||
+         gathered_.front().number > std::min(number, LastForTables());
+}
+
 absl::Status SqliteStore::ShowNewest() {
   if (!unsettled_) return absl::OkStatus();
-  int64_t newest = 0;
-  // OK if another has brought it there meanwhile.
-  const auto is_due = [&]() -> absl::StatusOr<bool> {
-    absl::MutexLock lock(&write_mutex_);
-    if (newest == 0) newest = written_;
-    if (gathered_.empty() || gathered_.front().number > newest) return false;
-    if (!tables_refuse_ || options_.settle_every == absl::ZeroDuration()) {
-      return true;
+  if (options_.settle_every == absl::ZeroDuration()) return ShowNewestHere();
+  Clock* const clock = Clock::Real();
+  const absl::Duration begin = clock->Elapsed();
+  absl::MutexLock lock(&write_mutex_);
+  const int64_t newest = written_;
+  for (bool asked = false; !TablesHave(newest); asked = true) {
+    // Who finds the disk hanging does not wait for it anew.
+    const absl::Duration left =
+        std::min(begin, settling_since_) + kReadPatience - clock->Elapsed();
+    if (tables_refuse_ || left <= absl::ZeroDuration()) {
+      return absl::UnavailableError("the tables cannot be written now");
     }
-    // The thread that settles tries again.
-    return absl::UnavailableError("the tables cannot be written now");
-  };
-  ISOSHAPE_RETURN_IF_ERROR(is_due().status());
+    if (!asked) AskToSettle(Due::kNow);
+    tables_tried_.WaitFor(&write_mutex_, left);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status SqliteStore::ShowNewestHere() {
+  int64_t newest = 0;
+  {
+    absl::MutexLock lock(&write_mutex_);
+    newest = written_;
+    if (TablesHave(newest)) return absl::OkStatus();
+  }
   absl::MutexLock lock_tables(&tables_mutex_);
-  ISOSHAPE_ASSIGN_OR_RETURN(const bool due, is_due());
-  return due ? CommitToTables(nullptr) : absl::OkStatus();
+  {
+    // Another may have brought it there meanwhile.
+    absl::MutexLock lock(&write_mutex_);
+    if (TablesHave(newest)) return absl::OkStatus();
+  }
+  return CommitToTables(nullptr);
+}
+
+bool SqliteStore::HasStagedHere() {
+  absl::MutexLock lock(&write_mutex_);
+  return HasUnsynced() && gathered_by_ == std::this_thread::get_id();
 }
 
 absl::Status SqliteStore::ShowUnsettled() {
@@ -244,6 +285,10 @@ void SqliteStore::MoveLog() {
 absl::Status SqliteStore::Settle() {
   absl::Status settled;
   {
+    absl::MutexLock lock(&write_mutex_);
+    settling_since_ = Clock::Real()->Elapsed();
+  }
+  {
     absl::MutexLock lock(&tables_mutex_);
     settled = CommitToTables(nullptr);
   }
@@ -253,6 +298,8 @@ absl::Status SqliteStore::Settle() {
     RenewLog();
   }
   MoveLog();
+  absl::MutexLock lock(&write_mutex_);
+  settling_since_ = absl::InfiniteDuration();
   return settled;
 }
 

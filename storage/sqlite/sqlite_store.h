@@ -39,9 +39,10 @@ namespace isoshape {
 // once for all of them: by Settle, when somebody reads, and when a commit comes
 // of which only the tables can say whether it applies (KnownRows). If the log
 // cannot be written, commits go to the tables one by one until it can; if the
-// tables cannot, commits go to the log as long as that has room, and reads are
-// of a fork of the database (DatabaseFork). What the tables did not have when
-// the process died is taken from the log by the next Open, gathering or not.
+// tables cannot, or not in a moment, commits go to the log as long as that has
+// room, and reads are of a fork of the database (DatabaseFork). What the tables
+// did not have when the process died is taken from the log by the next Open,
+// gathering or not.
 //
 //   auto store = SqliteStore::Open({.path = "campaigns.db"});
 class SqliteStore : public Store {
@@ -218,8 +219,18 @@ class SqliteStore : public Store {
                              const std::vector<Gathered>& commits) const;
   // The tables have all commits up to this.
   void NoteInTables(int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // CommitToTables of what was gathered, if there is something.
+  // Has what was gathered brought to the tables, if there is something. With a
+  // thread that settles it is that one's to do, and waited for for a moment
+  // only: UNAVAILABLE if the disk, or who has the tables locked, takes longer.
   absl::Status ShowNewest() ABSL_LOCKS_EXCLUDED(tables_mutex_, write_mutex_);
+  // Whether the tables have what was gathered up to this number, as far as it
+  // is for them.
+  bool TablesHave(int64_t number) const
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  absl::Status ShowNewestHere()
+      ABSL_LOCKS_EXCLUDED(tables_mutex_, write_mutex_);
+  // Whether this thread staged what is not on disk yet: it is to see that.
+  bool HasStagedHere() ABSL_LOCKS_EXCLUDED(write_mutex_);
   // Makes a fork of the database that has what is on disk of what was gathered,
   // or brings it there. For reads if the tables cannot be written.
   absl::Status ShowUnsettled() ABSL_EXCLUSIVE_LOCKS_REQUIRED(fork_mutex_)
@@ -272,6 +283,11 @@ class SqliteStore : public Store {
   // The last try to write the tables failed; it found them locked by another
   // program, and since when.
   bool tables_refuse_ ABSL_GUARDED_BY(write_mutex_) = false;
+  // When the Settle that is under way began, by Clock::Elapsed.
+  absl::Duration settling_since_ ABSL_GUARDED_BY(write_mutex_) =
+      absl::InfiniteDuration();
+  // A try to write the tables has ended.
+  TimedCondVar tables_tried_;
   bool tables_locked_ ABSL_GUARDED_BY(tables_mutex_) = false;
   absl::Duration locked_since_ ABSL_GUARDED_BY(tables_mutex_);
   std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(tables_mutex_);
@@ -306,6 +322,7 @@ class SqliteStore : public Store {
   // Why what was staged last is not on disk, until TakeBack.
   absl::Status unfinished_ ABSL_GUARDED_BY(write_mutex_);
   std::deque<Gathered> gathered_ ABSL_GUARDED_BY(write_mutex_);
+  std::thread::id gathered_by_ ABSL_GUARDED_BY(write_mutex_);  // the last one
   std::atomic<bool> unsettled_ = false;  // gathered_ is not empty
   // Answers are asked for more often than all else, and found without the
   // tables.

@@ -55,6 +55,7 @@ int xTruncate(sqlite3_file* f, sqlite3_int64 size) {
 }
 int xSync(sqlite3_file* f, int /*flags*/) {
   absl::MutexLock lock(g_disk->mutex());
+  g_disk->AwaitSync(PathOf(f));
   if (const int code = g_disk->Allow(PathOf(f)); code != SQLITE_OK) return code;
   return g_disk->NoteSync(PathOf(f)) ? SQLITE_OK : SQLITE_IOERR_FSYNC;
 }
@@ -220,6 +221,18 @@ void SimulatedDisk::NoteWrite(const std::string& path, int64_t offset,
 void SimulatedDisk::NoteTruncate(const std::string& path, int64_t size) {
   if (path.empty()) return;
   files_[path].changes.push_back({size, "", true, false});
+}
+
+void SimulatedDisk::AwaitSync(const std::string& path) {
+  const auto hangs = [&] {
+    mutex_.AssertHeld();
+    return hung_.has_value() && path.ends_with(*hung_);
+  };
+  if (!hangs()) return;
+  const auto is_over = [&] { return !hangs(); };
+  ++hanging_;
+  mutex_.Await(absl::Condition(&is_over));
+  --hanging_;
 }
 
 bool SimulatedDisk::NoteSync(const std::string& path) {

@@ -54,6 +54,22 @@ class SimulatedDisk {
   // not on disk either, as a kernel tells of it once, unless it is written
   // again.
   void FailSync(std::string end, int syncs);
+  // From now on no sync of a file whose name ends so ends, until this is called
+  // with nullopt.
+  void HangSync(std::optional<std::string> end) {
+    absl::MutexLock lock(&mutex_);
+    hung_ = std::move(end);
+  }
+  bool hangs() const {
+    absl::MutexLock lock(&mutex_);
+    return hanging_ > 0;
+  }
+  // Returns when one hangs.
+  void AwaitHang() {
+    absl::MutexLock lock(&mutex_);
+    mutex_.Await(absl::Condition(
+        +[](int* hanging) { return *hanging > 0; }, &hanging_));
+  }
   // Takes back what was planned and has not happened.
   void PlanNothing();
 
@@ -89,6 +105,8 @@ class SimulatedDisk {
                  int size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteTruncate(const std::string& path, int64_t size)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Returns when syncs of the file do not hang.
+  void AwaitSync(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether all that was written is on disk now.
   bool NoteSync(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteDelete(const std::string& path)
@@ -122,6 +140,8 @@ class SimulatedDisk {
   int64_t die_at_ ABSL_GUARDED_BY(mutex_) = -1;
   int64_t fail_at_ ABSL_GUARDED_BY(mutex_) = -1;
   std::optional<std::string> refused_ ABSL_GUARDED_BY(mutex_);
+  std::optional<std::string> hung_ ABSL_GUARDED_BY(mutex_);
+  int hanging_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string fail_sync_of_ ABSL_GUARDED_BY(mutex_);
   int fail_syncs_ ABSL_GUARDED_BY(mutex_) = 0;
 };

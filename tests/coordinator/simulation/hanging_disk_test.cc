@@ -1,0 +1,105 @@
+// Reads of a store that gathers commits, on a disk that does not answer.
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <random>
+#include <string>
+#include <thread>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+#include "common/threads/clock.h"
+#include "tests/coordinator/simulation/simulated_disk.h"
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+namespace {
+
+constexpr char kCampaign[] = "campaigns/c1";
+
+class HangingDisk : public testing::Test {
+ protected:
+  void SetUp() override {
+    auto opened = folder_.Open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+    ASSERT_TRUE(Commit(1).ok());
+    ASSERT_TRUE(store_->Settle().ok());
+  }
+  void TearDown() override { disk_.HangSync(std::nullopt); }
+
+  absl::Status Commit(int64_t n) {
+    v1::Campaign campaign = CampaignAt(kCampaign, 1);
+    campaign.set_display_name(
+        std::string(3000, static_cast<char>('a' + n % 26)));
+    return store_->Commit({PutCampaign{campaign}, PutCounter{"n", n}});
+  }
+  int64_t Counter() { return store_->GetCounter("n").value_or(-1); }
+
+  std::mt19937_64 random_{20};
+  SimulatedDisk disk_{&random_};
+  const SqliteFolder folder_{SqliteFolder::Commits::kSettled};
+  std::unique_ptr<SqliteStore> store_;
+};
+
+class HangingTables : public HangingDisk,
+                      public testing::WithParamInterface<const char*> {};
+
+TEST_P(HangingTables, ReadsSeeWhatTheLogOfCommitsHas) {
+  disk_.HangSync(GetParam());
+  int64_t n = 1;
+  while (!disk_.hangs()) ASSERT_TRUE(Commit(++n).ok());
+  constexpr int kCommits = 20;
+  const absl::Duration begin = Clock::Real()->Elapsed();
+  for (int i = 0; i < kCommits; ++i) {
+    ASSERT_TRUE(Commit(++n).ok());
+    EXPECT_EQ(Counter(), n);
+    EXPECT_EQ(store_->GetCampaign(kCampaign)->display_name().front(),
+              'a' + n % 26);
+  }
+  // The first read waits for a moment, and no other for one more.
+  EXPECT_LT(Clock::Real()->Elapsed() - begin, absl::Seconds(1));
+  EXPECT_TRUE(disk_.hangs());
+  disk_.HangSync(std::nullopt);
+  EXPECT_TRUE(store_->Settle().ok());
+  EXPECT_EQ(Counter(), n);
+}
+
+INSTANTIATE_TEST_SUITE_P(Files, HangingTables,
+                         testing::Values("-wal", "results.db"));
+
+TEST_F(HangingDisk, ReadsDoNotWaitForWhatNobodyWasToldOf) {
+  disk_.HangSync("");
+  std::thread writer([this] { EXPECT_TRUE(Commit(2).ok()); });
+  disk_.AwaitHang();
+  const absl::Duration begin = Clock::Real()->Elapsed();
+  for (int i = 0; i < 20; ++i) EXPECT_EQ(Counter(), 1);
+  EXPECT_LT(Clock::Real()->Elapsed() - begin, absl::Seconds(1));
+  disk_.HangSync(std::nullopt);
+  writer.join();
+  EXPECT_EQ(Counter(), 2);
+}
+
+// The tables get what it staged.
+TEST_F(HangingDisk, ReadsGoOnWhileTheLogOfCommitsHangsAlone) {
+  disk_.HangSync("-commits");
+  std::thread writer([this] { EXPECT_TRUE(Commit(2).ok()); });
+  disk_.AwaitHang();
+  const absl::Duration begin = Clock::Real()->Elapsed();
+  int64_t read = 1;
+  for (int i = 0; i < 20; ++i) {
+    const int64_t now = Counter();
+    EXPECT_GE(now, read);
+    EXPECT_LE(now, 2);
+    read = now;
+  }
+  EXPECT_LT(Clock::Real()->Elapsed() - begin, absl::Seconds(1));
+  disk_.HangSync(std::nullopt);
+  writer.join();
+  EXPECT_EQ(Counter(), 2);
+}
+
+}  // namespace
+}  // namespace isoshape
