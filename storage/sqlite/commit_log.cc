@@ -186,6 +186,21 @@ absl::StatusOr<std::vector<LoggedCommit>> CommitLog::Read(
   return commits;
 }
 
+absl::StatusOr<bool> CommitLog::IsForeign(const std::string& path) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<File> file,
+                            File::Open(path, /*make=*/false));
+  if (file == nullptr) return false;
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, file->ReadAll(kMostBytes));
+  const absl::string_view all = bytes;
+  const auto is_foreign = [](absl::string_view half) {
+    const absl::string_view head = half.substr(0, kWord);
+    return head.find_first_not_of('\0') != absl::string_view::npos &&
+           (head.size() < kWord || WordAt(head, 0) != kMagic);
+  };
+  return is_foreign(all.substr(0, all.size() / 2)) ||
+         is_foreign(all.substr(all.size() / 2));
+}
+
 absl::Status CommitLog::Remove(const std::string& path) {
   sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
   const int result = vfs->xDelete(vfs, path.c_str(), /*syncDir=*/1);

@@ -38,11 +38,12 @@ struct LoggedCommit {
 // that does not, and two halves: while what one half holds is brought to the
 // tables and synced there, the other is written.
 //
-// A commit begins at a sector, so that what was written before it is never
-// written again, with its number and a CRC-32. Reading a half ends at the first
-// that is not whole or does not have the next number: what lies behind it is
-// older. Through SQLite's VFS, as the database itself. Not thread-safe, but
-// that Sync may run beside all else.
+// A commit begins at a sector, with its number and a CRC-32, so that no sector
+// that was synced gets other bytes: of the page around it, which the kernel
+// writes as a whole, a disk that loses power leaves each sector old or new.
+// Reading a half ends at the first that is not whole or does not have the next
+// number: what lies behind it is older. Through SQLite's VFS, as the database
+// itself. Not thread-safe, but that Sync may run beside all else.
 //
 // Whoever writes it has made it: what another, or an earlier one, has left at
 // the path is never written on. So all numbers that the file holds were given
@@ -62,6 +63,11 @@ class CommitLog {
   // kMostBytes.
   static absl::StatusOr<std::vector<LoggedCommit>> Read(
       const std::string& path);
+  // Whether what lies there is not one, as a half begins neither with a commit
+  // nor with zeros, as none that was made does. One that was cut short is
+  // foreign too, as its second half begins elsewhere. UNAVAILABLE if it cannot
+  // be read.
+  static absl::StatusOr<bool> IsForeign(const std::string& path);
   // UNAVAILABLE if it cannot be removed. OK if there is none.
   static absl::Status Remove(const std::string& path);
 

@@ -41,6 +41,16 @@ struct DatabaseFork::File {
   static File* Of(sqlite3_file* file) { return reinterpret_cast<File*>(file); }
   static DatabaseFork& ForkOf(sqlite3_file* file) { return *Of(file)->fork; }
 
+  // No exception passes through SQLite, which is C.
+  static bool Resize(std::string* log, size_t size) {
+    try {
+      log->resize(size);
+    } catch (const std::bad_alloc&) {
+      return false;
+    }
+    return true;
+  }
+
   static int Close(sqlite3_file* /*file*/) { return SQLITE_OK; }
   static int Read(sqlite3_file* file, void* to, int size, sqlite3_int64 at) {
     DatabaseFork& fork = ForkOf(file);
@@ -60,14 +70,15 @@ struct DatabaseFork::File {
     if (!Of(file)->is_log) return SQLITE_READONLY;
     std::string& log = ForkOf(file).log_;
     const size_t end = static_cast<size_t>(at) + static_cast<size_t>(size);
-    if (log.size() < end) log.resize(end);
+    if (log.size() < end && !Resize(&log, end)) return SQLITE_IOERR_NOMEM;
     std::memcpy(log.data() + at, from, static_cast<size_t>(size));
     return SQLITE_OK;
   }
   static int Truncate(sqlite3_file* file, sqlite3_int64 size) {
     if (!Of(file)->is_log) return SQLITE_READONLY;
-    ForkOf(file).log_.resize(static_cast<size_t>(size));
-    return SQLITE_OK;
+    return Resize(&ForkOf(file).log_, static_cast<size_t>(size))
+               ? SQLITE_OK
+               : SQLITE_IOERR_NOMEM;
   }
   static int Sync(sqlite3_file* /*file*/, int /*flags*/) { return SQLITE_OK; }
   static int Size(sqlite3_file* file, sqlite3_int64* size) {
@@ -244,7 +255,13 @@ absl::StatusOr<DatabaseFork::Index> DatabaseFork::ReadIndex() const {
 
 absl::Status DatabaseFork::ReadLog() {
   ISOSHAPE_ASSIGN_OR_RETURN(const Index index, ReadIndex());
+  if (index.log_bytes > kMostLogBytes) {
+    return absl::UnavailableError(
+        absl::StrCat("it has ", index.log_bytes >> 20, " MB, and ",
+                     kMostLogBytes >> 20, " at most are read into memory"));
+  }
   log_.assign(index.log_bytes, '\0');
+  source_bytes_ = log_.size();
   if (log_.empty()) return absl::OkStatus();
   ISOSHAPE_ASSIGN_OR_RETURN(sqlite3_file* const file,
                             FileOf(SQLITE_FCNTL_JOURNAL_POINTER));

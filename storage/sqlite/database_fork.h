@@ -26,8 +26,12 @@ namespace isoshape {
 //   status = Apply((*fork)->database(), mutation);
 class DatabaseFork {
  public:
+  // What is kept in memory of a log has to end somewhere.
+  static constexpr size_t kMostLogBytes = size_t{512} << 20;
+
   // `source`, which no one else uses meanwhile, and whose log is written ahead,
-  // outlives it. UNAVAILABLE if it cannot be read.
+  // outlives it. UNAVAILABLE if it cannot be read, or its log is longer than
+  // kMostLogBytes.
   static absl::StatusOr<std::unique_ptr<DatabaseFork>> Of(
       SqliteDatabase* source);
   ~DatabaseFork();
@@ -35,8 +39,8 @@ class DatabaseFork {
   DatabaseFork& operator=(const DatabaseFork&) = delete;
 
   SqliteDatabase& database() { return *database_; }
-  // Of the log, with all that was changed.
-  size_t log_bytes() const { return log_.size(); }
+  // In memory, of what was changed in it.
+  size_t changed_bytes() const { return log_.size() - source_bytes_; }
 
  private:
   struct File;  // as SQLite opens it
@@ -63,6 +67,7 @@ class DatabaseFork {
   SqliteDatabase* const source_;
   sqlite3_file* pages_ = nullptr;  // the source's
   std::string log_;
+  size_t source_bytes_ = 0;  // of it, as it was
   std::unique_ptr<Vfs> vfs_;
   std::unique_ptr<SqliteDatabase> database_;
 };

@@ -137,13 +137,14 @@ absl::Status RenameFile(const std::string& from, const std::string& to,
                          : absl::UnavailableError(error);
 }
 
-absl::Status SetFileAside(const std::string& path) {
+absl::StatusOr<std::string> SetFileAside(const std::string& path) {
   constexpr int kMostNames = 1000;
   absl::Status renamed;
   for (int i = 1; i <= kMostNames; ++i) {
-    renamed = RenameFile(
-        path, absl::StrCat(path, kAside, i == 1 ? "" : absl::StrCat(".", i)),
-        /*replace=*/false);
+    const std::string aside =
+        absl::StrCat(path, kAside, i == 1 ? "" : absl::StrCat(".", i));
+    renamed = RenameFile(path, aside, /*replace=*/false);
+    if (renamed.ok()) return aside;
     if (!absl::IsAlreadyExists(renamed)) return renamed;
   }
   return absl::UnavailableError(renamed.message());

@@ -33,8 +33,9 @@ absl::Status RenameFile(const std::string& from, const std::string& to,
 
 // Renames a file that is in the way, or belongs to another content of the
 // database, to PATH.set-aside, or PATH.set-aside.2 and so on if there is one
-// from before, which stays. UNAVAILABLE if the folder cannot be written.
-absl::Status SetFileAside(const std::string& path);
+// from before, which stays. Returns that name; UNAVAILABLE if the folder cannot
+// be written.
+absl::StatusOr<std::string> SetFileAside(const std::string& path);
 
 // Does all but the last step and returns the name that the database has beside
 // its own. Of a database that is lost or empty but for its logs, the logs are

@@ -41,6 +41,20 @@ absl::StatusOr<std::vector<LoggedCommit>> SqliteStore::ReadCommitLog() {
   return MissingCommits(*writer_, std::move(logged), path);
 }
 
+absl::Status SqliteStore::SetForeignLogAside() const {
+  const std::string path = options_.path + kCommitLogEnd;
+  ISOSHAPE_ASSIGN_OR_RETURN(const bool foreign, CommitLog::IsForeign(path));
+  if (!foreign) return absl::OkStatus();
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string aside, SetFileAside(path));
+  if (options_.warn != nullptr) {
+    options_.warn(absl::StrCat(path,
+                               " was no log of commits, or was cut short; it "
+                               "is now at ",
+                               aside));
+  }
+  return absl::OkStatus();
+}
+
 absl::Status SqliteStore::BeginGathering(
     const std::vector<LoggedCommit>& missing) {
   const std::string path = options_.path + kCommitLogEnd;
@@ -56,9 +70,17 @@ absl::Status SqliteStore::BeginGathering(
   ISOSHAPE_RETURN_IF_ERROR(writer_->InTransaction([&]() -> absl::Status {
     tables_mutex_.AssertHeld();
     write_mutex_.AssertHeld();
-    ISOSHAPE_RETURN_IF_ERROR(ApplyLogged(*writer_, missing));
+    const absl::Status applied = ApplyLogged(*writer_, missing);
+    if (!applied.ok() && !absl::IsUnavailable(applied)) {
+      return absl::Status(
+          applied.code(),
+          absl::StrCat(applied.message(), "; restore a backup, or move ", path,
+                       " elsewhere to go on without it"));
+    }
+    ISOSHAPE_RETURN_IF_ERROR(applied);
     return Apply(*writer_, PutCounter{kCommitLogCounter, written_});
   }));
+  ISOSHAPE_RETURN_IF_ERROR(SetForeignLogAside());
   if (!options_.gather) return CommitLog::Remove(path);
   absl::StatusOr<std::unique_ptr<CommitLog>> log = MakeCommitLog();
   if (log.ok()) {
@@ -73,10 +95,6 @@ absl::Status SqliteStore::BeginGathering(
   known_ = KnownRows(last_event);
   ISOSHAPE_RETURN_IF_ERROR(
       writer_->Execute("PRAGMA cache_size = -32768;"
-                       // What a transaction changes is written by its commit
-                       // alone: of one that was refused, whose number the next
-                       // has, nothing may be found.
-                       "PRAGMA cache_spill = OFF;"
                        // MoveLog does it.
                        "PRAGMA wal_autocheckpoint = 0;"));
   next_move_ = options_.log_pages;
@@ -142,8 +160,8 @@ void SqliteStore::RenewLog() {
     // What somebody has put there is no log of this database.
     if ((commit_log_ == nullptr || !commit_log_->InPlace()) &&
         IsNotEmpty(path)) {
-      if (const absl::Status moved = SetFileAside(path); !moved.ok()) {
-        return NoteLogFailed(moved.message());
+      if (const auto moved = SetFileAside(path); !moved.ok()) {
+        return NoteLogFailed(moved.status().message());
       }
     }
     commit_log_.reset();
@@ -172,6 +190,8 @@ bool SqliteStore::SyncLog() {
   }
   const absl::Status synced = log->Sync();
   absl::MutexLock lock(&write_mutex_);
+  // Made anew meanwhile, which it is only if the tables have what it held.
+  if (log != commit_log_) return durable_ >= number;
   // OK is said only of what a reader of the path finds.
   if (!synced.ok() || !log->InPlace()) {
     NoteLogFailed(synced.ok() ? kNotInPlace : synced.message());
@@ -290,6 +310,9 @@ void SqliteStore::TakeBackLocked() {
   unfinished_ = absl::OkStatus();
   if (!HasUnsynced()) return;
   while (HasUnsynced()) gathered_.pop_back();
+  // A backup that was made meanwhile may have them up to the last number: the
+  // tables, which do not, get another.
+  ++written_;
   answers_.clear();
   for (const Gathered& commit : gathered_) NoteAnswers(commit);
   unsettled_ = !gathered_.empty();

@@ -2,6 +2,7 @@
 #include <limits>
 #include <utility>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "messages/names/resource_name.h"
@@ -62,10 +63,13 @@ class SqliteStore::Reader {
     // staged it waits for it, and does not see it if it fails.
     if (store.HasStagedHere()) store.Finish().IgnoreError();
     store.fork_mutex_.Lock();
-    absl::Status shown = store.ShowUnsettled();
-    if (shown.ok()) return Reader(store, &store.fork_->database());
-    store.fork_mutex_.Unlock();
-    return shown;
+    absl::Cleanup unlock = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+      store.fork_mutex_.Unlock();
+    };
+    ISOSHAPE_RETURN_IF_ERROR(store.ShowUnsettled());
+    Reader reader(store, &store.fork_->database());
+    std::move(unlock).Cancel();  // the reader does
+    return reader;
   }
   // Sees what others have seen.
   static absl::StatusOr<Reader> BorrowAsIs(SqliteStore& store) {

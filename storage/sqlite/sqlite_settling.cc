@@ -18,6 +18,12 @@ namespace {
 // How long a read waits for the tables: gRPC's few threads read.
 constexpr absl::Duration kReadPatience = absl::Milliseconds(100);
 
+// Whether it is the rows that refuse a change, and will do so at each try.
+bool NeverFits(const absl::Status& status) {
+  return absl::IsFailedPrecondition(status) || absl::IsAlreadyExists(status) ||
+         absl::IsInvalidArgument(status) || absl::IsDataLoss(status);
+}
+
 }  // namespace
 
 absl::Status SqliteStore::BeginTableWrite() {
@@ -34,11 +40,9 @@ void SqliteStore::EndTableWrite() {
 absl::Status SqliteStore::ApplyGathered(
     SqliteDatabase& database, const std::vector<Gathered>& commits) const {
   for (const Gathered& commit : commits) {
-    const absl::Status applied = ApplyAll(database, *commit.mutations);
-    if (applied.ok() || absl::IsUnavailable(applied)) {
-      ISOSHAPE_RETURN_IF_ERROR(applied);
-      continue;
-    }
+    absl::Status applied = ApplyAll(database, *commit.mutations);
+    if (applied.ok()) continue;
+    if (!NeverFits(applied)) return applied;
     return absl::DataLossError(absl::StrCat(
         "commit ", commit.number, " of the log beside database ", options_.path,
         " does not fit its tables: ", applied.message()));
@@ -104,8 +108,7 @@ absl::Status SqliteStore::CommitToTables(
     return absl::OkStatus();
   });
   const bool locked = !begun && absl::IsUnavailable(status);
-  if (locked && !tables_locked_) locked_since_ = Clock::Real()->Elapsed();
-  tables_locked_ = locked;
+  NoteLocked(locked);
   absl::MutexLock lock(&write_mutex_);
   EndTableWrite();
   // One that refuses these changes may take what was gathered.
@@ -122,6 +125,16 @@ absl::Status SqliteStore::CommitToTables(
     written_ = std::max(written_, next.number);
   }
   return status;
+}
+
+void SqliteStore::NoteLocked(bool locked) {
+  const absl::Duration now = Clock::Real()->Elapsed();
+  // What was found long ago may have been another's.
+  if (!tables_locked_ || now > locked_seen_ + options_.busy_timeout) {
+    locked_since_ = now;
+  }
+  locked_seen_ = now;
+  tables_locked_ = locked;
 }
 
 bool SqliteStore::WaitsForTables() {
@@ -211,7 +224,7 @@ absl::Status SqliteStore::ShowUnsettled() {
   }
   // That of an earlier time does not have what the tables got since.
   if (fork_ != nullptr &&
-      (fork_number_ < in_tables || fork_->log_bytes() > kMostBytes)) {
+      (fork_number_ < in_tables || fork_->changed_bytes() > kMostBytes)) {
     fork_.reset();
   }
   if (fork_ == nullptr) {

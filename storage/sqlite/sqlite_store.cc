@@ -135,8 +135,8 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
         absl::StrCat("database ", options_.path,
                      " cannot be written; name a writable file with --db"));
   }
-  // Until the file is known to be sound, closing it must not fold the log into
-  // it.
+  // Until the file is known to be sound, and to go with its log of commits,
+  // closing it must not fold SQLite's log into it.
   sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                     nullptr);
   if (state == FileState::kHot) {
@@ -149,6 +149,8 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
   ISOSHAPE_RETURN_IF_ERROR(Migrate(*writer_));
   ISOSHAPE_RETURN_IF_ERROR(BeginLog());
   ISOSHAPE_RETURN_IF_ERROR(BeginGathering(missing));
+  sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
+                    nullptr);
   if (!options_.gather) return absl::OkStatus();
   ISOSHAPE_ASSIGN_OR_RETURN(
       mover_, SqliteDatabase::Open(options_.path,
@@ -182,8 +184,6 @@ absl::Status SqliteStore::BeginLog() {
         ": this file system has no write-ahead "
         "log (it needs shared memory); name a file on a local disk with --db"));
   }
-  sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0,
-                    nullptr);
   // The first read makes the log and its index, if they are not there.
   return writer_->QueryInteger("SELECT count(*) FROM counters").status();
 }

@@ -150,6 +150,8 @@ class SqliteStore : public Store {
   // they do not follow what the tables have.
   absl::StatusOr<std::vector<LoggedCommit>> ReadCommitLog()
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
+  // Moves what lies at the log's path and is none. UNAVAILABLE if it cannot.
+  absl::Status SetForeignLogAside() const;
   // Brings these to the tables, and begins a log, or removes it.
   absl::Status BeginGathering(const std::vector<LoggedCommit>& missing)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_, tables_mutex_, write_mutex_);
@@ -214,6 +216,7 @@ class SqliteStore : public Store {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // That another program has the tables locked is waited for so long in all,
   // and each time only for a moment, as others wait for this.
+  void NoteLocked(bool locked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   bool WaitsForTables() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   absl::Status ApplyGathered(SqliteDatabase& database,
                              const std::vector<Gathered>& commits) const;
@@ -290,6 +293,7 @@ class SqliteStore : public Store {
   TimedCondVar tables_tried_;
   bool tables_locked_ ABSL_GUARDED_BY(tables_mutex_) = false;
   absl::Duration locked_since_ ABSL_GUARDED_BY(tables_mutex_);
+  absl::Duration locked_seen_ ABSL_GUARDED_BY(tables_mutex_);  // last
   std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(tables_mutex_);
   // SQLite's log as of the last transaction, and from how many it is moved.
   int log_pages_ ABSL_GUARDED_BY(tables_mutex_) = 0;

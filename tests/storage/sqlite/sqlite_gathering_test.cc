@@ -316,6 +316,27 @@ TEST_F(SqliteGathering, ABackupHasAllThatWasAcknowledgedBefore) {
   EXPECT_EQ(store_->GetCounter("n").value(), 4);
 }
 
+// Else the two would have the same number and not the same commits.
+TEST_F(SqliteGathering, ABackupIsToldFromTablesThatLackWhatWasTakenBack) {
+  ASSERT_TRUE(Count(1).ok());
+  ASSERT_TRUE(store_
+                  ->Stage(std::make_shared<const std::vector<Mutation>>(
+                      std::vector<Mutation>{PutCounter{"n", 2}}))
+                  .ok());
+  SqliteFolder copies;
+  ASSERT_TRUE(
+      BackUpDatabase(folder_.Database(), copies.Database(), false).ok());
+  store_->TakeBack();
+  ASSERT_TRUE(store_->Settle().ok());
+  EXPECT_EQ(InTables(), "1");
+  const std::string number =
+      "SELECT CAST(value AS INTEGER) FROM counters WHERE name = 'commit_log'";
+  OtherProgram copy(copies.Database());
+  EXPECT_EQ(copy.Text("SELECT value FROM counters WHERE name = 'n'"), "2");
+  EXPECT_GT(std::stoll(OtherProgram(folder_.Database()).Text(number)),
+            std::stoll(copy.Text(number)));
+}
+
 TEST_F(SqliteGathering, ARestoreSetsTheLogAsideWithItsDatabase) {
   ASSERT_TRUE(Count(1).ok());
   SqliteFolder copies;

@@ -7,9 +7,13 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/threads/clock.h"
+#include "storage/sqlite/commit_log.h"
+#include "storage/sqlite/mutation_bytes.h"
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
@@ -183,6 +187,73 @@ TEST(SqliteRecovery, ADamagedFileWithALogIsRefusedAndBothAreLeftUntouched) {
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
   EXPECT_TRUE(ReadFile(folder.Database()) == image.database);
   EXPECT_TRUE(ReadFile(folder.Log()) == image.log);
+}
+
+class SqliteForeignLog : public testing::TestWithParam<SqliteFolder::Commits> {
+};
+
+TEST_P(SqliteForeignLog, WhatIsNoLogOfCommitsIsSetAsideAtTheStart) {
+  const SqliteFolder folder(GetParam());
+  ASSERT_TRUE((*folder.Open())->Commit({PutCounter{"n", 3}}).ok());
+  // The last is zeros in its first half.
+  const std::vector<std::string> others = {
+      "xy", "not a log of anything", std::string(1 << 16, 'y'),
+      std::string(600, '\0') + std::string(600, 'z')};
+  std::string aside = folder.CommitLog() + ".set-aside";
+  for (size_t i = 0; i < others.size(); ++i) {
+    SCOPED_TRACE(i);
+    SqliteFolder::WriteBytes(folder.CommitLog(), others[i]);
+    std::vector<std::string> warnings;
+    const auto store = folder.Open(Clock::Real(), [&](const std::string& what) {
+      warnings.push_back(what);
+    });
+    ASSERT_TRUE(store.ok()) << store.status();
+    EXPECT_EQ((*store)->GetCounter("n").value(), 3);
+    if (i > 0) aside = absl::StrCat(folder.CommitLog(), ".set-aside.", i + 1);
+    EXPECT_EQ(ReadFile(aside), others[i]);
+    ASSERT_EQ(warnings.size(), 1u);
+    EXPECT_THAT(warnings[0],
+                testing::AllOf(testing::StartsWith(folder.CommitLog()),
+                               testing::EndsWith(aside)));
+  }
+  // Zeros are one that nothing was written to.
+  SqliteFolder::WriteBytes(folder.CommitLog(), std::string(1 << 16, '\0'));
+  std::vector<std::string> warnings;
+  EXPECT_TRUE(folder
+                  .Open(Clock::Real(),
+                        [&](const auto& what) { warnings.push_back(what); })
+                  .ok());
+  EXPECT_TRUE(warnings.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Commits, SqliteForeignLog,
+                         testing::Values(SqliteFolder::Commits::kAlone,
+                                         SqliteFolder::Commits::kGathered),
+                         [](const auto& test) { return NameOf(test.param); });
+
+TEST(SqliteRecovery, ACommitThatDoesNotFitIsRefusedWithTheRemedy) {
+  const Image image = ImageOfCommits();
+  const SqliteFolder folder;
+  ASSERT_TRUE(OpenImage(folder, image).ok());
+  SqliteFolder::WriteBytes(folder.Log(), image.log);
+  SqliteFolder::WriteBytes(folder.Database(), image.database);
+  {
+    auto log = CommitLog::Make(folder.CommitLog(), 1 << 16);
+    ASSERT_TRUE(log.ok()) << log.status();
+    const std::vector<Mutation> orphan = {
+        PutTrial{TrialOf("campaigns/none", 1)}};
+    ASSERT_TRUE((*log)->Append(1, EncodeMutations(orphan, kCommitHead)).ok());
+  }
+  const absl::Status status = folder.Open().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  EXPECT_THAT(std::string(status.message()),
+              testing::HasSubstr(absl::StrCat("restore a backup, or move ",
+                                              folder.CommitLog())));
+  EXPECT_TRUE(ReadFile(folder.Database()) == image.database);
+  std::filesystem::remove(folder.CommitLog());
+  auto store = folder.Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ(WholeCommits(**store), kCommits);
 }
 
 }  // namespace
