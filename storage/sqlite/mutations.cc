@@ -224,9 +224,13 @@ class Applier {
     while (true) {
       ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
       if (!row) return forgotten;
-      ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
-      if (!event.ParseFromString(bytes)) {
-        return Unreadable<v1::CampaignEvent>();
+      // One that is damaged stays, so that whoever reads it is told: that
+      // others are forgotten must not fail, as it is acknowledged before it is
+      // done.
+      const absl::StatusOr<std::string> bytes = statement.Checked(0);
+      if (!bytes.ok() || !event.ParseFromString(*bytes)) {
+        forgotten.last = statement.Integer(2);
+        continue;
       }
       if (FromProto(event.time()) >= prune.before) return forgotten;
       forgotten.last = statement.Integer(2);

@@ -149,6 +149,35 @@ TEST_F(SqliteDamage, ARowDamagedWhileTheStoreIsOpenIsDataLossAndNoOtherIs) {
   EXPECT_TRUE((*store)->GetTrial("campaigns/c1/trials/6").ok());
 }
 
+// It is acknowledged before the tables have it, and so must not fail there.
+TEST_F(SqliteDamage, ADamagedEventIsKeptWhenOthersAreForgotten) {
+  const SqliteFolder folder(SqliteFolder::Commits::kGathered);
+  auto store = folder.Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  const std::string trial = MakeTrialName(kCampaign, 1);
+  ASSERT_TRUE((*store)
+                  ->Commit({PutCampaign{CampaignAt(kCampaign, 1)},
+                            PutTrial{TrialOf(kCampaign, 1)}})
+                  .ok());
+  for (int64_t n = 1; n <= 3; ++n) {
+    AppendEvent append = EventOf(kCampaign, n);
+    append.event.set_kind(v1::CampaignEvent::TRIAL_MEASURED);
+    append.event.set_trial(trial);
+    append.event.mutable_measurement()->set_step(n);
+    ASSERT_TRUE((*store)->Commit({MeasurementOf(trial, n), append}).ok());
+  }
+  ASSERT_TRUE((*store)->Settle().ok());
+  OtherProgram other(folder.Database());
+  other.Run("UPDATE events SET message = zeroblob(3) WHERE sequence = 2");
+  ASSERT_TRUE((*store)->Commit({PruneEvents{absl::InfiniteFuture()}}).ok());
+  EXPECT_TRUE((*store)->Settle().ok());
+  EXPECT_EQ(other.Text("SELECT group_concat(sequence) FROM events"), "2");
+  EXPECT_EQ((*store)->ListEvents(kCampaign, {}).status().code(),
+            absl::StatusCode::kDataLoss);
+  EXPECT_TRUE((*store)->Commit({PutCounter{"n", 1}}).ok());
+  EXPECT_EQ((*store)->GetCounter("n").value(), 1);
+}
+
 TEST_F(SqliteDamage, ARowWithoutTheRowItBelongsToIsRefused) {
   // Foreign keys are off in a connection that does not ask for them.
   OtherProgram(folder_.Database()).Run("DELETE FROM trials WHERE number = 5");
