@@ -161,9 +161,9 @@ class Store {
   virtual absl::StatusOr<int64_t> GetCounter(absl::string_view name) = 0;
 
   // Commit in two steps, so that one is applied while another is brought to the
-  // disk; by the default the first is all of it. Stage is as Commit, but that
-  // OK does not mean that it is on disk: whoever reads it waits until it is,
-  // but for GetRequest. On one thread at a time, and not beside Commit.
+  // disk; by the default the first is all of it. Stage is Commit whose OK does
+  // not say that it is on disk: its thread waits for that to read it, but in
+  // GetRequest; others see it then. On one thread at a time, not beside Commit.
   virtual absl::Status Stage(
       const std::shared_ptr<const std::vector<Mutation>>& mutations) {
     return Commit(*mutations);
