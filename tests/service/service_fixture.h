@@ -190,8 +190,10 @@ class ServiceTest : public testing::Test {
     SetClock("+0");
     environment_ = {
         absl::StrCat("LD_PRELOAD=", library),
+        absl::StrCat("LD_LIBRARY_PATH=", ISOSHAPE_NO_JEMALLOC),
         absl::StrCat("FAKETIME_TIMESTAMP_FILE=", (folder_ / "clock").string()),
-        "FAKETIME_NO_CACHE=1", "FAKETIME_DONT_FAKE_MONOTONIC=1",
+        "FAKETIME_NO_CACHE=1",
+        "FAKETIME_DONT_FAKE_MONOTONIC=1",
         "NO_FAKE_STAT=1"};
     return true;
   }
