@@ -47,11 +47,11 @@ class Router {
     std::function<void(std::function<void(const absl::Status&)>)> ready;
     // An error if it is known without asking anything that requests cannot be
     // answered; null: that is never known.
-    std::function<absl::Status()> unready;
+    std::function<absl::Status()> unready{};
     // Largest sequence of an event that was committed.
     std::function<int64_t()> sequence;
     // AnalysisCache::RestOf; null: none rests.
-    std::function<absl::Duration(const std::string& campaign)> rest_of;
+    std::function<absl::Duration(const std::string& campaign)> rest_of{};
     // What Prometheus scrapes.
     std::function<std::string()> metrics;
     StartEvents start_events;

@@ -59,7 +59,6 @@ class Coordinator {
             .read_only = true,
             .ready = [](const auto& done) { done(absl::OkStatus()); },
             .sequence = [this] { return ++asked_; },
-            .rest_of = nullptr,
             .metrics = [] { return std::string("m 1\n"); },
             .start_events =
                 [this](const v1::WatchChangesRequest& request) {
