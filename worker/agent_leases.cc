@@ -304,7 +304,12 @@ void Agent::HandBack(const std::vector<v1::Lease>& leases,
     std::erase_if(left, [&](const v1::ReleaseTrialRequest& request) {
       const absl::Duration limit = (end - clock_->Elapsed()) / shares--;
       const absl::Status status =
-          coordinator_->Release(request, std::max(limit, absl::ZeroDuration()))
+          coordinator_
+              ->Release(
+                  request,
+                  std::clamp(
+                      end - clock_->Elapsed(), absl::ZeroDuration(),
+                      std::max(limit, LeasingCoordinator::kTellingDeadline)))
               .status();
       if (status.ok()) return true;
       why = status;

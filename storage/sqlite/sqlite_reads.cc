@@ -66,6 +66,8 @@ class SqliteStore::Reader {
     absl::Cleanup unlock = [&]() ABSL_NO_THREAD_SAFETY_ANALYSIS {
       store.fork_mutex_.Unlock();
     };
+    // While this waited for other reads the tables may have got all of it.
+    if (!store.unsettled_) return BorrowAsIs(store);
     ISOSHAPE_RETURN_IF_ERROR(store.ShowUnsettled());
     Reader reader(store, &store.fork_->database());
     std::move(unlock).Cancel();  // the reader does

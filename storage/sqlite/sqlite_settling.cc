@@ -18,12 +18,6 @@ namespace {
 // How long a read waits for the tables: gRPC's few threads read.
 constexpr absl::Duration kReadPatience = absl::Milliseconds(100);
 
-// Whether it is the rows that refuse a change, and will do so at each try.
-bool NeverFits(const absl::Status& status) {
-  return absl::IsFailedPrecondition(status) || absl::IsAlreadyExists(status) ||
-         absl::IsInvalidArgument(status) || absl::IsDataLoss(status);
-}
-
 }  // namespace
 
 absl::Status SqliteStore::BeginTableWrite() {
@@ -42,7 +36,8 @@ absl::Status SqliteStore::ApplyGathered(
   for (const Gathered& commit : commits) {
     absl::Status applied = ApplyAll(database, *commit.mutations);
     if (applied.ok()) continue;
-    if (!NeverFits(applied)) return applied;
+    // The next try may end better, as at a start (ApplyLogged).
+    if (absl::IsUnavailable(applied)) return applied;
     return absl::DataLossError(absl::StrCat(
         "commit ", commit.number, " of the log beside database ", options_.path,
         " does not fit its tables: ", applied.message()));
@@ -290,9 +285,14 @@ void SqliteStore::MoveLog() {
   // little, while none does: then the next transaction begins the log anew,
   // unless somebody still reads what it holds.
   MovePages();
-  absl::MutexLock lock(&tables_mutex_);
-  MovePages();
-  next_move_ = log_pages_ + options_.log_pages / 4;
+  {
+    absl::MutexLock lock(&tables_mutex_);
+    MovePages();
+    next_move_ = log_pages_ + options_.log_pages / 4;
+  }
+  // One that was made meanwhile would keep the next transaction from beginning
+  // the log anew.
+  DropFork();
 }
 
 absl::Status SqliteStore::Settle() {

@@ -63,6 +63,10 @@ class Coordinator {
 // coordinator and get leases.
 class LeasingCoordinator : public Coordinator {
  public:
+  // A coordinator that has not answered within less may answer all the
+  // same: with less time a call tells nothing of it.
+  static constexpr absl::Duration kTellingDeadline = absl::Seconds(1);
+
   // Errors of all calls are those of the service, one line each; CANCELLED
   // after CancelLease.
   virtual absl::StatusOr<v1::RegisterWorkerResponse> Register(

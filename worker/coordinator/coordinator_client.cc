@@ -26,9 +26,6 @@ namespace {
 
 constexpr absl::Duration kLogInterval = absl::Seconds(30);
 
-// A coordinator that has not answered within less may answer all the same.
-constexpr absl::Duration kTellingDeadline = absl::Seconds(1);
-
 }  // namespace
 
 CoordinatorClient::CoordinatorClient(const std::string& server)
