@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <random>
 #include <string>
@@ -69,6 +70,21 @@ TEST_P(HangingTables, ReadsSeeWhatTheLogOfCommitsHas) {
 
 INSTANTIATE_TEST_SUITE_P(Files, HangingTables,
                          testing::Values("-wal", "results.db"));
+
+// What a read is answered from holds on to SQLite's log, which then grows.
+TEST_F(HangingDisk, TheLogBeginsAnewThoughItIsReadWheneverItIsMoved) {
+  int64_t n = 1;
+  for (int round = 0; round < 20; ++round) {
+    disk_.HangSync("results.db");
+    while (!disk_.hangs()) ASSERT_TRUE(Commit(++n).ok());
+    ASSERT_TRUE(Commit(++n).ok());
+    EXPECT_EQ(Counter(), n);
+    disk_.HangSync(std::nullopt);
+    ASSERT_TRUE(store_->Settle().ok());
+  }
+  // It is moved from 40 pages on, of 4 kB.
+  EXPECT_LT(std::filesystem::file_size(folder_.Log()), 400'000u);
+}
 
 TEST_F(HangingDisk, ReadsDoNotWaitForWhatNobodyWasToldOf) {
   disk_.HangSync("");
