@@ -64,6 +64,8 @@ class SimulatedCoordinator {
   void Receive(std::shared_ptr<Call> call);
 
   void EndFaults() { faults_ = {0, 0, 0, 0, 0, 0}; }
+  // Whether it has something that is not on disk yet, or was not answered.
+  bool busy() const { return changed_ || !staged_.empty(); }
   // Null while it is dead, or if it could not be loaded.
   const Scheduler* scheduler() const { return scheduler_.get(); }
   Store* store() { return store_.get(); }

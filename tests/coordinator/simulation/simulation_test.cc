@@ -60,7 +60,16 @@ class World {
     operator_.Finish();
     for (const auto& worker : workers_) worker->EndFaults();
     timeline_.Run(kPatience, [this] { return AllIsOver(); });
-    if (!AllIsOver()) timeline_.Fail("the campaigns do not end");
+    if (!AllIsOver()) {
+      std::string left = "the campaigns do not end:";
+      if (const Scheduler* const scheduler = coordinator_.scheduler()) {
+        for (const auto& [name, state] : scheduler->campaigns()) {
+          if (IsOver(state.campaign)) continue;
+          absl::StrAppend(&left, " ", state.campaign.ShortDebugString());
+        }
+      }
+      timeline_.Fail(left);
+    }
     if (timeline_.failure().empty()) {
       witness_.CheckEnd(*coordinator_.store(), *coordinator_.scheduler());
     }
@@ -86,7 +95,8 @@ class World {
   }
   bool AllIsOver() {
     const Scheduler* const scheduler = coordinator_.scheduler();
-    return scheduler != nullptr &&
+    // Of what it has not told yet the witness knows nothing.
+    return scheduler != nullptr && !coordinator_.busy() &&
            std::all_of(scheduler->campaigns().begin(),
                        scheduler->campaigns().end(), [](const auto& entry) {
                          return IsOver(entry.second.campaign) &&
