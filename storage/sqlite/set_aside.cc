@@ -141,7 +141,7 @@ absl::StatusOr<std::string> SetFileAside(const std::string& path) {
   constexpr int kMostNames = 1000;
   absl::Status renamed;
   for (int i = 1; i <= kMostNames; ++i) {
-    const std::string aside =
+    std::string aside =
         absl::StrCat(path, kAside, i == 1 ? "" : absl::StrCat(".", i));
     renamed = RenameFile(path, aside, /*replace=*/false);
     if (renamed.ok()) return aside;
