@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -180,6 +181,8 @@ absl::Status CopyPages(SqliteDatabase& database, const fs::path& copy) {
   // The transaction, which begins with a read, keeps the steps at one commit.
   ISOSHAPE_RETURN_IF_ERROR(
       database.Execute("BEGIN; SELECT count(*) FROM sqlite_schema"));
+  // The next try begins another.
+  const absl::Cleanup end = [&database] { database.RollBack(); };
   sqlite3_backup* const backup =
       sqlite3_backup_init(target->handle(), "main", database.handle(), "main");
   if (backup == nullptr) {
