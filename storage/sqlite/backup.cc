@@ -178,9 +178,8 @@ absl::Status CopyPages(SqliteDatabase& database, const fs::path& copy) {
       const std::unique_ptr<SqliteDatabase> target,
       SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                            kBusyTimeout));
-  // The transaction, which begins with a read, keeps the steps at one commit.
-  ISOSHAPE_RETURN_IF_ERROR(
-      database.Execute("BEGIN; SELECT count(*) FROM sqlite_schema"));
+  // It keeps the steps at one commit.
+  ISOSHAPE_RETURN_IF_ERROR(database.BeginRead());
   // The next try begins another.
   const absl::Cleanup end = [&database] { database.RollBack(); };
   sqlite3_backup* const backup =

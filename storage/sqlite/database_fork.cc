@@ -196,8 +196,7 @@ DatabaseFork::~DatabaseFork() {
 absl::Status DatabaseFork::Begin() {
   // The read keeps others from writing the log anew over what it still has, and
   // from moving into the database what was committed after it.
-  ISOSHAPE_RETURN_IF_ERROR(
-      source_->Execute("BEGIN; SELECT count(*) FROM sqlite_schema"));
+  ISOSHAPE_RETURN_IF_ERROR(source_->BeginRead());
   ISOSHAPE_ASSIGN_OR_RETURN(pages_, FileOf(SQLITE_FCNTL_FILE_POINTER));
   // If all that the log has is in the database, the read keeps the database
   // alone, and the log may begin anew while this reads it.

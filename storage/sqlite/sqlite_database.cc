@@ -159,6 +159,10 @@ void SqliteDatabase::RollBack() {
   }
 }
 
+absl::Status SqliteDatabase::BeginRead() {
+  return Execute("BEGIN; SELECT count(*) FROM sqlite_schema");
+}
+
 absl::Status SqliteDatabase::Execute(const std::string& sql) {
   const int result =
       sqlite3_exec(handle_, sql.c_str(), nullptr, nullptr, nullptr);

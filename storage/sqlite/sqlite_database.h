@@ -83,10 +83,10 @@ class SqliteDatabase {
   // Runs `body` in a transaction and commits it; if either fails nothing has
   // changed.
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
-  // The one place that begins, commits and rolls back. After an error of Commit
-  // the transaction is open or was taken back by SQLite: RollBack.
-  absl::Status Begin();
-  absl::Status Commit();
+  // Begins a transaction that sees one commit until RollBack, by a read: before
+  // the first one it sees none.
+  absl::Status BeginRead();
+  // Does nothing if none is open.
   void RollBack();
   // Runs statements without parameters or results, such as a schema.
   absl::Status Execute(const std::string& sql);
@@ -105,6 +105,9 @@ class SqliteDatabase {
  private:
   SqliteDatabase(sqlite3* handle, std::string path)
       : handle_(handle), path_(std::move(path)) {}
+  absl::Status Begin();
+  // After an error the transaction is open or was taken back by SQLite.
+  absl::Status Commit();
 
   sqlite3* handle_;
   std::string path_;
