@@ -41,18 +41,23 @@ absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
   return logged;
 }
 
+absl::Status ApplyCommit(SqliteDatabase& database, const std::string& path,
+                         int64_t number,
+                         const std::vector<Mutation>& mutations) {
+  absl::Status applied = ApplyAll(database, mutations);
+  if (applied.ok() || absl::IsUnavailable(applied)) return applied;
+  return absl::DataLossError(
+      absl::StrCat("commit ", number, " of the log beside database ", path,
+                   " does not fit its tables: ", applied.message()));
+}
+
 absl::Status ApplyLogged(SqliteDatabase& database,
                          const std::vector<LoggedCommit>& commits) {
   for (const LoggedCommit& commit : commits) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<Mutation> mutations,
                               DecodeMutations(commit.changes));
-    absl::Status applied = ApplyAll(database, mutations);
-    if (applied.ok()) continue;
-    // The disk is full, or cannot be read: the next try may end better.
-    if (absl::IsUnavailable(applied)) return applied;
-    return absl::DataLossError(absl::StrCat(
-        "commit ", commit.number, " of the log beside database ",
-        database.path(), " does not fit its tables: ", applied.message()));
+    ISOSHAPE_RETURN_IF_ERROR(
+        ApplyCommit(database, database.path(), commit.number, mutations));
   }
   return absl::OkStatus();
 }

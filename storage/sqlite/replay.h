@@ -9,6 +9,7 @@
 #include "absl/status/statusor.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/sqlite_database.h"
+#include "storage/store.h"
 
 namespace isoshape {
 
@@ -19,8 +20,16 @@ absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
     SqliteDatabase& database, std::vector<LoggedCommit> logged,
     const std::string& path);
 
-// Applies them inside the transaction that is open. DATA_LOSS if one of them
-// cannot be read or does not fit the tables; UNAVAILABLE.
+// Applies a commit of the log of a database, or of a fork of it, inside the
+// transaction that is open. DATA_LOSS if it does not fit the tables;
+// UNAVAILABLE: the disk is full, or cannot be read, and the next try may end
+// better.
+absl::Status ApplyCommit(SqliteDatabase& database, const std::string& path,
+                         int64_t number,
+                         const std::vector<Mutation>& mutations);
+
+// The same of commits as the log has them; DATA_LOSS also if one of them cannot
+// be read.
 absl::Status ApplyLogged(SqliteDatabase& database,
                          const std::vector<LoggedCommit>& commits);
 

@@ -10,6 +10,7 @@
 #include "common/text/one_line.h"
 #include "common/threads/clock.h"
 #include "storage/sqlite/mutations.h"
+#include "storage/sqlite/replay.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace isoshape {
@@ -34,13 +35,8 @@ void SqliteStore::EndTableWrite() {
 absl::Status SqliteStore::ApplyGathered(
     SqliteDatabase& database, const std::vector<Gathered>& commits) const {
   for (const Gathered& commit : commits) {
-    absl::Status applied = ApplyAll(database, *commit.mutations);
-    if (applied.ok()) continue;
-    // The next try may end better, as at a start (ApplyLogged).
-    if (absl::IsUnavailable(applied)) return applied;
-    return absl::DataLossError(absl::StrCat(
-        "commit ", commit.number, " of the log beside database ", options_.path,
-        " does not fit its tables: ", applied.message()));
+    ISOSHAPE_RETURN_IF_ERROR(
+        ApplyCommit(database, options_.path, commit.number, *commit.mutations));
   }
   return absl::OkStatus();
 }
