@@ -27,6 +27,13 @@ inline void ExpectOneLine(absl::string_view message) {
          "a message holds raw bytes: " + OneLine(message, 10000));
 }
 
+// That it is one line which begins with the file that was refused.
+inline void ExpectRefusalOf(absl::string_view file, absl::string_view message) {
+  ExpectOneLine(message);
+  Expect(absl::StartsWith(message, file),
+         "a message does not begin with the file");
+}
+
 }  // namespace isoshape
 
 #endif  // ISOSHAPE_TESTS_FUZZ_FUZZER_H_
