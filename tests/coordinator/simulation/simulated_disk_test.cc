@@ -31,6 +31,14 @@ class SimulatedDiskTest
  protected:
   static Death Kind() { return std::get<0>(GetParam()); }
   static Commits HowCommitted() { return std::get<1>(GetParam()); }
+  // The store as the next process finds it.
+  absl::StatusOr<std::unique_ptr<SqliteStore>> DieAndOpen(
+      const SqliteFolder& folder, std::unique_ptr<SqliteStore> store) {
+    disk_.Die(Kind());
+    store.reset();
+    disk_.Recover();
+    return folder.Open();
+  }
 
   std::mt19937_64 random_{7};
   SimulatedDisk disk_{&random_};
@@ -74,10 +82,7 @@ TEST_P(SimulatedDiskTest, ACommitIsThereIfItWasAcknowledgedAndNeverInPart) {
       if (n % 3 == 0) (*store)->Settle().IgnoreError();
       if (n % 7 == 0) seen = (*store)->GetCounter("n").value_or(seen);
     }
-    disk_.Die(Kind());
-    store->reset();
-    disk_.Recover();
-    store = folder.Open();
+    store = DieAndOpen(folder, *std::move(store));
     ASSERT_TRUE(store.ok()) << store.status();
     const int64_t kept = (*store)->GetCounter("n").value();
     EXPECT_GE(kept, acknowledged);
@@ -136,10 +141,7 @@ TEST_P(SimulatedDiskTest, CommitsGoToTheTablesWhileTheirLogCannotBeWritten) {
       if (n % 3 == 0) seen = (*store)->GetCounter("n").value_or(seen);
     }
     disk_.Refuse(std::nullopt);
-    disk_.Die(Kind());
-    store->reset();
-    disk_.Recover();
-    store = folder.Open();
+    store = DieAndOpen(folder, *std::move(store));
     ASSERT_TRUE(store.ok()) << store.status();
     const int64_t kept = (*store)->GetCounter("n").value();
     EXPECT_GE(kept, std::max(n, seen));
@@ -181,11 +183,8 @@ TEST_P(SimulatedDiskTest, WhatIsStagedAndCannotBeFinishedNeverWas) {
               absl::StatusCode::kNotFound);
     ASSERT_TRUE(stage({PutCounter{"n", 4}}).ok());
     ASSERT_TRUE(stage({PutCounter{"n", 5}}).ok());
-    disk_.Die(Kind());
     // Of two that were staged one may be there, but not the second alone.
-    store->reset();
-    disk_.Recover();
-    store = folder.Open();
+    store = DieAndOpen(folder, *std::move(store));
     ASSERT_TRUE(store.ok()) << store.status();
     const int64_t n = (*store)->GetCounter("n").value();
     EXPECT_TRUE(n == 4 || n == 5) << n;
