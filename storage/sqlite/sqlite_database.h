@@ -83,6 +83,8 @@ class SqliteDatabase {
   // Runs `body` in a transaction and commits it; if either fails nothing has
   // changed.
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body);
+  // Begins a transaction that may write, for whoever takes it back in any case.
+  absl::Status Begin();
   // Begins a transaction that sees one commit until RollBack, by a read: before
   // the first one it sees none.
   absl::Status BeginRead();
@@ -105,7 +107,6 @@ class SqliteDatabase {
  private:
   SqliteDatabase(sqlite3* handle, std::string path)
       : handle_(handle), path_(std::move(path)) {}
-  absl::Status Begin();
   // After an error the transaction is open or was taken back by SQLite.
   absl::Status Commit();
 
