@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
 # How many full trials (lease, five reports, completion, each on disk before its
 # answer) a coordinator does in a second with 1, 8, 64 and 512 clients, beside a
-# gRPC server of the same calls that only answers, beside the syncs of this
-# disk, and beside Optuna's proxy over SQLite and over its journal, in one run.
+# gRPC server of the same calls that only answers, beside one that also syncs each
+# group of calls (what gRPC and this disk allow), beside the syncs of this disk,
+# and beside Optuna's proxy over SQLite and over its journal, in one run.
 # The last lines are RPCs/s over those of the echo and trials/s over those of
 # Optuna over SQLite, at 64 clients. Usage: coordinator.sh [--no-peers]
 # [--growth] [--watchers] [--db=ADDRESS]; with --db a coordinator over that
@@ -96,8 +97,10 @@ if [ -n "$database" ]; then
 fi
 start echo "$bench" echo
 echo_server=$address echo_pid=$process
+start synced "$bench" echo "$scratch"
+synced=$address synced_pid=$process
 seed=1000
-declare -A ours echoes
+declare -A ours echoes syncing
 for clients in 1 8 64 512; do
   # More than are done meanwhile.
   "$bench" fill "$coordinator" $((clients == 1 ? 4000 : 5000 * seconds)) $seed
@@ -116,6 +119,9 @@ for clients in 1 8 64 512; do
   echoes[$clients]=$("$bench" cycles echo "$echo_server" "$echo_pid" \
     $clients "$seconds")
   echo "${echoes[$clients]}"
+  syncing[$clients]=$("$bench" cycles synced-echo "$synced" "$synced_pid" \
+    $clients "$seconds")
+  echo "${syncing[$clients]}"
 done
 
 # watched WATCHERS FROM: sets $rate, the cycles a second of 8 clients meanwhile.
@@ -201,11 +207,15 @@ awk -v before="$(of syncs_per_second "$before")" \
   -v echoes="$(of rpcs_per_second "${echoes[64]}")" \
   -v ours8="$(of rpcs_per_second "${ours[8]}")" \
   -v echoes8="$(of rpcs_per_second "${echoes[8]}")" \
+  -v synced8="$(of rpcs_per_second "${syncing[8]}")" \
+  -v synced="$(of rpcs_per_second "${syncing[64]}")" \
   -v cpu="$(of cpu_us_per_rpc "${ours[64]}")" \
   -v echo_cpu="$(of cpu_us_per_rpc "${echoes[64]}")" \
   -v cycles="$(of cycles_per_second "${ours[64]}")" -v optuna="$optuna" 'BEGIN {
     printf "one_client_of_seven_syncs=%.2f\n", one * 7 * 2 / (before + after)
     printf "cpu_ratio=%.2f\n", (echo_cpu > 0 ? cpu / echo_cpu : 0)
+    printf "synced_echo_over_echo_8=%.3f\n", synced8 / echoes8
+    printf "synced_echo_over_echo=%.3f\n", synced / echoes
     printf "echo_ratio_8=%.3f\n", ours8 / echoes8
     printf "echo_ratio=%.3f\n", ours / echoes
     if (optuna > 0) printf "ratio=%.1f\n", cycles / optuna

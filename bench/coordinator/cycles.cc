@@ -250,6 +250,7 @@ CyclesResult RunCycles(const CyclesOptions& options) {
           .rpcs_per_second = calls / seconds,
           .p50_ms = At(all, 0.5),
           .p99_ms = At(all, 0.99),
+          .longest_ms = At(all, 1),
           .cpu_us_per_rpc =
               calls == 0
                   ? 0

@@ -26,8 +26,9 @@ struct CyclesResult {
   int64_t cycles = 0;  // all, from the first
   double cycles_per_second = 0;
   double rpcs_per_second = 0;
-  double p50_ms = 0, p99_ms = 0;  // of all calls but registrations
-  double cpu_us_per_rpc = 0;      // of the server
+  // Of all calls but registrations.
+  double p50_ms = 0, p99_ms = 0, longest_ms = 0;
+  double cpu_us_per_rpc = 0;  // of the server
   double written_bytes_per_cycle = 0;
   int64_t resident_bytes = 0;  // of the server, at the end
   int64_t unanswered = 0;      // lease calls that found no trial

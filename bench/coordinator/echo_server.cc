@@ -5,22 +5,66 @@
 #include <atomic>
 #include <cstdio>
 #include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "bench/coordinator/synced_file.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 
 namespace isoshape {
 namespace {
 
-grpc::ServerUnaryReactor* Done(grpc::CallbackServerContext* context) {
-  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  reactor->Finish(grpc::Status::OK);
-  return reactor;
-}
+// Answers calls at once, or once they are synced, on a thread of its own: gRPC
+// sends no answer before the call's handler has returned.
+class Answers {
+ public:
+  explicit Answers(std::unique_ptr<SyncedFile> file) : file_(std::move(file)) {
+    if (file_ != nullptr) thread_ = std::thread([this] { SyncForEver(); });
+  }
+
+  void Add(grpc::ServerUnaryReactor* call) {
+    if (file_ == nullptr) return call->Finish(grpc::Status::OK);
+    absl::MutexLock lock(&mutex_);
+    waiting_.push_back(call);
+    came_.Signal();
+  }
+
+ private:
+  // Of the 14 kB that a coordinator writes for a trial, which takes seven
+  // calls.
+  static constexpr int64_t kBytesOfCall = 2048;
+
+  void SyncForEver() {
+    while (true) {
+      std::vector<grpc::ServerUnaryReactor*> group;
+      {
+        absl::MutexLock lock(&mutex_);
+        while (waiting_.empty()) came_.Wait(&mutex_);
+        std::swap(group, waiting_);
+      }
+      const bool synced =
+          file_->Commit(kBytesOfCall * static_cast<int64_t>(group.size()));
+      for (grpc::ServerUnaryReactor* const one : group) {
+        one->Finish(synced ? grpc::Status::OK
+                           : grpc::Status(grpc::UNAVAILABLE, "no sync"));
+      }
+    }
+  }
+
+  const std::unique_ptr<SyncedFile> file_;
+  absl::Mutex mutex_;
+  absl::CondVar came_;
+  std::vector<grpc::ServerUnaryReactor*> waiting_ ABSL_GUARDED_BY(mutex_);
+  std::thread thread_;  // until the process ends
+};
 
 // Answers as large as those of a coordinator.
 class Echo final : public v1::WorkerService::CallbackService {
  public:
-  Echo() {
+  explicit Echo(std::unique_ptr<SyncedFile> file) : answers_(std::move(file)) {
     v1::Lease& lease = *leases_.add_leases();
     v1::Trial& trial = *lease.mutable_trial();
     trial.set_name("campaigns/bench/trials/12345");
@@ -78,14 +122,31 @@ class Echo final : public v1::WorkerService::CallbackService {
   }
 
  private:
+  grpc::ServerUnaryReactor* Done(grpc::CallbackServerContext* context) {
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    answers_.Add(reactor);
+    return reactor;
+  }
+
+  Answers answers_;
   v1::LeaseTrialsResponse leases_;
   std::atomic<int64_t> token_ = 0;
 };
 
 }  // namespace
 
-int RunEchoServer() {
-  Echo echo;
+int RunEchoServer(const std::string& folder) {
+  std::unique_ptr<SyncedFile> file;
+  if (!folder.empty()) {
+    file = std::make_unique<SyncedFile>(folder, /*grows=*/false);
+    if (!file->Commit(1)) {
+      std::fprintf(stderr,
+                   "coordinator bench: '%s' takes no file that is synced\n",
+                   folder.c_str());
+      return 1;
+    }
+  }
+  Echo echo(std::move(file));
   int port = 0;
   grpc::ServerBuilder builder;
   builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),

@@ -1,15 +1,13 @@
 // What a coordinator does in a second, beside a gRPC server that only answers,
 // and beside what the disk allows. bench/coordinator.sh runs the servers.
-// Usage: isoshape-coordinator-bench echo
+// Usage: isoshape-coordinator-bench echo [FOLDER]
 //        isoshape-coordinator-bench syncs FOLDER
 //        isoshape-coordinator-bench fill SERVER TRIALS FIRST_SEED
 //        isoshape-coordinator-bench watch SERVER WATCHERS new|first SECONDS
 //        isoshape-coordinator-bench end SERVER TRIALS CLIENTS
 //        isoshape-coordinator-bench cycles NAME SERVER PID CLIENTS SECONDS
 // cycles prints a line of key=value, the others what they found.
-#include <fcntl.h>
 #include <grpcpp/grpcpp.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdint>
@@ -22,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "bench/coordinator/cycles.h"
 #include "bench/coordinator/echo_server.h"
+#include "bench/coordinator/synced_file.h"
 #include "bench/coordinator/watchers.h"
 #include "common/net/channel.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
@@ -31,40 +30,25 @@ namespace {
 
 constexpr char kCampaign[] = "bench";
 
-// Writes a file as a coordinator's log is written: the pages of a commit, and a
-// sync, for a second. Over those that are there, or behind them: then the new
-// length is to be on disk too. Returns syncs a second, or less than 0.
-double SyncsASecond(const std::string& path, bool grows) {
-  constexpr int64_t kLogBytes = int64_t{4000} << 12;
-  const std::vector<char> commit(size_t{8} << 12, 'x');  // of one client
-  const auto bytes = static_cast<int64_t>(commit.size());
-  const int file =
-      open(path.c_str(), O_CREAT | O_TRUNC | O_WRONLY | O_CLOEXEC, 0600);
-  bool good = file >= 0;
-  const auto write_at = [&](int64_t at) {
-    good = good && pwrite(file, commit.data(), commit.size(), at) == bytes;
-  };
-  for (int64_t at = 0; !grows && at < kLogBytes; at += bytes) write_at(at);
-  good = good && fsync(file) == 0;
+// Commits of one client that a file takes in a second, one after the other.
+// Less than 0: none.
+double SyncsASecond(const std::string& folder, bool grows) {
+  SyncedFile file(folder, grows);
   const auto begin = std::chrono::steady_clock::now();
   double seconds = 0;
   int64_t count = 0;
-  for (; good && seconds < 1; ++count) {
-    write_at(grows ? count * bytes : count * bytes % kLogBytes);
-    good = good && fdatasync(file) == 0;
+  for (; seconds < 1; ++count) {
+    if (!file.Commit(int64_t{8} << 12)) return -1;
     seconds =
         std::chrono::duration<double>(std::chrono::steady_clock::now() - begin)
             .count();
   }
-  if (file >= 0) close(file);
-  unlink(path.c_str());
-  return good ? static_cast<double>(count) / seconds : -1;
+  return static_cast<double>(count) / seconds;
 }
 
 int PrintSyncs(const std::string& folder) {
-  const std::string path = absl::StrCat(folder, "/syncs");
-  const double over = SyncsASecond(path, false);
-  const double behind = SyncsASecond(path, true);
+  const double over = SyncsASecond(folder, false);
+  const double behind = SyncsASecond(folder, true);
   if (over < 0 || behind < 0) return 1;
   std::printf("syncs_per_second=%.0f of_a_file_that_grows=%.0f\n", over,
               behind);
@@ -98,10 +82,10 @@ int Cycles(const std::string& name, const CyclesOptions& options) {
   const CyclesResult result = RunCycles(options);
   std::printf(
       "server=%s clients=%d cycles_per_second=%.1f rpcs_per_second=%.0f "
-      "p50_ms=%.2f p99_ms=%.2f cpu_us_per_rpc=%.1f "
+      "p50_ms=%.2f p99_ms=%.2f longest_ms=%.1f cpu_us_per_rpc=%.1f "
       "written_kb_per_cycle=%.1f resident_mb=%.0f\n",
       name.c_str(), options.clients, result.cycles_per_second,
-      result.rpcs_per_second, result.p50_ms, result.p99_ms,
+      result.rpcs_per_second, result.p50_ms, result.p99_ms, result.longest_ms,
       result.cpu_us_per_rpc, result.written_bytes_per_cycle / 1000,
       static_cast<double>(result.resident_bytes) / 1e6);
   for (const auto& [error, count] : result.errors) {
@@ -143,7 +127,9 @@ double Seconds(const std::string& word) {
 
 int Main(const std::vector<std::string>& words) {
   const std::string what = words.empty() ? "" : words[0];
-  if (what == "echo" && words.size() == 1) return RunEchoServer();
+  if (what == "echo" && words.size() <= 2) {
+    return RunEchoServer(words.size() == 2 ? words[1] : "");
+  }
   if (what == "syncs" && words.size() == 2) return PrintSyncs(words[1]);
   if (what == "fill" && words.size() == 4) {
     return Fill(words[1], Whole<int64_t>(words[2]), Whole<int64_t>(words[3]));
