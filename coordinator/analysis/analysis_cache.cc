@@ -23,10 +23,6 @@
 #include "coordinator/stopping_error.h"
 #include "isoshape/v1/analysis_service.pb.h"
 #include "isoshape/v1/campaign.pb.h"
-#include "isoshape/v1/trial.pb.h"
-#include "messages/names/resource_name.h"
-#include "messages/trial/lifecycle.h"
-#include "messages/trial/measured_points.h"
 
 namespace isoshape {
 namespace {
@@ -54,35 +50,6 @@ absl::Status TookTooLong(const AnalysisCache::Options& options) {
 absl::Duration MostProcessorTimeSince(absl::Duration before) {
   return static_cast<int>(std::thread::hardware_concurrency()) *
          (ThreadProcessorTime() - before);
-}
-
-// Whether answers about the campaign may change with this trial.
-bool Counts(const v1::Trial& trial) {
-  return IsOfSearch(trial) && !MeasuredPoints(trial).empty();
-}
-
-// Whether answers may have counted this trial and do not any more: it was
-// excluded, or is tried again.
-bool NoLongerCounts(const v1::Trial& trial) {
-  return trial.excluded() ||
-         (trial.retries() > 0 && trial.state() == v1::Trial::PENDING);
-}
-
-// Whether figures show this trial, or answers count it that are asked to,
-// though no other does: it checks a prediction, was imported, or came to
-// nothing.
-bool IsShownBeside(const v1::Trial& trial) {
-  return trial.state() == v1::Trial::FAILED ||
-         trial.state() == v1::Trial::DIVERGED ||
-         trial.state() == v1::Trial::SUCCEEDED;
-}
-
-// Whether two versions of a campaign agree in the fields that predictions read.
-// Counts and states, which every commit changes, are not among these.
-bool SamePredictions(const v1::Campaign& a, const v1::Campaign& b) {
-  return a.target_flops() == b.target_flops() &&
-         std::equal(a.budgets().begin(), a.budgets().end(), b.budgets().begin(),
-                    b.budgets().end());
 }
 
 // Whether an error of reading a campaign says that there is nothing to read,
@@ -126,7 +93,7 @@ void AnalysisCache::Stop() {
         if (cached.computing) cached.cancellation->Cancel();
       }
     }
-    changed_.SignalAll();
+    news_.WakeAll();
   }
   for (const AnalysisDone& done : waiting) done(StoppingError(), {});
 }
@@ -149,6 +116,7 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done,
   {
     absl::MutexLock lock(&mutex_);
     if (!stopping_) {
+      TakeNews();
       CachedCampaign& campaign = campaigns_.FindOrAdd(question.campaign);
       const CampaignVersions& versions = campaign.versions;
       const int64_t min_version = question.wait_for_newest
@@ -175,14 +143,14 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done,
           cached.answer.Wait(std::move(done), versions,
                              question.wait_for_newest, asker);
           campaign.CancelRenewals();
-          changed_.Signal();
+          news_.Wake();
           return;
         }
         answer = cached.answer.answer();
         basis = cached.answer.Basis(versions);
         // What nobody asked for a while was not renewed by later readings.
         if (cached.answer.version() < campaign.read_version()) {
-          changed_.Signal();
+          news_.Wake();
         }
       }
     }
@@ -206,52 +174,8 @@ absl::Duration AnalysisCache::RestOf(const std::string& campaign) {
                   cached->rest_until - options_.clock->Elapsed());
 }
 
-void AnalysisCache::OnCommit(const std::vector<Mutation>& mutations) {
-  absl::MutexLock lock(&mutex_);
-  if (stopping_) return;
-  bool changed = false;
-  for (const Mutation& mutation : mutations) {
-    if (const auto* put = std::get_if<PutTrial>(&mutation)) {
-      const bool counts = Counts(put->trial);
-      const bool beside = !counts && IsShownBeside(put->trial);
-      const bool gone = NoLongerCounts(put->trial);
-      const bool waits = !counts && !beside && !gone;
-      if (waits && !IsOfSearch(put->trial)) continue;
-      const absl::StatusOr<TrialName> name = ParseTrialName(put->trial.name());
-      if (!name.ok()) continue;
-      // With its first own trial a campaign is of imported ones alone no more.
-      const CachedCampaign* const cached = campaigns_.Find(name->campaign);
-      if (waits && (cached == nullptr || cached->reading == nullptr ||
-                    !cached->reading->results.imported_alone)) {
-        continue;
-      }
-      // What is shown beside results is no reason to read a campaign.
-      if (beside && !gone && cached == nullptr) continue;
-      CampaignVersions& versions =
-          campaigns_.FindOrAdd(name->campaign).versions;
-      if (counts) {
-        versions.TrialSucceeded();
-      } else {
-        versions.CampaignChanged();
-      }
-      changed = true;
-    } else if (const auto* put = std::get_if<PutCampaign>(&mutation)) {
-      CachedCampaign* const cached = campaigns_.Find(put->campaign.name());
-      if (cached == nullptr || cached->reading == nullptr ||
-          SamePredictions(put->campaign, cached->reading->results.campaign)) {
-        continue;
-      }
-      cached->versions.CampaignChanged();
-      changed = true;
-    } else if (const auto* remove = std::get_if<DeleteCampaign>(&mutation)) {
-      CachedCampaign* const cached = campaigns_.Find(remove->name);
-      if (cached == nullptr) continue;
-      cached->versions.CampaignDeleted();
-      cached->reading = nullptr;
-      changed = true;
-    }
-  }
-  if (changed) changed_.Signal();
+void AnalysisCache::TakeNews() {
+  for (const auto& [name, news] : news_.Take()) campaigns_.Tell(name, news);
 }
 
 void AnalysisCache::Warm() {
@@ -265,22 +189,22 @@ void AnalysisCache::Warm() {
       campaigns_.FindOrAdd(campaign.name());
     }
   }
-  changed_.SignalAll();
+  news_.WakeAll();
 }
 
 void AnalysisCache::Run() {
   BecomeBackgroundThread();
   while (true) {
     Renewal work;
+    const int64_t wakes = news_.wakes();
     {
       absl::MutexLock lock(&mutex_);
-      while (!stopping_) {
-        work = TakeNextRenewal(campaigns_, options_.clock->Elapsed());
-        const auto* nothing = std::get_if<NothingToRenew>(&work);
-        if (nothing == nullptr) break;
-        changed_.WaitFor(&mutex_, nothing->patience);
-      }
       if (stopping_) return;
+      TakeNews();
+      work = TakeNextRenewal(campaigns_, options_.clock->Elapsed());
+      if (const auto* read = std::get_if<ReadCampaign>(&work)) {
+        news_.ReadingBegins(read->campaign);
+      }
       if (auto* answer = std::get_if<AnswerQuestion>(&work)) {
         answer->cancellation = std::make_shared<Cancellation>(
             options_.longest_answer, options_.clock);
@@ -288,13 +212,19 @@ void AnalysisCache::Run() {
             ->questions.at(answer->question.key)
             .cancellation = answer->cancellation;
       }
+      if (std::holds_alternative<NothingToRenew>(work)) {
+        news_.Keep([&](const std::string& name) {
+          mutex_.AssertHeld();
+          return campaigns_.Find(name) != nullptr;
+        });
+      }
     }
-    if (const auto* read = std::get_if<ReadCampaign>(&work)) {
+    if (const auto* nothing = std::get_if<NothingToRenew>(&work)) {
+      news_.Wait(wakes, nothing->patience);
+    } else if (const auto* read = std::get_if<ReadCampaign>(&work)) {
       Read(*read);
-      continue;
-    }
-    const auto& answer = std::get<AnswerQuestion>(work);
-    if (answer.renews) {
+    } else if (const auto& answer = std::get<AnswerQuestion>(work);
+               answer.renews) {
       Renew(answer);
     } else {
       Compute(answer);
@@ -309,16 +239,23 @@ void AnalysisCache::Read(const ReadCampaign& work) {
   absl::StatusOr<CampaignResults> results = UnlessOutOfMemory(
       [&] { return ReadCampaignResults(*options_.store, work.campaign); });
   const absl::Status status = results.status();
+  // Made, and the last one destroyed, without the lock: they may be large.
+  std::shared_ptr<const CampaignReading> reading;
+  if (status.ok()) {
+    reading = std::make_shared<CampaignReading>(
+        CampaignReading{*std::move(results), work.version, read_time});
+  }
   std::vector<AnalysisDone> refused;
   {
     absl::MutexLock lock(&mutex_);
+    TakeNews();
     CachedCampaign& campaign = *campaigns_.Find(work.campaign);
     campaign.being_read = false;
     campaign.RestAfterWork(begin, options_.clock->Elapsed(), options_.rest);
     if (status.ok()) {
       if (work.version.number >= campaign.versions.oldest_valid()) {
-        campaign.reading = std::make_shared<CampaignReading>(
-            CampaignReading{*std::move(results), work.version, read_time});
+        news_.ReadingEnded(work.campaign, reading->results);
+        campaign.reading.swap(reading);
       }
       campaign.ForgetUnaskedSince(options_.clock->Elapsed() - kRemembered);
     } else {
@@ -332,7 +269,7 @@ void AnalysisCache::Read(const ReadCampaign& work) {
         campaigns_.Erase(work.campaign);
       }
     }
-    changed_.SignalAll();
+    news_.WakeAll();
   }
   for (const AnalysisDone& done : refused) done(status, {});
 }
@@ -367,6 +304,7 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
   std::vector<AnalysisDone> answered;
   {
     absl::MutexLock lock(&mutex_);
+    TakeNews();
     // Neither can have gone: what is being computed is not idle.
     CachedCampaign& campaign = *campaigns_.Find(work.campaign);
     CachedQuestion& cached = campaign.questions.at(work.question.key);
@@ -380,7 +318,7 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
     const absl::Duration end = options_.clock->Elapsed();
     campaign.RestAfterWork(std::max(begin, end - MostProcessorTimeSince(used)),
                            end, options_.rest);
-    changed_.SignalAll();
+    news_.WakeAll();
   }
   for (const AnalysisDone& done : answered) done(answer, basis);
 }

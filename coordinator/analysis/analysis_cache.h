@@ -10,9 +10,9 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
 #include "common/threads/clock.h"
-#include "common/threads/event.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/cached_campaigns.h"
+#include "coordinator/analysis/commit_news.h"
 #include "coordinator/analysis/next_renewal.h"
 #include "storage/store.h"
 
@@ -71,8 +71,11 @@ class AnalysisCache {
   // anew for whoever asks. Zero if it does not rest.
   absl::Duration RestOf(const std::string& campaign);
 
-  // To be called after each commit, before it is answered. Quick.
-  void OnCommit(const std::vector<Mutation>& mutations);
+  // To be called after each commit, before it is answered. Quick, and waits for
+  // no thread of the cache; whoever asks or is answered after it takes it in.
+  void OnCommit(const std::vector<Mutation>& mutations) {
+    news_.Note(mutations);
+  }
 
   // Reads the newest campaigns as if somebody had asked about them; for the
   // start.
@@ -84,14 +87,15 @@ class AnalysisCache {
 
  private:
   void Run();
+  void TakeNews() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Read(const ReadCampaign& work) ABSL_LOCKS_EXCLUDED(mutex_);
   void Compute(const AnswerQuestion& work) ABSL_LOCKS_EXCLUDED(mutex_);
   // The same on a thread that takes what others leave.
   void Renew(const AnswerQuestion& work) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const Options options_;
-  absl::Mutex mutex_;
-  TimedCondVar changed_;
+  CommitNews news_;
+  absl::Mutex mutex_;  // taken before that of the news
   CachedCampaigns campaigns_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;  // last: started when all else is there

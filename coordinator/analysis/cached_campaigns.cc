@@ -114,6 +114,20 @@ std::optional<AnalysisDone> CachedCampaigns::Abandon(const void* asker) {
   return std::nullopt;
 }
 
+void CachedCampaigns::Tell(const std::string& name, const CampaignNews& news) {
+  CachedCampaign* campaign = Find(name);
+  if (campaign != nullptr && news.deleted) {
+    campaign->versions.CampaignDeleted();
+    campaign->reading = nullptr;
+  }
+  if (news.succeeded > 0 || news.results_go) campaign = &FindOrAdd(name);
+  if (campaign == nullptr) return;
+  for (int64_t i = 0; i < news.succeeded; ++i) {
+    campaign->versions.TrialSucceeded();
+  }
+  if (news.results_go || news.changed) campaign->versions.CampaignChanged();
+}
+
 CachedCampaign* CachedCampaigns::Find(const std::string& name) {
   const auto it = by_name_.find(name);
   return it == by_name_.end() ? nullptr : &it->second;

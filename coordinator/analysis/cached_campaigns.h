@@ -17,6 +17,7 @@
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/cached_answer.h"
 #include "coordinator/analysis/campaign_versions.h"
+#include "coordinator/analysis/commit_news.h"
 
 namespace isoshape {
 
@@ -100,6 +101,10 @@ class CachedCampaigns {
 
   // Null if it is not there; no use of it.
   CachedCampaign* Find(const std::string& name);
+
+  // Takes in what commits have changed of a campaign, which is added if it has
+  // other results than before.
+  void Tell(const std::string& name, const CampaignNews& news);
 
   void Erase(const std::string& name) { by_name_.erase(name); }
 

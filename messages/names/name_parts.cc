@@ -18,4 +18,8 @@ int64_t TrialNumber(absl::string_view name) {
                                                                      : 0;
 }
 
+absl::string_view CampaignOfTrial(absl::string_view name) {
+  return name.substr(0, name.rfind("/trials/"));
+}
+
 }  // namespace isoshape

@@ -18,6 +18,10 @@ std::string ShortName(absl::string_view name);
 // for those that come from users.
 int64_t TrialNumber(absl::string_view name);
 
+// The campaign of a stored trial: `campaigns/c1` of `campaigns/c1/trials/7`. As
+// TrialNumber, for what checks no name.
+absl::string_view CampaignOfTrial(absl::string_view name);
+
 // With this begin the ids of workers that are a run of `isoshape train
 // --verify`, which trains one trial.
 inline constexpr char kVerifierPrefix[] = "train-";

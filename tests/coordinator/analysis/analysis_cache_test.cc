@@ -283,6 +283,28 @@ TEST_F(AnalysisCacheTest, ATrialThatHasNotEndedChangesNothing) {
   EXPECT_EQ(received->basis.newer_trials(), 0);
 }
 
+// A thread of the cache has a low priority, and may be stopped while it holds
+// what askers wait for.
+TEST_F(AnalysisCacheTest, ACommitWaitsForNoThreadOfTheCache) {
+  absl::Notification held;
+  absl::Notification release;
+  options_.standing = [&](const std::string&) {
+    if (!held.HasBeenNotified()) {
+      held.Notify();
+      release.WaitForNotification();
+    }
+    return std::vector<AnalysisQuestion>();
+  };
+  Succeed(1);
+  Start();
+  std::thread asker([&] { Wait({.key = "a"}); });
+  held.WaitForNotification();
+  Succeed(2);
+  release.Notify();
+  asker.join();
+  EXPECT_EQ(Wait({.key = "a", .wait_for_newest = true})->trials, 3);
+}
+
 TEST_F(AnalysisCacheTest, TrialsThatFiguresShowBesideResultsAreReadAnew) {
   Succeed(1);
   Start();

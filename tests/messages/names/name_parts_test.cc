@@ -19,5 +19,10 @@ TEST(NamePartsTest, TheNumberOfATrial) {
   EXPECT_EQ(TrialNumber(""), 0);
 }
 
+TEST(NamePartsTest, TheCampaignOfATrial) {
+  EXPECT_EQ(CampaignOfTrial("campaigns/c1/trials/7"), "campaigns/c1");
+  EXPECT_EQ(CampaignOfTrial("campaigns/c1"), "campaigns/c1");
+}
+
 }  // namespace
 }  // namespace isoshape
