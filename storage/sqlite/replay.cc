@@ -44,7 +44,15 @@ absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
 absl::Status ApplyCommit(SqliteDatabase& database, const std::string& path,
                          int64_t number,
                          const std::vector<Mutation>& mutations) {
-  absl::Status applied = ApplyAll(database, mutations);
+  for (const Mutation& mutation : mutations) {
+    ISOSHAPE_RETURN_IF_ERROR(ApplyChange(database, path, number, mutation));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ApplyChange(SqliteDatabase& database, const std::string& path,
+                         int64_t number, const Mutation& mutation) {
+  absl::Status applied = Apply(database, mutation);
   if (applied.ok() || absl::IsUnavailable(applied)) return applied;
   return absl::DataLossError(
       absl::StrCat("commit ", number, " of the log beside database ", path,

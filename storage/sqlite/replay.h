@@ -27,6 +27,9 @@ absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
 absl::Status ApplyCommit(SqliteDatabase& database, const std::string& path,
                          int64_t number,
                          const std::vector<Mutation>& mutations);
+// One change of it.
+absl::Status ApplyChange(SqliteDatabase& database, const std::string& path,
+                         int64_t number, const Mutation& mutation);
 
 // The same of commits as the log has them; DATA_LOSS also if one of them cannot
 // be read.

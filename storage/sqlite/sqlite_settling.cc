@@ -10,6 +10,7 @@
 #include "common/text/one_line.h"
 #include "common/threads/clock.h"
 #include "storage/sqlite/mutations.h"
+#include "storage/sqlite/newest_rows.h"
 #include "storage/sqlite/replay.h"
 #include "storage/sqlite/sqlite_store.h"
 
@@ -34,9 +35,15 @@ void SqliteStore::EndTableWrite() {
 
 absl::Status SqliteStore::ApplyGathered(
     SqliteDatabase& database, const std::vector<Gathered>& commits) const {
+  NewestRows rows;
+  for (const Gathered& commit : commits) rows.Add(*commit.mutations);
   for (const Gathered& commit : commits) {
-    ISOSHAPE_RETURN_IF_ERROR(
-        ApplyCommit(database, options_.path, commit.number, *commit.mutations));
+    for (const Mutation& mutation : *commit.mutations) {
+      const Mutation* const change = rows.Take(mutation);
+      if (change == nullptr) continue;
+      ISOSHAPE_RETURN_IF_ERROR(
+          ApplyChange(database, options_.path, commit.number, *change));
+    }
   }
   return absl::OkStatus();
 }

@@ -48,7 +48,7 @@ class RandomChanges {
       case 3:
       case 4:
       case 5:
-        return PutTrial{TrialOf(Campaign(), 1 + Below(4))};
+        return Trial(Campaign(), 1 + Below(4));
       case 6:
       case 7:
         return MeasurementOf(Trial(), Below(5),
@@ -74,6 +74,12 @@ class RandomChanges {
       default:
         return Event();
     }
+  }
+  PutTrial Trial(const std::string& campaign, int64_t number) {
+    PutTrial put{TrialOf(campaign, number)};
+    put.trial.set_state(Below(2) == 0 ? v1::Trial::PENDING : v1::Trial::LEASED);
+    put.trial.set_fencing_token(Below(9));
+    return put;
   }
   AppendEvent Event() {
     // Mostly behind the last.
