@@ -27,15 +27,17 @@ struct Writer {
     } else if (event.kind() == v1::CampaignEvent::TRIAL_CHANGED) {
       const bool news = event.trial_state() == v1::Trial::FAILED ||
                         event.trial_state() == v1::Trial::DIVERGED;
-      spdlog::log(news ? spdlog::level::warn : spdlog::level::debug, "{}{}",
-                  OneLine(event.message()), By(event.actor()));
+      const auto level = news ? spdlog::level::warn : spdlog::level::debug;
+      // Calls wait for this, and few logs have all of it.
+      if (!spdlog::should_log(level)) return;
+      spdlog::log(level, "{}{}", OneLine(event.message()), By(event.actor()));
     }
   }
   // The kept answer of a registration: the worker's row changes with each
   // contact.
   void operator()(const PutRequest& put) const {
-    v1::RegisterWorkerResponse answer;
     if (put.method != "isoshape.v1.RegisterWorker") return;
+    v1::RegisterWorkerResponse answer;
     if (!answer.ParseFromString(put.response)) return;
     const v1::Worker& worker = answer.worker();
     spdlog::info("{} registered: {}, slots {}, data {}", worker.name(),

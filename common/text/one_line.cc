@@ -104,6 +104,11 @@ std::string OneLine(absl::string_view text, size_t max_bytes) {
   std::string line;
   size_t cut = 0;  // end of the last character that leaves room for kCut
   text = absl::StripAsciiWhitespace(text);
+  // As nearly all are.
+  if (text.size() <= max_bytes &&
+      std::all_of(text.begin(), text.end(), absl::ascii_isprint)) {
+    return std::string(text);
+  }
   while (!text.empty()) {
     line += TakePrintable(text);
     if (line.size() > max_bytes) {

@@ -2,6 +2,8 @@
 
 #include <prometheus/text_serializer.h>
 
+#include <array>
+#include <atomic>
 #include <iterator>
 #include <map>
 #include <set>
@@ -106,13 +108,13 @@ absl::StatusOr<CampaignTotals> ReadTotals(Store& store) {
 // Tells of a call when its status is sent.
 class CallTimer final : public Interceptor {
  public:
-  CallTimer(Metrics* metrics, absl::string_view method)
+  CallTimer(Metrics* metrics, Metrics::Method* method)
       : metrics_(metrics), method_(method) {}
 
   void Intercept(InterceptorBatchMethods* methods) override {
     if (methods->QueryInterceptionHookPoint(
             InterceptionHookPoints::PRE_SEND_STATUS)) {
-      metrics_->CallEnded(method_, methods->GetSendStatus().error_code(),
+      metrics_->CallEnded(*method_, methods->GetSendStatus().error_code(),
                           Clock::Real()->Elapsed() - begin_);
     }
     methods->Proceed();
@@ -120,7 +122,7 @@ class CallTimer final : public Interceptor {
 
  private:
   Metrics* const metrics_;
-  const std::string method_;
+  Metrics::Method* const method_;
   const absl::Duration begin_ = Clock::Real()->Elapsed();
 };
 
@@ -129,9 +131,8 @@ class CallTimers final : public ServerInterceptorFactoryInterface {
   explicit CallTimers(Metrics* metrics) : metrics_(metrics) {}
 
   Interceptor* CreateServerInterceptor(ServerRpcInfo* info) override {
-    const absl::string_view path = info->method();
-    if (!absl::StartsWith(path, kRpcPathPrefix)) return nullptr;
-    return new CallTimer(metrics_, path.substr(path.rfind('/') + 1));
+    Metrics::Method* const method = metrics_->MethodOf(info->method());
+    return method == nullptr ? nullptr : new CallTimer(metrics_, method);
   }
 
  private:
@@ -139,6 +140,45 @@ class CallTimers final : public ServerInterceptorFactoryInterface {
 };
 
 }  // namespace
+
+// Prometheus finds a series by a map of its labels, which costs more than all
+// else that a call is counted by. A series begins with the first call that it
+// counts.
+class Metrics::Method {
+ public:
+  explicit Method(absl::string_view name) : name_(name) {}
+
+  prometheus::Histogram& Took(prometheus::Family<prometheus::Histogram>& all) {
+    return Known(took_, [&] {
+      return &all.Add({{"method", name_}}, kBuckets);
+    });
+  }
+  prometheus::Counter& Ended(grpc::StatusCode code,
+                             prometheus::Family<prometheus::Counter>& all) {
+    return Known(ended_.at(code), [&] {
+      return &all.Add(
+          {{"method", name_},
+           {"code", CodeName(static_cast<absl::StatusCode>(code))}});
+    });
+  }
+
+ private:
+  // Those who add a series at the same time are given the same one.
+  template <typename Series, typename Add>
+  static Series& Known(std::atomic<Series*>& known, const Add& add) {
+    Series* series = known.load(std::memory_order_acquire);
+    if (series == nullptr) {
+      series = add();
+      known.store(series, std::memory_order_release);
+    }
+    return *series;
+  }
+
+  const std::string name_;
+  std::atomic<prometheus::Histogram*> took_ = nullptr;
+  std::array<std::atomic<prometheus::Counter*>, grpc::UNAUTHENTICATED + 1>
+      ended_{};
+};
 
 Metrics::Metrics(Options options)
     : options_(std::move(options)),
@@ -167,28 +207,27 @@ Metrics::Metrics(Options options)
                          .Register(registry_)
                          .Add({})) {}
 
-void Metrics::CallEnded(absl::string_view method, grpc::StatusCode code,
-                        absl::Duration took) {
-  prometheus::Histogram* times = nullptr;
-  prometheus::Counter* count = nullptr;
+Metrics::~Metrics() = default;
+
+Metrics::Method* Metrics::MethodOf(absl::string_view path) {
+  if (!absl::StartsWith(path, kRpcPathPrefix)) return nullptr;
   {
-    const std::string name(method);
-    absl::MutexLock lock(&mutex_);
-    Method& known = methods_[name];
-    if (known.took == nullptr) {
-      known.took = &calls_.Add({{"method", name}}, kBuckets);
-    }
-    prometheus::Counter*& of_code = known.codes[code];
-    if (of_code == nullptr) {
-      of_code = &codes_.Add(
-          {{"method", name},
-           {"code", CodeName(static_cast<absl::StatusCode>(code))}});
-    }
-    times = known.took;
-    count = of_code;
+    absl::ReaderMutexLock lock(&mutex_);
+    const auto known = methods_.find(path);
+    if (known != methods_.end()) return known->second.get();
   }
-  times->Observe(absl::ToDoubleSeconds(took));
-  count->Increment();
+  absl::MutexLock lock(&mutex_);
+  std::unique_ptr<Method>& method = methods_[std::string(path)];
+  if (method == nullptr) {
+    method = std::make_unique<Method>(path.substr(path.rfind('/') + 1));
+  }
+  return method.get();
+}
+
+void Metrics::CallEnded(Method& method, grpc::StatusCode code,
+                        absl::Duration took) {
+  method.Took(calls_).Observe(absl::ToDoubleSeconds(took));
+  method.Ended(code, codes_).Increment();
 }
 
 void Metrics::OnCommit(const std::vector<Mutation>& mutations) {

@@ -36,10 +36,15 @@ class Metrics {
   };
 
   explicit Metrics(Options options);
+  ~Metrics();
 
-  // A call of a method, `LeaseTrials`, has ended.
-  void CallEnded(absl::string_view method, grpc::StatusCode code,
-                 absl::Duration took);
+  // What is counted of the calls of one method.
+  class Method;
+  // Of `/isoshape.v1.WorkerService/LeaseTrials`, a path of the server's own;
+  // null if it is another service's. Lives as long as this.
+  Method* MethodOf(absl::string_view path);
+  // A call of it has ended. Waits for no other call.
+  void CallEnded(Method& method, grpc::StatusCode code, absl::Duration took);
   // For Executor::Options::on_commit.
   void OnCommit(const std::vector<Mutation>& mutations);
 
@@ -53,13 +58,6 @@ class Metrics {
   MeasureCalls(Metrics* metrics);
 
  private:
-  // What is counted of one method. Prometheus finds a series by a map of its
-  // labels, which costs more than all else that a call is counted by.
-  struct Method {
-    prometheus::Histogram* took = nullptr;
-    std::map<grpc::StatusCode, prometheus::Counter*> codes;
-  };
-
   std::vector<prometheus::MetricFamily> NowOfStore();
   static std::vector<prometheus::MetricFamily> NowOfExecutor(
       const Executor::Load& load);
@@ -72,7 +70,8 @@ class Metrics {
   prometheus::Counter& commits_;
   prometheus::Counter& scrape_errors_;
   absl::Mutex mutex_;
-  std::map<std::string, Method, std::less<>> methods_ ABSL_GUARDED_BY(mutex_);
+  std::map<std::string, std::unique_ptr<Method>, std::less<>> methods_
+      ABSL_GUARDED_BY(mutex_);  // by path
   // Of events_, by the state; on the thread that commits.
   std::map<v1::Trial::State, prometheus::Counter*> states_;
 };
