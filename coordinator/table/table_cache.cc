@@ -135,6 +135,7 @@ void TableCache::Give(Entry& entry, const Use& use) {
 void TableCache::Load(const std::string& campaign,
                       const std::shared_ptr<Entry>& entry) {
   absl::Status status;
+  std::vector<std::shared_ptr<Entry>> gone;  // destroyed without the locks
   {
     absl::MutexLock table_lock(&entry->mutex);
     const absl::StatusOr<int64_t> sequence = UnlessOutOfMemory([&] {
@@ -156,7 +157,7 @@ void TableCache::Load(const std::string& campaign,
     entry->rows = entry->table.rows();
     entry->loaded = status.ok();
     if (!status.ok()) Forget(campaign, entry);
-    MakeRoom();
+    gone = MakeRoom();
   }
   while (true) {
     std::vector<Use> waiting;
@@ -181,7 +182,8 @@ void TableCache::Forget(const std::string& campaign,
   if (it != entries_.end() && it->second == entry) entries_.erase(it);
 }
 
-void TableCache::MakeRoom() {
+std::vector<std::shared_ptr<TableCache::Entry>> TableCache::MakeRoom() {
+  std::vector<std::shared_ptr<Entry>> gone;
   while (true) {
     size_t rows = 0;
     auto oldest = entries_.end();
@@ -196,13 +198,15 @@ void TableCache::MakeRoom() {
         oldest = it;
       }
     }
-    if (rows <= options_.rows || loaded <= 1) return;
+    if (rows <= options_.rows || loaded <= 1) return gone;
+    gone.push_back(std::move(oldest->second));
     entries_.erase(oldest);
   }
 }
 
 void TableCache::OnCommit(const std::vector<Mutation>& mutations) {
   absl::MutexLock lock(&mutex_);
+  std::vector<std::shared_ptr<Entry>> gone;
   std::optional<int64_t> first;
   int64_t last = sequence_;
   int64_t deleted = 0;  // each takes a number without an event
@@ -214,15 +218,21 @@ void TableCache::OnCommit(const std::vector<Mutation>& mutations) {
     } else if (const auto* put = std::get_if<PutCounter>(&mutation)) {
       if (put->name == kSequence) last = std::max(last, put->value);
     } else if (const auto* remove = std::get_if<DeleteCampaign>(&mutation)) {
-      entries_.erase(remove->name);
+      if (auto entry = entries_.extract(remove->name); !entry.empty()) {
+        gone.push_back(std::move(entry.mapped()));
+      }
       ++deleted;
     }
   }
   // A commit that was reported as failed, and was not.
   if (first.has_value() && *first > sequence_ + 1 + deleted) {
-    std::erase_if(entries_,
-                  [](const auto& entry) { return entry.second->loaded; });
+    std::erase_if(entries_, [&](const auto& entry) {
+      if (entry.second->loaded) gone.push_back(entry.second);
+      return entry.second->loaded;
+    });
   }
+  // A table may be large, and takes long to destroy.
+  if (!gone.empty()) thread_.Add([gone = std::move(gone)] {});
   sequence_ = last;
   if (entries_.empty()) return;
   for (const Mutation& mutation : mutations) {

@@ -79,7 +79,9 @@ class TableCache {
   // Forgets the table unless another one has taken its place.
   void Forget(const std::string& campaign, const std::shared_ptr<Entry>& entry)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void MakeRoom() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Takes out those that there is no room for, and returns them.
+  std::vector<std::shared_ptr<Entry>> MakeRoom()
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   const Options options_;
   absl::Mutex mutex_;
