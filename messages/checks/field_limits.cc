@@ -2,17 +2,21 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/synchronization/mutex.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "messages/checks/field_place.h"
 
 namespace isoshape {
 namespace {
 
+using google::protobuf::Descriptor;
 using google::protobuf::EnumDescriptor;
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
@@ -71,23 +75,7 @@ Limit LimitOf(const FieldDescriptor& field) {
   return field.name() == kTokenField ? Limit{.bytes = kTokenBytes} : Limit{};
 }
 
-// Where a value stands in a request. Its text is made for errors alone: every
-// request is looked through.
-struct Place {
-  const Place* parent = nullptr;
-  const FieldDescriptor* field = nullptr;
-  int index = -1;  // of an entry of a list
-};
-
-std::string PathOf(const Place& place) {
-  std::string path =
-      place.parent == nullptr ? "" : absl::StrCat(PathOf(*place.parent), ".");
-  absl::StrAppend(&path, place.field->name());
-  if (place.index >= 0) absl::StrAppend(&path, "[", place.index, "]");
-  return path;
-}
-
-absl::Status CheckEnum(const Place& place, int number) {
+absl::Status CheckEnum(const FieldPlace& place, int number) {
   const EnumDescriptor& type = *place.field->enum_type();
   if (type.FindValueByNumber(number) != nullptr) return absl::OkStatus();
   std::string known;
@@ -99,11 +87,66 @@ absl::Status CheckEnum(const Place& place, int number) {
       absl::StrCat(PathOf(place), " ", number, " is unknown; give ", known));
 }
 
-absl::Status CheckMessage(const Place* parent, const Message& message);
+// Whether a value of the field is what it is, whatever it is.
+bool IsPlain(const FieldDescriptor& field) {
+  return field.cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
+         field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM &&
+         field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
+}
+
+// What is looked at in messages of one type.
+struct TypeChecks {
+  struct Field {
+    const FieldDescriptor* field = nullptr;
+    Limit limit;
+    const TypeChecks* message = nullptr;  // if it is of messages
+  };
+  std::vector<Field> fields;
+};
+
+// Made once for each type, since every request is looked through.
+const TypeChecks& ChecksOf(const Descriptor& type) {
+  static auto& mutex = *new absl::Mutex;
+  static auto& known = *new std::map<const Descriptor*, TypeChecks>;
+  {
+    const absl::ReaderMutexLock lock(&mutex);
+    if (const auto found = known.find(&type); found != known.end()) {
+      return found->second;
+    }
+  }
+  TypeChecks checks;
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    if (!field.is_repeated() && IsPlain(field)) continue;
+    checks.fields.push_back(
+        {.field = &field,
+         .limit = LimitOf(field),
+         .message = field.message_type() == nullptr
+                        ? nullptr
+                        : &ChecksOf(*field.message_type())});
+  }
+  const absl::MutexLock lock(&mutex);
+  return known.emplace(&type, std::move(checks)).first->second;
+}
+
+// Looks through a message, and notes whether it may have unknown fields.
+class FieldWalk {
+ public:
+  absl::Status Check(const FieldPlace* parent, const Message& message,
+                     const TypeChecks& checks);
+  bool may_have_unknown() const { return may_have_unknown_; }
+
+ private:
+  absl::Status CheckValue(const FieldPlace& place, const Message& message,
+                          const TypeChecks::Field& check);
+
+  bool may_have_unknown_ = false;
+};
 
 // One value: that of the field, or of one entry of it.
-absl::Status CheckValue(const Place& place, const Message& message,
-                        size_t max_bytes) {
+absl::Status FieldWalk::CheckValue(const FieldPlace& place,
+                                   const Message& message,
+                                   const TypeChecks::Field& check) {
   const Reflection& of = *message.GetReflection();
   const FieldDescriptor& field = *place.field;
   const int index = place.index;
@@ -114,50 +157,47 @@ absl::Status CheckValue(const Place& place, const Message& message,
           index < 0
               ? of.GetStringReference(message, &field, &scratch)
               : of.GetRepeatedStringReference(message, &field, index, &scratch);
-      return text.size() <= max_bytes
+      return text.size() <= check.limit.bytes
                  ? absl::OkStatus()
-                 : CheckLength(PathOf(place), text, max_bytes);
+                 : CheckLength(PathOf(place), text, check.limit.bytes);
     }
     case FieldDescriptor::CPPTYPE_ENUM:
       return CheckEnum(
           place, index < 0 ? of.GetEnumValue(message, &field)
                            : of.GetRepeatedEnumValue(message, &field, index));
     case FieldDescriptor::CPPTYPE_MESSAGE:
-      return CheckMessage(
-          &place, index < 0 ? of.GetMessage(message, &field)
-                            : of.GetRepeatedMessage(message, &field, index));
+      return Check(&place,
+                   index < 0 ? of.GetMessage(message, &field)
+                             : of.GetRepeatedMessage(message, &field, index),
+                   *check.message);
     default:
       return absl::OkStatus();
   }
 }
 
-// Whether a value of the field is what it is, whatever it is.
-bool IsPlain(const FieldDescriptor& field) {
-  return field.cpp_type() != FieldDescriptor::CPPTYPE_STRING &&
-         field.cpp_type() != FieldDescriptor::CPPTYPE_ENUM &&
-         field.cpp_type() != FieldDescriptor::CPPTYPE_MESSAGE;
-}
-
-absl::Status CheckMessage(const Place* parent, const Message& message) {
-  std::vector<const FieldDescriptor*> fields;
-  message.GetReflection()->ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    if (!field->is_repeated() && IsPlain(*field)) continue;
-    Place place = {.parent = parent, .field = field};
-    const Limit limit = LimitOf(*field);
-    if (!field->is_repeated()) {
-      ISOSHAPE_RETURN_IF_ERROR(CheckValue(place, message, limit.bytes));
+absl::Status FieldWalk::Check(const FieldPlace* parent, const Message& message,
+                              const TypeChecks& checks) {
+  const Reflection& of = *message.GetReflection();
+  if (!of.GetUnknownFields(message).empty()) may_have_unknown_ = true;
+  for (const TypeChecks::Field& check : checks.fields) {
+    FieldPlace place = {.parent = parent, .field = check.field};
+    if (!check.field->is_repeated()) {
+      if (!of.HasField(message, check.field)) continue;
+      ISOSHAPE_RETURN_IF_ERROR(CheckValue(place, message, check));
       continue;
     }
-    const int entries = message.GetReflection()->FieldSize(message, field);
-    if (entries > limit.entries) {
+    const int entries = of.FieldSize(message, check.field);
+    if (entries > check.limit.entries) {
       return absl::InvalidArgumentError(
           absl::StrCat(PathOf(place), " has ", entries,
-                       " entries; give at most ", limit.entries));
+                       " entries; give at most ", check.limit.entries));
     }
-    if (limit.apart || IsPlain(*field)) continue;
+    if (check.limit.apart || IsPlain(*check.field)) {
+      may_have_unknown_ = may_have_unknown_ || check.limit.apart;
+      continue;
+    }
     for (place.index = 0; place.index < entries; ++place.index) {
-      ISOSHAPE_RETURN_IF_ERROR(CheckValue(place, message, limit.bytes));
+      ISOSHAPE_RETURN_IF_ERROR(CheckValue(place, message, check));
     }
   }
   return absl::OkStatus();
@@ -166,12 +206,17 @@ absl::Status CheckMessage(const Place* parent, const Message& message) {
 }  // namespace
 
 absl::Status CheckFields(const Message& request) {
-  return CheckMessage(nullptr, request);
+  return FieldWalk().Check(nullptr, request,
+                           ChecksOf(*request.GetDescriptor()));
 }
 
 absl::Status AdmitRequest(Message* request) {
-  request->DiscardUnknownFields();
-  return CheckFields(*request);
+  FieldWalk walk;
+  ISOSHAPE_RETURN_IF_ERROR(
+      walk.Check(nullptr, *request, ChecksOf(*request->GetDescriptor())));
+  // That is another walk, and there are seldom any.
+  if (walk.may_have_unknown()) request->DiscardUnknownFields();
+  return absl::OkStatus();
 }
 
 }  // namespace isoshape

@@ -1,59 +1,63 @@
 #include "messages/checks/finite_fields.h"
 
 #include <cmath>
-#include <string>
 #include <vector>
 
-#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "messages/checks/field_place.h"
 
 namespace isoshape {
 namespace {
 
-absl::Status CheckFiniteNumber(const std::string& name, double value) {
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+using google::protobuf::Reflection;
+
+absl::Status CheckNumber(absl::string_view path, const FieldPlace& place,
+                         double value) {
   if (std::isfinite(value)) return absl::OkStatus();
   return absl::InvalidArgumentError(
-      absl::StrFormat("%s is %g, not a finite number; leave it out or complete "
-                      "the trial as DIVERGED",
-                      name, value));
+      absl::StrFormat("%s.%s is %g, not a finite number; leave it out or "
+                      "complete the trial as DIVERGED",
+                      path, PathOf(place), value));
+}
+
+absl::Status CheckMessage(absl::string_view path, const FieldPlace* parent,
+                          const Message& message) {
+  const Reflection& of = *message.GetReflection();
+  std::vector<const FieldDescriptor*> fields;
+  of.ListFields(message, &fields);
+  for (const FieldDescriptor* field : fields) {
+    const bool is_message =
+        field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
+    if (!is_message && field->cpp_type() != FieldDescriptor::CPPTYPE_DOUBLE) {
+      continue;
+    }
+    FieldPlace place = {.parent = parent, .field = field};
+    if (!field->is_repeated()) {
+      ISOSHAPE_RETURN_IF_ERROR(
+          is_message ? CheckMessage(path, &place, of.GetMessage(message, field))
+                     : CheckNumber(path, place, of.GetDouble(message, field)));
+      continue;
+    }
+    const int entries = of.FieldSize(message, field);
+    for (place.index = 0; place.index < entries; ++place.index) {
+      ISOSHAPE_RETURN_IF_ERROR(
+          is_message
+              ? CheckMessage(path, &place,
+                             of.GetRepeatedMessage(message, field, place.index))
+              : CheckNumber(path, place,
+                            of.GetRepeatedDouble(message, field, place.index)));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace
 
-absl::Status CheckFinite(absl::string_view path,
-                         const google::protobuf::Message& message) {
-  using google::protobuf::FieldDescriptor;
-  const google::protobuf::Reflection& reflection = *message.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  reflection.ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    const std::string name = absl::StrCat(path, ".", field->name());
-    const bool is_message =
-        field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE;
-    const bool is_number = field->cpp_type() == FieldDescriptor::CPPTYPE_DOUBLE;
-    if (!field->is_repeated()) {
-      if (is_message) {
-        ISOSHAPE_RETURN_IF_ERROR(
-            CheckFinite(name, reflection.GetMessage(message, field)));
-      } else if (is_number) {
-        ISOSHAPE_RETURN_IF_ERROR(
-            CheckFiniteNumber(name, reflection.GetDouble(message, field)));
-      }
-      continue;
-    }
-    for (int i = 0; i < reflection.FieldSize(message, field); ++i) {
-      const std::string element = absl::StrCat(name, "[", i, "]");
-      if (is_message) {
-        ISOSHAPE_RETURN_IF_ERROR(CheckFinite(
-            element, reflection.GetRepeatedMessage(message, field, i)));
-      } else if (is_number) {
-        ISOSHAPE_RETURN_IF_ERROR(CheckFiniteNumber(
-            element, reflection.GetRepeatedDouble(message, field, i)));
-      }
-    }
-  }
-  return absl::OkStatus();
+absl::Status CheckFinite(absl::string_view path, const Message& message) {
+  return CheckMessage(path, nullptr, message);
 }
 
 }  // namespace isoshape
