@@ -14,6 +14,10 @@ constexpr const char* kNames[] = {"campaign",           "worker",
                                   "fencing_token",      "event_sequence",
                                   kLongestLeaseCounter, kStretchedLeaseCounter};
 
+// For what the scheduler puts behind the changes: kept answers, of which most
+// commits have few.
+constexpr size_t kMoreRoom = 16;
+
 }  // namespace
 
 absl::Status ChangeLog::Load(Store& store, absl::Time now) {
@@ -97,6 +101,11 @@ std::vector<Mutation> ChangeLog::Take(
     const std::map<std::string, CampaignState>& campaigns,
     const std::map<std::string, v1::Worker>& workers) {
   std::vector<Mutation> mutations;
+  // They are large, and moved one by one if there is no room for another.
+  mutations.reserve(deleted_campaigns_.size() + campaigns_.size() +
+                    trials_.size() + dropped_.size() + measurements_.size() +
+                    events_.size() + deleted_workers_.size() + workers_.size() +
+                    kCounters + told_.size() + kMoreRoom);
   for (const std::string& name : deleted_campaigns_) {
     mutations.push_back(DeleteCampaign{name});
   }

@@ -11,6 +11,7 @@
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/token_check.h"
 #include "messages/json/proto_time.h"
+#include "messages/names/name_parts.h"
 #include "messages/names/resource_name.h"
 
 namespace isoshape {
@@ -81,7 +82,7 @@ void Scheduler::Extend(const TrialRef& ref) {
   pace_.NoteGrant();
   if (leases_.Extend(LeaseOf(trial.worker()), &trial)) {
     changes_.TrialChanged(ref.campaign->campaign.name(),
-                          ParseTrialName(trial.name())->number);
+                          TrialNumber(trial.name()));
   }
   Touch(trial.worker());
 }

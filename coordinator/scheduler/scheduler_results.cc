@@ -12,9 +12,8 @@
 #include "messages/checks/finite_fields.h"
 #include "messages/json/enum_name.h"
 #include "messages/json/proto_time.h"
-#include "messages/names/resource_name.h"
+#include "messages/names/name_parts.h"
 #include "messages/trial/measured_points.h"
-#include "messages/trial/measurement_line.h"
 #include "messages/trial/trial_contract.h"
 
 namespace isoshape {
@@ -218,7 +217,7 @@ void Scheduler::StoreMeasurements(
   v1::Trial& trial = *ref.trial;
   if (!points.empty()) {
     changes_.TrialChanged(ref.campaign->campaign.name(),
-                          ParseTrialName(trial.name())->number);
+                          TrialNumber(trial.name()));
   }
   if (trial.curve_token() != trial.fencing_token()) {
     if (trial.curve_token() != 0) {
@@ -237,8 +236,8 @@ void Scheduler::StoreMeasurements(
         ref.campaign->campaign, v1::CampaignEvent::TRIAL_MEASURED, Now());
     event.set_trial(trial.name());
     event.set_trial_state(trial.state());
-    *event.mutable_measurement() = point;
-    event.set_message(MeasurementLine(trial.name(), point));
+    // The store lists it with the point, and the line that tells it.
+    event.mutable_measurement()->set_step(point.step());
   }
 }
 
@@ -318,7 +317,7 @@ void Scheduler::EndTrial(const TrialRef& ref, v1::Trial::State state,
 
 void Scheduler::SetState(CampaignState& campaign, v1::Trial& trial,
                          v1::Trial::State state) {
-  const int64_t number = ParseTrialName(trial.name())->number;
+  const int64_t number = TrialNumber(trial.name());
   v1::TrialCounts* const counts = campaign.campaign.mutable_trial_counts();
   AddToTrialCount(trial.state(), -1, counts);
   AddToTrialCount(state, 1, counts);
