@@ -48,9 +48,8 @@ absl::Status Sync(const fs::path& path) {
 }
 
 void RemoveWithLogs(const fs::path& database) {
-  std::error_code ignored;
   for (const char* end : {"", "-wal", "-shm", "-journal", kCommitLogEnd}) {
-    fs::remove(database.string() + end, ignored);
+    unlink((database.string() + end).c_str());
   }
 }
 
@@ -132,7 +131,7 @@ class PartialFile {
           " was made meanwhile; give another name, or --force to replace it"));
     }
     ISOSHAPE_RETURN_IF_ERROR(renamed);
-    return isoshape::Sync(path_.parent_path());
+    return SyncFolder(path_);
   }
 
  private:
@@ -292,7 +291,7 @@ absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
 absl::StatusOr<std::string> PutInPlace(const PartialFile& copy,
                                        const fs::path& to) {
   ISOSHAPE_ASSIGN_OR_RETURN(std::string aside, SetAside(to));
-  absl::Status done = aside.empty() ? absl::OkStatus() : Sync(to.parent_path());
+  absl::Status done = aside.empty() ? absl::OkStatus() : SyncFolder(to);
   if (done.ok()) done = copy.Keep(/*replace=*/true);
   if (!done.ok()) return AfterTakingBack(done, to, aside);
   return aside;

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "storage/sqlite/set_aside.h"
 #include "storage/stored_rows.h"
 
 namespace isoshape {
@@ -217,6 +218,7 @@ absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::Make(
                             File::Open(path, /*make=*/true));
   absl::Status filled = file->FillWithZeros(bytes);
   if (filled.ok()) filled = file->Sync();
+  if (filled.ok()) filled = SyncFolder(path);
   if (!filled.ok()) {
     file.reset();
     Remove(path).IgnoreError();

@@ -104,12 +104,13 @@ absl::Status TakeBack(const std::string& database, const std::string& aside) {
         aside, end, ", of before, and ", database, end,
         ", written since; move the one that is not wanted elsewhere"));
   }
-  // The logs first: without them the database is not what it was.
+  // The logs first, and for good: without them the database is not what it was.
   for (const char* end : kLogEnds) {
     if (!Exists(aside + end)) continue;
     ISOSHAPE_RETURN_IF_ERROR(
         RenameFile(aside + end, database + end, /*replace=*/true));
   }
+  ISOSHAPE_RETURN_IF_ERROR(SyncFolder(database));
   if (!linked) {
     return Exists(aside) ? RenameFile(aside, database, /*replace=*/true)
                          : absl::OkStatus();
@@ -137,6 +138,20 @@ absl::Status RenameFile(const std::string& from, const std::string& to,
                          : absl::UnavailableError(error);
 }
 
+absl::Status SyncFolder(const std::string& path) {
+  fs::path folder = fs::path(path).parent_path();
+  if (folder.empty()) folder = ".";
+  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  // EINVAL: the file system has no such sync.
+  const bool synced = file >= 0 && (fsync(file) == 0 || errno == EINVAL);
+  const int error = errno;
+  if (file >= 0) close(file);
+  if (synced) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("cannot write folder ", folder.string(),
+                   " to disk: ", strerror(error), "; try again"));
+}
+
 absl::StatusOr<std::string> SetFileAside(const std::string& path) {
   constexpr int kMostNames = 1000;
   absl::Status renamed;
@@ -144,7 +159,10 @@ absl::StatusOr<std::string> SetFileAside(const std::string& path) {
     std::string aside =
         absl::StrCat(path, kAside, i == 1 ? "" : absl::StrCat(".", i));
     renamed = RenameFile(path, aside, /*replace=*/false);
-    if (renamed.ok()) return aside;
+    if (renamed.ok()) {
+      ISOSHAPE_RETURN_IF_ERROR(SyncFolder(path));
+      return aside;
+    }
     if (!absl::IsAlreadyExists(renamed)) return renamed;
   }
   return absl::UnavailableError(renamed.message());
@@ -155,7 +173,12 @@ absl::StatusOr<std::string> SetAside(const std::string& database) {
       database, kReplacedEnd,
       absl::FormatTime("%Y%m%dT%H%M%E3SZ", absl::Now(), absl::UTCTimeZone()));
   bool moved = Exists(database) && !IsEmptyFile(database);
-  if (moved) ISOSHAPE_RETURN_IF_ERROR(LinkOrRename(database, aside));
+  if (moved) {
+    ISOSHAPE_RETURN_IF_ERROR(LinkOrRename(database, aside));
+    // Before the logs have other names, which would not be found without it.
+    const absl::Status synced = SyncFolder(database);
+    if (!synced.ok()) return AfterTakingBack(synced, database, aside);
+  }
   for (const char* end : kLogEnds) {
     if (!IsNotEmpty(database + end)) continue;
     const absl::Status renamed =

@@ -31,10 +31,16 @@ inline constexpr char kReplacedEnd[] = ".replaced-";
 absl::Status RenameFile(const std::string& from, const std::string& to,
                         bool replace);
 
+// Brings to the disk what was made, renamed or removed in the folder that
+// `path` is in: until then a loss of power may take it back, some of it and
+// not the rest. SQLite does that for its files without asking whether it
+// succeeds. UNAVAILABLE if the folder cannot be read or written.
+absl::Status SyncFolder(const std::string& path);
+
 // Renames a file that is in the way, or belongs to another content of the
 // database, to PATH.set-aside, or PATH.set-aside.2 and so on if there is one
-// from before, which stays. Returns that name; UNAVAILABLE if the folder cannot
-// be written.
+// from before, which stays. Returns that name, which lasts; UNAVAILABLE if the
+// folder cannot be written.
 absl::StatusOr<std::string> SetFileAside(const std::string& path);
 
 // Does all but the last step and returns the name that the database has beside

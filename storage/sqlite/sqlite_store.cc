@@ -10,6 +10,7 @@
 #include "storage/sqlite/clean_stop.h"
 #include "storage/sqlite/database_path.h"
 #include "storage/sqlite/schema.h"
+#include "storage/sqlite/set_aside.h"
 
 namespace isoshape {
 namespace {
@@ -185,7 +186,10 @@ absl::Status SqliteStore::BeginLog() {
         "log (it needs shared memory); name a file on a local disk with --db"));
   }
   // The first read makes the log and its index, if they are not there.
-  return writer_->QueryInteger("SELECT count(*) FROM counters").status();
+  ISOSHAPE_RETURN_IF_ERROR(
+      writer_->QueryInteger("SELECT count(*) FROM counters").status());
+  // A database or a log whose name is lost is as if nothing were in it.
+  return SyncFolder(options_.path);
 }
 
 absl::Status SqliteStore::CheckInPlace() {

@@ -16,7 +16,7 @@ constexpr absl::Duration kLease = absl::Seconds(30);
 constexpr size_t kOperations = 12;
 // Of a start of a database that is to be recovered, whose log of commits is
 // made by 33.
-constexpr size_t kStartOperations = 48;
+constexpr size_t kStartOperations = 56;
 // How often what was gathered is brought to the tables.
 constexpr double kSettles = 0.2;
 // Groups that may wait for the disk beside the one that it has.

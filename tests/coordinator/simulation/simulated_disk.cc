@@ -4,7 +4,10 @@
 
 #include <filesystem>
 #include <fstream>
+#include <map>
+#include <memory>
 #include <new>
+#include <system_error>
 #include <utility>
 
 #include "tests/read_file.h"
@@ -25,7 +28,8 @@ sqlite3_vfs* RealVfs() {
 // An open file: this, and behind it what the real VFS has of it.
 struct OpenFile {
   sqlite3_file base;
-  const char* path;  // SQLite's; as long as the file is open
+  const char* path;   // SQLite's; as long as the file is open
+  bool syncs_folder;  // with its next sync
 };
 
 sqlite3_file* Real(sqlite3_file* file) {
@@ -34,6 +38,10 @@ sqlite3_file* Real(sqlite3_file* file) {
 std::string PathOf(sqlite3_file* file) {
   const char* const path = reinterpret_cast<OpenFile*>(file)->path;
   return path == nullptr ? "" : path;
+}
+
+std::string FolderOf(const std::string& path) {
+  return std::filesystem::path(path).parent_path();
 }
 
 // NOLINTBEGIN(readability-identifier-naming): SQLite's names of methods.
@@ -55,9 +63,16 @@ int xTruncate(sqlite3_file* f, sqlite3_int64 size) {
 }
 int xSync(sqlite3_file* f, int /*flags*/) {
   absl::MutexLock lock(g_disk->mutex());
-  g_disk->AwaitSync(PathOf(f));
-  if (const int code = g_disk->Allow(PathOf(f)); code != SQLITE_OK) return code;
-  return g_disk->NoteSync(PathOf(f)) ? SQLITE_OK : SQLITE_IOERR_FSYNC;
+  const std::string path = PathOf(f);
+  g_disk->AwaitSync(path);
+  if (const int code = g_disk->Allow(path); code != SQLITE_OK) return code;
+  if (!g_disk->NoteSync(path)) return SQLITE_IOERR_FSYNC;
+  bool& syncs_folder = reinterpret_cast<OpenFile*>(f)->syncs_folder;
+  if (std::exchange(syncs_folder, false) && g_disk->Allow(path) == SQLITE_OK) {
+    // SQLite does not ask whether it is.
+    [[maybe_unused]] const bool synced = g_disk->NoteFolderSync(FolderOf(path));
+  }
+  return SQLITE_OK;
 }
 int xFileSize(sqlite3_file* f, sqlite3_int64* size) {
   return Real(f)->pMethods->xFileSize(Real(f), size);
@@ -116,18 +131,41 @@ int xOpen(sqlite3_vfs* /*vfs*/, const char* name, sqlite3_file* f, int flags,
           int* out) {
   auto* const open = new (f) OpenFile{};
   open->path = name;
+  open->syncs_folder =
+      (flags & SQLITE_OPEN_CREATE) != 0 &&
+      (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_JOURNAL)) != 0;
+  absl::MutexLock lock(g_disk->mutex());
+  const std::string path = PathOf(f);
+  const bool is_there = std::filesystem::exists(path);
+  const bool makes =
+      !path.empty() && (flags & SQLITE_OPEN_CREATE) != 0 && !is_there;
+  if (makes && g_disk->Allow(path) != SQLITE_OK) return SQLITE_CANTOPEN;
   const int code = RealVfs()->xOpen(RealVfs(), name, Real(f), flags, out);
   if (code != SQLITE_OK) return code;
   open->base.pMethods = &kMethods;
-  absl::MutexLock lock(g_disk->mutex());
-  g_disk->NoteOpen(PathOf(f));
+  if (path.empty()) return SQLITE_OK;  // a temporary file
+  // Who locks a new database has just made it, past SQLite.
+  if (makes || ((flags & SQLITE_OPEN_MAIN_DB) != 0 &&
+                g_disk->names()->Find(path) == nullptr &&
+                std::filesystem::file_size(path) == 0)) {
+    g_disk->NoteMade(path);
+  } else {
+    g_disk->Learn(path);
+  }
   return SQLITE_OK;
 }
-int xDelete(sqlite3_vfs* /*vfs*/, const char* name, int /*sync*/) {
+int xDelete(sqlite3_vfs* /*vfs*/, const char* name, int sync) {
   absl::MutexLock lock(g_disk->mutex());
   if (const int code = g_disk->Allow(name); code != SQLITE_OK) return code;
-  g_disk->NoteDelete(name);
-  return RealVfs()->xDelete(RealVfs(), name, /*syncDir=*/0);
+  g_disk->Learn(name);
+  const int code = RealVfs()->xDelete(RealVfs(), name, /*syncDir=*/0);
+  if (code != SQLITE_OK) return code;
+  g_disk->names()->Remove(name);
+  if (sync == 0) return SQLITE_OK;
+  return g_disk->Allow(name) == SQLITE_OK &&
+                 g_disk->NoteFolderSync(FolderOf(name))
+             ? SQLITE_OK
+             : SQLITE_IOERR_DIR_FSYNC;
 }
 // NOLINTEND(readability-identifier-naming)
 
@@ -152,6 +190,8 @@ SimulatedDisk::SimulatedDisk(std::mt19937_64* random) : random_(random) {
   g_disk = this;
   sqlite3_vfs_register(Vfs(), /*makeDflt=*/1);
 }
+
+SimulatedDisk* SimulatedDisk::Now() { return g_disk; }
 
 SimulatedDisk::~SimulatedDisk() {
   sqlite3_vfs_unregister(Vfs());
@@ -203,16 +243,27 @@ int SimulatedDisk::Allow(const std::string& path) {
   return (*random_)() % 2 == 0 ? SQLITE_FULL : SQLITE_IOERR_WRITE;
 }
 
-void SimulatedDisk::NoteOpen(const std::string& path) {
-  if (path.empty() || files_.contains(path)) return;
-  files_[path].durable = ReadFile(path);
+void SimulatedDisk::Learn(const std::string& path) {
+  if (names_.Find(path) != nullptr || !std::filesystem::exists(path)) return;
+  names_.Learn(path, std::make_shared<SimulatedFile>(
+                         SimulatedFile{.durable = ReadFile(path)}));
+}
+
+void SimulatedDisk::NoteMade(const std::string& path) {
+  names_.Make(path, std::make_shared<SimulatedFile>());
+}
+
+SimulatedFile& SimulatedDisk::FileAt(const std::string& path) {
+  Learn(path);
+  if (names_.Find(path) == nullptr) NoteMade(path);
+  return *names_.Find(path);
 }
 
 void SimulatedDisk::NoteWrite(const std::string& path, int64_t offset,
                               const void* bytes, int size) {
   bytes_written_ += size;
   if (path.empty()) return;  // a temporary file
-  files_[path].changes.push_back(
+  FileAt(path).changes.push_back(
       {offset,
        std::string(static_cast<const char*>(bytes), static_cast<size_t>(size)),
        false, false});
@@ -220,7 +271,7 @@ void SimulatedDisk::NoteWrite(const std::string& path, int64_t offset,
 
 void SimulatedDisk::NoteTruncate(const std::string& path, int64_t size) {
   if (path.empty()) return;
-  files_[path].changes.push_back({size, "", true, false});
+  FileAt(path).changes.push_back({size, "", true, false});
 }
 
 void SimulatedDisk::AwaitSync(const std::string& path) {
@@ -237,10 +288,8 @@ void SimulatedDisk::AwaitSync(const std::string& path) {
 
 bool SimulatedDisk::NoteSync(const std::string& path) {
   if (path.empty()) return true;
-  File& file = files_[path];
-  if (fail_syncs_ > 0 && path.ends_with(fail_sync_of_)) {
-    --fail_syncs_;
-    ++failures_;
+  SimulatedFile& file = FileAt(path);
+  if (SyncFails(path)) {
     for (Change& change : file.changes) change.lost = !change.truncates;
     return false;
   }
@@ -253,7 +302,18 @@ bool SimulatedDisk::NoteSync(const std::string& path) {
   return true;
 }
 
-void SimulatedDisk::NoteDelete(const std::string& path) { files_.erase(path); }
+bool SimulatedDisk::SyncFails(const std::string& path) {
+  if (fail_syncs_ == 0 || !path.ends_with(fail_sync_of_)) return false;
+  --fail_syncs_;
+  ++failures_;
+  return true;
+}
+
+bool SimulatedDisk::NoteFolderSync(const std::string& folder) {
+  if (SyncFails(folder)) return false;
+  names_.SyncFolder(folder);
+  return true;
+}
 
 void SimulatedDisk::Apply(const Change& change, std::string* content) {
   const auto offset = static_cast<size_t>(change.offset);
@@ -288,21 +348,37 @@ SimulatedDisk::Change SimulatedDisk::Remains(Change change) {
 
 void SimulatedDisk::Recover() {
   absl::MutexLock lock(&mutex_);
-  for (auto& [path, file] : files_) {
-    // Else the kernel has all that was written.
-    if (!dead_ || death_ != Death::kPower) break;
-    if (!std::filesystem::exists(path)) continue;
-    for (Change& change : file.changes) {
-      Apply(Remains(std::move(change)), &file.durable);
-    }
-    std::ofstream(path, std::ios::binary | std::ios::trunc)
-        << file.durable << std::flush;
+  // Else the kernel has all that was written.
+  if (dead_ && death_ == Death::kPower) LosePower();
+  names_ = {};
+  dead_ = false;
+  PlanNothingLocked();
+}
+
+void SimulatedDisk::LosePower() {
+  SimulatedNames::Files left = names_.Survivors(*random_);
+  for (const auto& [path, file] : names_.now()) {
+    // Somebody has taken it away, past the disk.
+    if (!std::filesystem::exists(path)) left.erase(path);
+  }
+  for (const std::string& path : names_.Heard()) {
+    std::filesystem::remove(path);
     // The index of the log is memory, which does not outlive the machine.
     std::filesystem::remove(path + "-shm");
   }
-  files_.clear();
-  dead_ = false;
-  PlanNothingLocked();
+  std::map<const SimulatedFile*, std::string> written;
+  for (const auto& [path, file] : left) {
+    const auto [first, is_new] = written.emplace(file.get(), path);
+    if (!is_new) {
+      std::filesystem::create_hard_link(first->second, path);
+      continue;
+    }
+    for (Change& change : file->changes) {
+      Apply(Remains(std::move(change)), &file->durable);
+    }
+    std::ofstream(path, std::ios::binary | std::ios::trunc)
+        << file->durable << std::flush;
+  }
 }
 
 }  // namespace isoshape

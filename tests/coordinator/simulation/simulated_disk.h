@@ -4,24 +4,26 @@
 #include <sqlite3.h>
 
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <random>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "tests/coordinator/simulation/simulated_names.h"
 
 namespace isoshape {
 
 // The disk below every SQLite connection of this process, while it lives: a VFS
 // over the real one, whose files lie in a folder of the test. It knows which
-// writes were synced, and nothing is synced in truth. The machine can be made
-// to lose power, or the process to die, at any write, truncation or sync; every
-// one after it fails. When all connections are closed, Recover() leaves in the
-// files what a disk would hold. https://www.sqlite.org/vfs.html.
+// writes were synced, and in which folders what was made, renamed and removed
+// was, and nothing is synced in truth. Of our own code it sees what changes
+// names and what syncs (simulated_calls.cc), not what it writes past SQLite.
+// The machine can be made to lose power, or the process to die, at any of
+// these operations; every one after it fails. When all connections are closed,
+// Recover() leaves in the folder what a disk would hold.
+// https://www.sqlite.org/vfs.html.
 //
 // One at a time. Files may be used by several threads, whose operations happen
 // one after another.
@@ -49,10 +51,10 @@ class SimulatedDisk {
     absl::MutexLock lock(&mutex_);
     refused_ = std::move(end);
   }
-  // As long as this is set, the next `syncs` syncs of files whose names end so
-  // fail: what was written stays written, and is not on disk. After that it is
-  // not on disk either, as a kernel tells of it once, unless it is written
-  // again.
+  // As long as this is set, the next `syncs` syncs of files, or folders, whose
+  // names end so fail: what was written stays written, and is not on disk.
+  // After that it is not on disk either, as a kernel tells of it once, unless
+  // it is written again.
   void FailSync(std::string end, int syncs);
   // From now on no sync of a file whose name ends so ends, until this is called
   // with nullopt.
@@ -96,11 +98,15 @@ class SimulatedDisk {
   // As if the machine had died now, between two operations.
   void Die(Death death);
 
-  // For the VFS, which holds this during an operation.
+  // That which lives, or null.
+  static SimulatedDisk* Now();
+  // For the VFS and the calls, which hold this during an operation.
   absl::Mutex* mutex() ABSL_LOCK_RETURNED(mutex_) { return &mutex_; }
   // The result code of an operation that may not be done.
   int Allow(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void NoteOpen(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Before an operation on a file: what it holds, if it was not heard of.
+  void Learn(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void NoteMade(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteWrite(const std::string& path, int64_t offset, const void* bytes,
                  int size) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void NoteTruncate(const std::string& path, int64_t size)
@@ -109,29 +115,29 @@ class SimulatedDisk {
   void AwaitSync(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Whether all that was written is on disk now.
   bool NoteSync(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void NoteDelete(const std::string& path)
+  // After them.
+  SimulatedNames* names() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return &names_;
+  }
+  // Whether the names in it are on disk now.
+  bool NoteFolderSync(const std::string& folder)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
  private:
-  struct Change {
-    int64_t offset = 0;
-    std::string bytes;
-    bool truncates = false;  // at `offset`
-    bool lost = false;  // a sync of it failed, and no other brings it there
-  };
-  struct File {
-    std::string durable;
-    std::vector<Change> changes;  // since then
-  };
+  using Change = SimulatedFile::Change;
 
   static void Apply(const Change& change, std::string* content);
+  SimulatedFile& FileAt(const std::string& path)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  bool SyncFails(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void LosePower() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // What is left of a change after a loss of power.
   Change Remains(Change change) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void PlanNothingLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   mutable absl::Mutex mutex_;
   std::mt19937_64* const random_ ABSL_PT_GUARDED_BY(mutex_);
-  std::map<std::string, File> files_ ABSL_GUARDED_BY(mutex_);
+  SimulatedNames names_ ABSL_GUARDED_BY(mutex_);
   bool dead_ ABSL_GUARDED_BY(mutex_) = false;
   Death death_ ABSL_GUARDED_BY(mutex_) = Death::kProcess;
   int64_t operations_ ABSL_GUARDED_BY(mutex_) = 0;
