@@ -8,8 +8,10 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/status/status_macros.h"
+#include "storage/sqlite/database_fork.h"
 #include "storage/sqlite/mutation_bytes.h"
 #include "storage/sqlite/mutations.h"
+#include "storage/sqlite/schema.h"
 
 namespace isoshape {
 
@@ -68,6 +70,25 @@ absl::Status ApplyLogged(SqliteDatabase& database,
         ApplyCommit(database, database.path(), commit.number, mutations));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckApplies(SqliteDatabase& database,
+                          const std::vector<LoggedCommit>& commits) {
+  if (commits.empty()) return absl::OkStatus();
+  for (const LoggedCommit& commit : commits) {
+    ISOSHAPE_RETURN_IF_ERROR(DecodeMutations(commit.changes).status());
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t version,
+                            database.QueryInteger("PRAGMA user_version"));
+  // Then one transaction takes all of them or none.
+  if (version == NewestSchemaVersion()) return absl::OkStatus();
+  const absl::StatusOr<std::unique_ptr<DatabaseFork>> fork =
+      DatabaseFork::Of(&database);
+  // One that cannot be forked, as its log is too long, is used all the same.
+  if (!fork.ok()) return absl::OkStatus();
+  ISOSHAPE_RETURN_IF_ERROR(Migrate((*fork)->database()));
+  return (*fork)->database().InTransaction(
+      [&] { return ApplyLogged((*fork)->database(), commits); });
 }
 
 absl::Status CompleteCopy(const std::string& copy,

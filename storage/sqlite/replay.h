@@ -36,6 +36,12 @@ absl::Status ApplyChange(SqliteDatabase& database, const std::string& path,
 absl::Status ApplyLogged(SqliteDatabase& database,
                          const std::vector<LoggedCommit>& commits);
 
+// Whether the database, once it is migrated, takes them, before anything is
+// changed: that they can be read, and, if it is of an older schema, that they
+// apply to a fork of it. Errors of ApplyLogged.
+absl::Status CheckApplies(SqliteDatabase& database,
+                          const std::vector<LoggedCommit>& commits);
+
 // Brings those of the log at `path` to a copy of its database that this lacks,
 // into the file itself. Errors of both.
 absl::Status CompleteCopy(const std::string& copy,

@@ -32,13 +32,25 @@ constexpr absl::Duration kLockPatience = absl::Milliseconds(100);
 // For those who wait for this process.
 constexpr absl::Duration kBetweenTries = absl::Milliseconds(1);
 
+// Why what the log at `path` holds cannot be taken, with the remedy.
+absl::Status WithRemedy(const absl::Status& status, const std::string& path) {
+  if (status.ok() || absl::IsUnavailable(status)) return status;
+  return absl::Status(
+      status.code(),
+      absl::StrCat(status.message(), "; restore a backup, or move ", path,
+                   " elsewhere to go on without it"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::vector<LoggedCommit>> SqliteStore::ReadCommitLog() {
   const std::string path = options_.path + kCommitLogEnd;
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<LoggedCommit> logged,
                             CommitLog::Read(path));
-  return MissingCommits(*writer_, std::move(logged), path);
+  ISOSHAPE_ASSIGN_OR_RETURN(std::vector<LoggedCommit> missing,
+                            MissingCommits(*writer_, std::move(logged), path));
+  ISOSHAPE_RETURN_IF_ERROR(WithRemedy(CheckApplies(*writer_, missing), path));
+  return missing;
 }
 
 absl::Status SqliteStore::SetForeignLogAside() const {
@@ -70,14 +82,7 @@ absl::Status SqliteStore::BeginGathering(
   ISOSHAPE_RETURN_IF_ERROR(writer_->InTransaction([&]() -> absl::Status {
     tables_mutex_.AssertHeld();
     write_mutex_.AssertHeld();
-    const absl::Status applied = ApplyLogged(*writer_, missing);
-    if (!applied.ok() && !absl::IsUnavailable(applied)) {
-      return absl::Status(
-          applied.code(),
-          absl::StrCat(applied.message(), "; restore a backup, or move ", path,
-                       " elsewhere to go on without it"));
-    }
-    ISOSHAPE_RETURN_IF_ERROR(applied);
+    ISOSHAPE_RETURN_IF_ERROR(WithRemedy(ApplyLogged(*writer_, missing), path));
     return Apply(*writer_, PutCounter{kCommitLogCounter, written_});
   }));
   ISOSHAPE_RETURN_IF_ERROR(SetForeignLogAside());

@@ -147,7 +147,8 @@ class SqliteStore : public Store {
 
   // sqlite_gathering.cc
   // The commits of the log that the tables do not have. FAILED_PRECONDITION if
-  // they do not follow what the tables have.
+  // they do not follow what the tables have; DATA_LOSS if they cannot be read,
+  // or do not fit the tables and that can be told before these are migrated.
   absl::StatusOr<std::vector<LoggedCommit>> ReadCommitLog()
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   // Moves what lies at the log's path and is none. UNAVAILABLE if it cannot.

@@ -4,9 +4,18 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "storage/sqlite/commit_log.h"
+#include "storage/sqlite/database_file.h"
+#include "storage/sqlite/mutation_bytes.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/sqlite_database.h"
+#include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
 
 namespace isoshape {
 namespace {
@@ -83,6 +92,36 @@ TEST_F(FirstSchema, TakesWhatIsWrittenToday) {
   ASSERT_TRUE(again.ok()) << again.status();
   EXPECT_EQ((*again)->GetTrial("campaigns/c1/trials/2")->state(),
             v1::Trial::SUCCEEDED);
+}
+
+// Nor is anything else of it changed: the isoshape that wrote both can go on.
+TEST(FirstSchemaWithALog, IsNotMigratedIfItsLogOfCommitsCannotBeTaken) {
+  const std::vector<Mutation> orphan = {PutTrial{TrialOf("campaigns/no", 1)}};
+  const std::string unreadable(kCommitHead, '\0');
+  for (const std::string& commit :
+       {EncodeMutations(orphan, kCommitHead), unreadable + '\x7f'}) {
+    SCOPED_TRACE(commit.size());
+    const SqliteFolder folder(SqliteFolder::Commits::kGathered);
+    MakeDatabaseOfFirstSchema(folder.Database());
+    OtherProgram(folder.Database()).Run("PRAGMA journal_mode = WAL");
+    {
+      auto log = CommitLog::Make(folder.CommitLog(), 1 << 16);
+      ASSERT_TRUE(log.ok()) << log.status();
+      ASSERT_TRUE((*log)->Append(1, commit).ok());
+    }
+    const std::string database = ReadFile(folder.Database());
+    const std::string log = ReadFile(folder.CommitLog());
+    const absl::Status status = folder.Open().status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_THAT(
+        std::string(status.message()),
+        testing::HasSubstr("restore a backup, or move " + folder.CommitLog()));
+    EXPECT_TRUE(ReadFile(folder.Database()) == database);
+    EXPECT_TRUE(ReadFile(folder.CommitLog()) == log);
+    EXPECT_FALSE(IsNotEmpty(folder.Log()));
+    std::filesystem::remove(folder.CommitLog());
+    EXPECT_TRUE(folder.Open().ok());
+  }
 }
 
 }  // namespace
