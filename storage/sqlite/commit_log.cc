@@ -3,7 +3,9 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <limits>
 #include <utility>
 
@@ -76,11 +78,15 @@ class CommitLog::File {
   static absl::StatusOr<std::unique_ptr<File>> Open(const std::string& path,
                                                     bool make) {
     sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
-    int exists = 0;
-    const int looked =
-        vfs->xAccess(vfs, path.c_str(), SQLITE_ACCESS_EXISTS, &exists);
-    if (looked != SQLITE_OK) return Error("read", path, looked);
-    if (exists == 0 && !make) return nullptr;
+    // SQLite's look at it says that there is none whatever the error.
+    struct stat info = {};
+    if (stat(path.c_str(), &info) != 0) {
+      if (errno != ENOENT && errno != ENOTDIR) {
+        return absl::UnavailableError(absl::StrCat(
+            "cannot read ", path, ": ", strerror(errno), "; try again"));
+      }
+      if (!make) return nullptr;
+    }
     std::unique_ptr<File> file(new File(path, vfs->szOsFile));
     // Of SQLite's kinds the one that it opens without locks, with the
     // permissions of the database, and whose folder it syncs with it.
@@ -177,13 +183,22 @@ absl::StatusOr<std::vector<LoggedCommit>> CommitLog::Read(
   if (file == nullptr) return std::vector<LoggedCommit>();
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, file->ReadAll(kMostBytes));
   const absl::string_view all = bytes;
-  std::vector<LoggedCommit> commits = CommitsOf(all.substr(0, all.size() / 2));
+  // To its end: where the second half began, a file that was cut short does not
+  // tell, and what goes on behind it is of the next numbers.
+  std::vector<LoggedCommit> commits = CommitsOf(all);
   std::vector<LoggedCommit> others = CommitsOf(all.substr(all.size() / 2));
-  if (!commits.empty() && !others.empty() &&
-      others.front().number < commits.front().number) {
+  if (commits.empty() || others.empty()) {
+    return commits.empty() ? others : commits;
+  }
+  if (others.front().number < commits.front().number) {
     std::swap(commits, others);
   }
-  std::move(others.begin(), others.end(), std::back_inserter(commits));
+  std::copy_if(std::make_move_iterator(others.begin()),
+               std::make_move_iterator(others.end()),
+               std::back_inserter(commits),
+               [last = commits.back().number](const LoggedCommit& commit) {
+                 return commit.number > last;
+               });
   return commits;
 }
 

@@ -109,6 +109,31 @@ TEST_F(CommitLogTest, ACommitThatIsNotWholeEndsIt) {
   EXPECT_THAT(Numbers(), ElementsAre(1));
 }
 
+// Where its second half was is not known, and what the first has is taken.
+TEST_F(CommitLogTest, AFileThatWasCutShortHasWhatIsLeftOfItsFirstHalf) {
+  for (int64_t n = 1; n <= 7; ++n) Append(n);
+  ASSERT_TRUE(log_->Turn());
+  Append(8);
+  for (const uintmax_t bytes : {12000, 9000, 8192, 7000}) {
+    SCOPED_TRACE(bytes);
+    std::filesystem::resize_file(Path(), bytes);
+    EXPECT_THAT(Numbers(), ElementsAre(1, 2, 3, 4, 5, 6, 7));
+  }
+  std::filesystem::resize_file(Path(), 6500);
+  EXPECT_THAT(Numbers(), ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+// The second is not taken twice.
+TEST_F(CommitLogTest, AHalfThatIsFullToItsEndGoesOnInTheOther) {
+  for (int64_t n = 1; n <= 9; ++n) {
+    Append(n);
+    if (n == 8) {
+      ASSERT_TRUE(log_->Turn());
+    }
+  }
+  EXPECT_THAT(Numbers(), ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9));
+}
+
 TEST_F(CommitLogTest, HoldsNothingThatAnotherHasLeft) {
   Append(1);
   log_.reset();
@@ -153,6 +178,16 @@ TEST_F(CommitLogTest, AFileLongerThanAnyLogIsRefused) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_THAT(status.message(),
               AllOf(HasSubstr("has 1048576 MB"), HasSubstr("move it")));
+}
+
+// What it holds would be lost by going on without it.
+TEST_F(CommitLogTest, OneThatCannotBeLookedAtIsNotTakenForNone) {
+  log_.reset();
+  std::filesystem::remove(Path());
+  std::filesystem::create_symlink(Path(), Path());
+  const absl::Status status = CommitLog::Read(Path()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_EQ(CommitLog::IsForeign(Path()).status(), status);
 }
 
 TEST_F(CommitLogTest, NoneIsAnEmptyOne) {
