@@ -142,10 +142,14 @@ class Writer {
                 .Integer(prune.limit)));
     v1::CampaignEvent event;
     for (int i = 0; i < rows.count(); ++i) {
-      ISOSHAPE_ASSIGN_OR_RETURN(const absl::string_view bytes,
-                                rows.Checked(i, 0));
-      if (!event.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-        return Unreadable<v1::CampaignEvent>();
+      const absl::StatusOr<absl::string_view> bytes = rows.Checked(i, 0);
+      // One that is damaged stays, so that whoever reads it is told: that
+      // others are forgotten must not fail, as it goes with commits that have
+      // nothing to do with it.
+      if (!bytes.ok() || !event.ParseFromArray(
+                             bytes->data(), static_cast<int>(bytes->size()))) {
+        changes_.pruned = rows.Integer(i, 2);
+        continue;
       }
       if (FromProto(event.time()) >= prune.before) break;
       changes_.pruned = rows.Integer(i, 2);
