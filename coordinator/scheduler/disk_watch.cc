@@ -42,10 +42,10 @@ void DiskWatch::End(absl::Duration begun) {
   }
   // Without the lock: the log may be on that disk.
   if (told) {
-    spdlog::warn("the disk answers again, after {}",
+    spdlog::warn("the database answers again, after {}",
                  absl::FormatDuration(took));
   } else {
-    spdlog::warn("the disk did not answer for {}; no lease ended for it",
+    spdlog::warn("the database did not answer for {}; no lease ended for it",
                  absl::FormatDuration(took));
   }
 }
@@ -78,7 +78,7 @@ absl::Status DiskWatch::Answers() {
   const absl::Duration silence = Silence();
   if (silence == absl::ZeroDuration()) return absl::OkStatus();
   return absl::UnavailableError(
-      absl::StrCat("the disk has not answered for ",
+      absl::StrCat("the database has not answered for ",
                    absl::FormatDuration(absl::Trunc(silence, absl::Seconds(1))),
                    ", and what waits for it is not answered either"));
 }
@@ -95,8 +95,8 @@ void DiskWatch::Run() {
       waited = Waited(now);
     }
     spdlog::warn(
-        "the disk has not answered for {}: until it does no call that changes "
-        "something is answered, and no lease ends",
+        "the database has not answered for {}: until it does no call that "
+        "changes something is answered, and no lease ends",
         absl::FormatDuration(waited));
   }
 }

@@ -257,6 +257,11 @@ bool CommitLog::Fits(size_t bytes) const {
   return LengthOf(bytes) <= static_cast<size_t>(half_ - end_);
 }
 
+bool CommitLog::HasRoom() const {
+  constexpr size_t kSmall = 8 * kSector;
+  return other_is_free_ || Fits(kSmall);
+}
+
 bool CommitLog::InPlace() const {
   struct stat info = {};
   return stat(path_.c_str(), &info) == 0 && info.st_dev == device_ &&

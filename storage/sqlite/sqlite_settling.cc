@@ -74,7 +74,7 @@ absl::Status SqliteStore::CommitToTables(
     }
     absl::Status begun = BeginTableWrite();
     if (!begun.ok()) {
-      tables_refuse_ = true;
+      tables_refuse_ = begun;
       tables_tried_.SignalAll();
       return begun;
     }
@@ -110,8 +110,9 @@ absl::Status SqliteStore::CommitToTables(
   absl::MutexLock lock(&write_mutex_);
   EndTableWrite();
   // One that refuses these changes may take what was gathered.
-  tables_refuse_ =
-      mutations == nullptr ? !status.ok() : absl::IsUnavailable(status);
+  tables_refuse_ = mutations == nullptr || absl::IsUnavailable(status)
+                       ? status
+                       : absl::OkStatus();
   tables_tried_.SignalAll();
   // They were acknowledged, and no try will end better.
   if (!fit && moved_.ok()) moved_ = status;
@@ -133,11 +134,23 @@ void SqliteStore::NoteLocked(bool locked) {
   }
   locked_seen_ = now;
   tables_locked_ = locked;
+  lock_warned_ = lock_warned_ && locked;
 }
 
 bool SqliteStore::WaitsForTables() {
-  return options_.gather && tables_locked_ &&
-         Clock::Real()->Elapsed() < locked_since_ + options_.busy_timeout;
+  const absl::Duration end = locked_since_ + options_.busy_timeout;
+  if (!options_.gather || !tables_locked_ || Clock::Real()->Elapsed() >= end) {
+    return false;
+  }
+  if (!std::exchange(lock_warned_, true) && options_.warn != nullptr) {
+    options_.warn(absl::StrCat(
+        options_.path,
+        ": another program has it locked, and a commit that its tables alone "
+        "can take waits for that, ",
+        absl::FormatDuration(options_.busy_timeout),
+        " at most, with all behind it; close the other program"));
+  }
+  return true;
 }
 
 void SqliteStore::NoteInTables(int64_t number) {
@@ -178,7 +191,7 @@ absl::Status SqliteStore::ShowNewest() {
     // Who finds the disk hanging does not wait for it anew.
     const absl::Duration left =
         std::min(begin, settling_since_) + kReadPatience - clock->Elapsed();
-    if (tables_refuse_ || left <= absl::ZeroDuration()) {
+    if (!tables_refuse_.ok() || left <= absl::ZeroDuration()) {
       return absl::UnavailableError("the tables cannot be written now");
     }
     if (!asked) AskToSettle(Due::kNow);

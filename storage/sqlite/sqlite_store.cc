@@ -201,7 +201,13 @@ absl::Status SqliteStore::CheckInPlace() {
 
 absl::Status SqliteStore::CheckWritable() {
   absl::MutexLock lock(&write_mutex_);
-  return CheckInPlace();
+  ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
+  // As long as something is to be brought to the tables, they are tried again
+  // and again, whoever asks.
+  if (gathered_.empty() || (!log_failed_ && commit_log_->HasRoom())) {
+    return absl::OkStatus();
+  }
+  return tables_refuse_;
 }
 
 absl::Status SqliteStore::CheckReady() {

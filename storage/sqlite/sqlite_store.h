@@ -218,6 +218,7 @@ class SqliteStore : public Store {
   // That another program has the tables locked is waited for so long in all,
   // and each time only for a moment, as others wait for this.
   void NoteLocked(bool locked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
+  // Whether another try is to be made, which a commit waits for.
   bool WaitsForTables() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   absl::Status ApplyGathered(SqliteDatabase& database,
                              const std::vector<Gathered>& commits) const;
@@ -284,15 +285,17 @@ class SqliteStore : public Store {
   bool sound_ ABSL_GUARDED_BY(write_mutex_) = false;
   int table_writes_ ABSL_GUARDED_BY(write_mutex_) = 0;  // under way
 
-  // The last try to write the tables failed; it found them locked by another
-  // program, and since when.
-  bool tables_refuse_ ABSL_GUARDED_BY(write_mutex_) = false;
+  // Why the last try to write the tables failed, if it did; whether it found
+  // them locked by another program, and since when.
+  absl::Status tables_refuse_ ABSL_GUARDED_BY(write_mutex_);
   // When the Settle that is under way began, by Clock::Elapsed.
   absl::Duration settling_since_ ABSL_GUARDED_BY(write_mutex_) =
       absl::InfiniteDuration();
   // A try to write the tables has ended.
   TimedCondVar tables_tried_;
   bool tables_locked_ ABSL_GUARDED_BY(tables_mutex_) = false;
+  // That a commit waits for it was told, of the lock of now.
+  bool lock_warned_ ABSL_GUARDED_BY(tables_mutex_) = false;
   absl::Duration locked_since_ ABSL_GUARDED_BY(tables_mutex_);
   absl::Duration locked_seen_ ABSL_GUARDED_BY(tables_mutex_);  // last
   std::unique_ptr<SqliteDatabase> writer_ ABSL_GUARDED_BY(tables_mutex_);

@@ -15,8 +15,11 @@
 #include "coordinator/listen_address.h"
 #include "coordinator/listener.h"
 #include "coordinator/metrics/metrics.h"
+#include "coordinator/scheduler/disk_watch.h"
+#include "tests/coordinator/http/http_fixture.h"
 #include "tests/coordinator/staging_store.h"
 #include "tests/http_client.h"
+#include "tests/storage/sqlite/sqlite_folder.h"
 
 namespace isoshape {
 namespace {
@@ -118,6 +121,29 @@ TEST(DiskStallTest, AStreamThatBeginsHoldsUpNothingElse) {
   go.Notify();
   EXPECT_EQ(StatusOf(stream.ReadResponse()), 404);
   EXPECT_TRUE(in_time);
+}
+
+// Commits go to their log, and nothing waits for whoever has the tables.
+TEST_F(HttpTest, ACoordinatorWhoseTablesAreLockedIsReady) {
+  server_.reset();
+  Server::Options options = OptionsAt("127.0.0.1:0");
+  options.clock = Clock::Real();
+  auto started = Server::Start(std::move(options));
+  ASSERT_TRUE(started.ok()) << started.status();
+  server_ = *std::move(started);
+  campaigns_ = v1::CampaignService::NewStub(MakeChannel(server_->address()));
+  ReadPort();
+  Create();
+  OtherProgram other(folder_.File("campaigns.db"));
+  other.BePatient();
+  other.Run("BEGIN IMMEDIATE");
+  const absl::Duration begin = Clock::Real()->Elapsed();
+  for (int i = 0; Clock::Real()->Elapsed() < begin + 2 * DiskWatch::kPatience;
+       ++i) {
+    Create(absl::StrCat("more", i));
+    EXPECT_EQ(BodyOf(Get("/readyz")), "ready\n");
+  }
+  other.Run("ROLLBACK");
 }
 
 TEST(DiskStallTest, MetricsTellOfItWithoutReadingTheStore) {

@@ -79,7 +79,7 @@ TEST_F(DiskWatchTest, TellsForHowLongItIsSilent) {
   EXPECT_EQ(disk_.Silence(), absl::Milliseconds(3500));
   EXPECT_EQ(disk_.Answers().code(), absl::StatusCode::kUnavailable);
   EXPECT_THAT(std::string(disk_.Answers().message()),
-              HasSubstr("the disk has not answered for 3s,"));
+              HasSubstr("the database has not answered for 3s,"));
   ask.reset();
   EXPECT_EQ(disk_.Silence(), absl::ZeroDuration());
   EXPECT_TRUE(disk_.Answers().ok());
@@ -91,8 +91,8 @@ TEST_F(DiskWatchTest, OneThatIsOverBeforeAnybodyLooksIsToldOfAllTheSame) {
   clock_.Advance(absl::Seconds(11));
   ask.reset();
   EXPECT_THAT(log_.lines(),
-              ElementsAre("the disk did not answer for 11s; no lease ended for "
-                          "it"));
+              ElementsAre("the database did not answer for 11s; no lease ended "
+                          "for it"));
 }
 
 TEST(DiskWatchLogTest, SaysSoWhileItLastsAndWhenItIsOver) {

@@ -236,13 +236,13 @@ TEST(ExecutorOverOneStepTest, TheLogSaysThatTheDiskStallsWhileItDoes) {
       ExecutorStagingTest::Register("a"), nullptr, &answer));
   store.AwaitHeld();
   clock.Advance(absl::Seconds(40));
-  EXPECT_TRUE(log.Await("the disk has not answered for 40s: "));
+  EXPECT_TRUE(log.Await("the database has not answered for 40s: "));
   EXPECT_EQ((*started)->load().disk_silence, absl::Seconds(40));
   EXPECT_FALSE(answer.done.HasBeenNotified());
   store.Release();
   answer.done.WaitForNotification();
   EXPECT_TRUE(answer.status.ok()) << answer.status;
-  EXPECT_TRUE(log.Await("the disk answers again, after 40s"));
+  EXPECT_TRUE(log.Await("the database answers again, after 40s"));
 }
 
 // A store whose Stage is all of a commit, as that of PostgreSQL, may lose the

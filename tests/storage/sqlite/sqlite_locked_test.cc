@@ -7,7 +7,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/strings/str_cat.h"
+#include "absl/synchronization/mutex.h"
 #include "common/threads/clock.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
@@ -31,6 +33,11 @@ class SqliteLocked : public testing::TestWithParam<SqliteFolder::Commits> {
     auto opened = SqliteStore::Open(
         {.path = folder_.Database(),
          .busy_timeout = kBusyTimeout,
+         .warn =
+             [this](const std::string& what) {
+               absl::MutexLock lock(&mutex_);
+               warnings_.push_back(what);
+             },
          .gather = true,
          .settle_every = GetParam() == SqliteFolder::Commits::kSettled
                              ? absl::Milliseconds(1)
@@ -59,7 +66,14 @@ class SqliteLocked : public testing::TestWithParam<SqliteFolder::Commits> {
     EXPECT_EQ(store_->GetRequest("M", "id")->response, absl::StrCat(n));
   }
 
+  std::vector<std::string> Warnings() {
+    absl::MutexLock lock(&mutex_);
+    return warnings_;
+  }
+
   SqliteFolder folder_;
+  absl::Mutex mutex_;
+  std::vector<std::string> warnings_ ABSL_GUARDED_BY(mutex_);
   std::unique_ptr<SqliteStore> store_;
   std::unique_ptr<OtherProgram> other_;
 };
@@ -71,6 +85,7 @@ TEST_P(SqliteLocked, CommitsGoToTheLogAndReadsSeeThem) {
     ++n;
     ASSERT_TRUE(store_->Commit(CommitNumber(n)).ok());
     ExpectRead(n);
+    EXPECT_TRUE(store_->CheckWritable().ok()) << store_->CheckWritable();
   }
   if (GetParam() == SqliteFolder::Commits::kSettled) {
     // 60 reads that each waited for the lock would take a minute.
@@ -93,6 +108,7 @@ TEST_P(SqliteLocked, WhatTheLogHasNoRoomForIsUnavailableAndNothingIsLost) {
   }
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_THAT(std::string(status.message()), testing::HasSubstr("is locked"));
+  EXPECT_EQ(store_->CheckWritable(), status);
   // All of its room: commits of 2.5 kB in 1 MB.
   EXPECT_GT(n, 300);
   ExpectRead(n);
@@ -106,6 +122,7 @@ TEST_P(SqliteLocked, WhatTheLogHasNoRoomForIsUnavailableAndNothingIsLost) {
   other_->Run("ROLLBACK");
   ++n;
   ASSERT_TRUE(store_->Commit(CommitNumber(n)).ok());
+  EXPECT_TRUE(store_->CheckWritable().ok());
   ExpectRead(n);
   store_.reset();
   Open();
@@ -124,6 +141,22 @@ TEST_P(SqliteLocked, ACommitThatIsRefusedKeepsNoOtherFromTheLog) {
   other_->Run("ROLLBACK");
   ExpectRead(4);
   EXPECT_TRUE(store_->Commit({DeleteCampaign{kCampaign}}).ok());
+}
+
+// All wait behind it, and nothing else tells for whom.
+TEST_P(SqliteLocked, ACommitThatWaitsForTheTablesIsToldOfOnce) {
+  const std::vector<Mutation> remove = {DeleteCampaign{kCampaign}};
+  EXPECT_EQ(store_->Commit(CommitNumber(1)), absl::OkStatus());
+  EXPECT_TRUE(Warnings().empty());
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(store_->Commit(remove).code(), absl::StatusCode::kUnavailable);
+    EXPECT_THAT(Warnings(), testing::ElementsAre(testing::AllOf(
+                                testing::StartsWith(folder_.Database()),
+                                testing::HasSubstr("has it locked"))));
+  }
+  other_->Run("ROLLBACK");
+  EXPECT_TRUE(store_->Commit(remove).ok());
+  EXPECT_EQ(Warnings().size(), 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Commits, SqliteLocked,
