@@ -63,6 +63,7 @@ absl::Status Scheduler::LoadAll() {
     std::sort(worker.mutable_trials()->begin(), worker.mutable_trials()->end());
   }
   pace_.SetLeases(leases_.size());
+  EndPauses();
   // Every answer tells the new length, so that workers may go by it from now.
   if (!workers_.empty()) {
     changes_.Set(Counter::kLease, absl::ToInt64Milliseconds(std::max(
@@ -86,9 +87,6 @@ absl::Status Scheduler::LoadCampaign(v1::Campaign campaign) {
   } else {
     ISOSHAPE_RETURN_IF_ERROR(LoadTrials(state));
     ended_.NoteUse(state.campaign.name());
-  }
-  for (const v1::SetAside& faults : state.campaign.set_aside()) {
-    if (faults.has_until()) OfferAgainAt(FromProto(faults.until()));
   }
   RefreshLeasable(state);
   state.terms = ++terms_;

@@ -28,6 +28,7 @@
 #include "coordinator/scheduler/offers.h"
 #include "coordinator/scheduler/plan_order.h"
 #include "coordinator/scheduler/request_log.h"
+#include "coordinator/scheduler/worker_faults.h"
 #include "coordinator/scheduler/worker_processes.h"
 #include "isoshape/v1/campaign_service.pb.h"
 #include "isoshape/v1/worker_service.pb.h"
@@ -296,7 +297,7 @@ class Scheduler {
                absl::string_view why);
   void NoteData(const std::string& worker, const std::string& dataset,
                 const std::string& fingerprint);
-  void OfferAgainAt(absl::Time time);  // ExpireLeases does
+  void EndPauses();  // of workers and trials, if they are over
 
   // scheduler_grants.cc
   absl::StatusOr<v1::LeaseTrialsResponse> Grant(
@@ -367,8 +368,7 @@ class Scheduler {
   std::set<std::string> proposing_;  // campaigns with trials to be added
   int64_t terms_ = 0;                // the last of CampaignState::terms
   Offers offers_;
-  // By Clock::Elapsed, when workers are no longer kept from trials.
-  std::set<absl::Duration> offers_at_;
+  PauseEnds pauses_;
   // Trials whose lease expired and that nobody took: the token of that lease.
   std::map<std::string, int64_t> expired_;
   std::set<std::string> in_company_;  // granted beside others, and still held

@@ -149,7 +149,7 @@ absl::StatusOr<v1::BatchHeartbeatResponse> Scheduler::BatchHeartbeat(
 absl::Duration Scheduler::NextDeadline() const {
   if (options_.read_only) return absl::InfiniteDuration();
   absl::Duration next = leases_.NextDeadline();
-  if (!offers_at_.empty()) next = std::min(next, *offers_at_.begin());
+  next = std::min(next, options_.clock->Elapsed() + (pauses_.Next() - Now()));
   if (!proposing_.empty()) next = -absl::InfiniteDuration();
   for (const std::string& name : plans_due_) {
     const CampaignState& state = campaigns_.at(name);

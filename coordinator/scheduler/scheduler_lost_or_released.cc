@@ -114,11 +114,7 @@ void Scheduler::ExpireLeases() {
       expired_[*name] = ref->trial->fencing_token();
     }
   }
-  const absl::Duration elapsed = options_.clock->Elapsed();
-  while (!offers_at_.empty() && *offers_at_.begin() <= elapsed) {
-    offers_at_.erase(offers_at_.begin());
-    offers_.Add({});
-  }
+  EndPauses();
 }
 
 void Scheduler::Revive(const TrialRef& ref) {

@@ -53,9 +53,6 @@ absl::Status Scheduler::LoadTrials(CampaignState& state) {
     AddToTrialCount(trial.state(), 1, state.campaign.mutable_trial_counts());
     if (trial.state() == v1::Trial::PENDING) {
       state.pending.Add(static_cast<int64_t>(state.trials.size()), trial);
-      for (const v1::Avoidance& avoided : trial.avoided()) {
-        OfferAgainAt(FromProto(avoided.until()));
-      }
       // Its lease ended since its worker was silent (Requeue).
       if (trial.fencing_token() != 0) {
         expired_[trial.name()] = trial.fencing_token();

@@ -14,6 +14,7 @@
 #include "coordinator/scheduler/worker_version.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
+#include "messages/trial/lifecycle.h"
 #include "messages/trial/verifier_name.h"
 
 namespace isoshape {
@@ -246,7 +247,7 @@ void Scheduler::BlameWorker(const TrialRef& ref, Loss loss, bool certain,
   if (loss == Loss::kNone) trial.set_worker_faults(trial.worker_faults() + 1);
   const int times = trial.worker_faults() + trial.lost_trainers() +
                     (loss == Loss::kNone ? 0 : 1);
-  OfferAgainAt(AvoidWorker(worker, now, times, &trial));
+  pauses_.Add(AvoidWorker(worker, now, times, &trial));
   const absl::Time until =
       NoteFault(worker, reason, certain, now, &state.campaign);
   Requeue(ref, loss,
@@ -255,7 +256,7 @@ void Scheduler::BlameWorker(const TrialRef& ref, Loss loss, bool certain,
                              " by its own fault: ", reason)
               : absl::StrCat("its trainer was lost by ", worker, ": ", reason));
   if (until <= now) return;
-  OfferAgainAt(until);
+  pauses_.Add(until);
   NoteCampaign(state, absl::StrCat(worker, " is set aside for ",
                                    absl::FormatDuration(until - now), " after ",
                                    FaultsOf(state.campaign, worker)->faults(),
@@ -303,9 +304,23 @@ void Scheduler::NoteData(const std::string& worker, const std::string& dataset,
   changes_.WorkerChanged(worker);
 }
 
-void Scheduler::OfferAgainAt(absl::Time time) {
-  offers_at_.insert(options_.clock->Elapsed() +
-                    std::max(absl::ZeroDuration(), time - Now()));
+void Scheduler::EndPauses() {
+  const absl::Time now = Now();
+  if (pauses_.MustBeginAnew(now)) {
+    for (const auto& [name, state] : campaigns_) {
+      for (const v1::SetAside& faults : state.campaign.set_aside()) {
+        if (faults.has_until()) pauses_.Add(FromProto(faults.until()));
+      }
+      // A trial that has ended avoids nobody (EndTrial).
+      if (IsOver(state.campaign)) continue;
+      for (const v1::Trial& trial : state.trials) {
+        for (const v1::Avoidance& avoided : trial.avoided()) {
+          pauses_.Add(FromProto(avoided.until()));
+        }
+      }
+    }
+  }
+  if (pauses_.TakeEnded(now)) offers_.Add({});
 }
 
 }  // namespace isoshape

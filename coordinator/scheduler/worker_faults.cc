@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 
 #include "messages/json/proto_time.h"
 
@@ -9,7 +10,6 @@ namespace isoshape {
 namespace {
 
 constexpr absl::Duration kFirstPause = absl::Minutes(1);
-constexpr absl::Duration kMaxPause = absl::Hours(1);
 constexpr int kMaxDoublings = 6;  // a minute doubled six times is over an hour
 
 // The pause after the n-th time, n from 0.
@@ -87,6 +87,23 @@ bool Avoids(const v1::Trial& trial, absl::string_view worker, absl::Time now) {
                      [&](const v1::Avoidance& one) {
                        return one.worker() == worker && Lasts(one.until(), now);
                      });
+}
+
+bool PauseEnds::MustBeginAnew(absl::Time now) {
+  if (now >= std::exchange(seen_, now)) return false;
+  ends_.clear();
+  anew_ = true;
+  return true;
+}
+
+bool PauseEnds::TakeEnded(absl::Time now) {
+  bool ended = std::exchange(anew_, false) && !ends_.empty() &&
+               *ends_.rbegin() > now + kMaxPause;
+  while (!ends_.empty() && *ends_.begin() <= now) {
+    ends_.erase(ends_.begin());
+    ended = true;
+  }
+  return ended;
 }
 
 }  // namespace isoshape

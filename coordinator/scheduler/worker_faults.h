@@ -1,6 +1,7 @@
 #ifndef ISOSHAPE_COORDINATOR_SCHEDULER_WORKER_FAULTS_H_
 #define ISOSHAPE_COORDINATOR_SCHEDULER_WORKER_FAULTS_H_
 
+#include <set>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -17,6 +18,7 @@ namespace isoshape {
 // succeeds. The times are of day; none lasts for more than an hour, however the
 // clock is set meanwhile.
 inline constexpr int kMaxFaults = 3;
+inline constexpr absl::Duration kMaxPause = absl::Hours(1);
 
 // Notes a fault; one that is `certain` to come again sets the worker aside at
 // once. Returns when the worker may be given trials again, `now` if it is not
@@ -41,6 +43,38 @@ absl::Time AvoidWorker(absl::string_view worker, absl::Time now, int times,
 
 // Whether the trial avoids the worker now.
 bool Avoids(const v1::Trial& trial, absl::string_view worker, absl::Time now);
+
+// When the pauses end that are stored, so that whoever waits for a trial looks
+// again then. They are kept by the time of day, as IsSetAside and Avoids read
+// them: a moment of another clock would come while a pause lasts whose end the
+// time of day was set away from, and never again. Not thread-safe.
+//
+//   if (ends.MustBeginAnew(now)) …  // Add those of all that is stored
+//   if (ends.TakeEnded(now)) …      // tell those who wait
+class PauseEnds {
+ public:
+  // One that is over already is passed over.
+  void Add(absl::Time end) {
+    if (end > seen_) ends_.insert(end);
+  }
+  // Forgets all and returns true at the first call, and if the time of day is
+  // less than at the last one: then pauses that were over may last again. If it
+  // was set back by less than has passed since, what was over is over still.
+  bool MustBeginAnew(absl::Time now);
+  // Takes those whose time has come. Whether a pause may have ended since the
+  // last call: one of them, or, the time having been set back, one that would
+  // last for more than kMaxPause.
+  bool TakeEnded(absl::Time now);
+  // When the next one ends; infinitely late if there is none.
+  absl::Time Next() const {
+    return ends_.empty() ? absl::InfiniteFuture() : *ends_.begin();
+  }
+
+ private:
+  std::set<absl::Time> ends_;
+  absl::Time seen_ = absl::InfiniteFuture();  // at the last call
+  bool anew_ = false;                         // since the last TakeEnded
+};
 
 }  // namespace isoshape
 
