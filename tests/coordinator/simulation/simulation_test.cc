@@ -83,10 +83,12 @@ class World {
   const Timeline& timeline() const { return timeline_; }
 
  private:
-  // Somebody sets the time of day, by up to two days.
+  // Somebody sets the time of day, by up to two days; a quarter of the time by
+  // less than an hour, which is the longest pause of a worker.
   void SetClock() {
     timeline_.After(timeline_.Between(10, 300), [this] {
-      const absl::Duration by = timeline_.Between(-172800, 172800);
+      const double part = absl::ToDoubleSeconds(timeline_.Between(-1, 1));
+      const absl::Duration by = part * part * part * absl::Hours(48);
       timeline_.Note(
           absl::StrCat("the clock is set by ", absl::FormatDuration(by)));
       timeline_.clock().Set(timeline_.clock().Now() + by);
