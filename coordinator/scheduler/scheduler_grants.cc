@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <string>
 #include <tuple>
@@ -59,6 +60,18 @@ std::vector<v1::Trial*> ReplicasOf(CampaignState& state, const v1::Trial& first,
   return replicas;
 }
 
+// Whether there is something to train in them, or may be.
+bool HaveWorkLeft(const std::map<std::string, CampaignState>& campaigns) {
+  return std::any_of(campaigns.begin(), campaigns.end(), [](const auto& entry) {
+    const v1::Campaign& campaign = entry.second.campaign;
+    return campaign.state() != v1::Campaign::CANCELLED &&
+           (entry.second.AwaitsTrials() ||
+            campaign.trial_counts().pending() +
+                    campaign.trial_counts().leased() >
+                0);
+  });
+}
+
 // What StillHeld needs of an answer: what is kept of it.
 v1::LeaseTrialsResponse NamesOf(const v1::LeaseTrialsResponse& answer) {
   v1::LeaseTrialsResponse names;
@@ -94,13 +107,22 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
   ExpireLeases();
   ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<v1::LeaseTrialsResponse> kept,
                             requests_.Find<v1::LeaseTrialsResponse>(request));
-  if (kept.has_value()) return StillHeld(request.worker(), *kept);
-  ISOSHAPE_ASSIGN_OR_RETURN(v1::LeaseTrialsResponse granted, Grant(request));
-  // An answer without leases is not kept: asking again may bring some.
-  if (!granted.leases().empty()) {
-    requests_.Keep(request, NamesOf(granted), RequestTime());
+  v1::LeaseTrialsResponse answer;
+  if (kept.has_value()) {
+    answer = StillHeld(request.worker(), *kept);
+  } else {
+    ISOSHAPE_ASSIGN_OR_RETURN(answer, Grant(request));
+    // An answer without leases is not kept: asking again may bring some.
+    if (!answer.leases().empty()) {
+      requests_.Keep(request, NamesOf(answer), RequestTime());
+    }
   }
-  return granted;
+  // As it is now: of an answer that is given again no lease may be held.
+  const auto worker = workers_.find(request.worker());
+  answer.set_drain(worker != workers_.end() && worker->second.draining());
+  // Campaigns that are over are many: no look at them where one has work.
+  answer.set_work_left(!leasable_.empty() || HaveWorkLeft(campaigns_));
+  return answer;
 }
 
 v1::LeaseTrialsResponse Scheduler::StillHeld(
@@ -130,7 +152,6 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
   ISOSHAPE_RETURN_IF_ERROR(processes_.Check(worker, request.request_id()));
   Touch(worker.name());
   v1::LeaseTrialsResponse response;
-  response.set_drain(worker.draining());
   // So many as it can train, and as many again: those of a process before it
   // of its name that was killed run out by themselves.
   const int most = 2 * worker.slots() * std::max(1, request.replicas());
@@ -151,17 +172,6 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::Grant(
       lease.set_replica_of(next->trial->name());
     }
   }
-  // Campaigns that are over are many: no look at them where one has work.
-  response.set_work_left(
-      !leasable_.empty() ||
-      std::any_of(campaigns_.begin(), campaigns_.end(), [](const auto& entry) {
-        const v1::Campaign& campaign = entry.second.campaign;
-        return campaign.state() != v1::Campaign::CANCELLED &&
-               (entry.second.AwaitsTrials() ||
-                campaign.trial_counts().pending() +
-                        campaign.trial_counts().leased() >
-                    0);
-      }));
   return response;
 }
 

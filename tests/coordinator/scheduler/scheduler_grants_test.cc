@@ -1,6 +1,9 @@
 #include <algorithm>
+#include <functional>
 #include <set>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "messages/json/proto_time.h"
 #include "messages/shape/shape_proto.h"
@@ -186,6 +189,110 @@ TEST_F(Grants, ARequestSentAgainGetsOnlyTheLeasesThatAreStillValid) {
   Register("workers/b");
   ASSERT_EQ(LeaseOne("workers/b").trial().name(), first[1].trial().name());
   EXPECT_TRUE(Lease("workers/a", 2, "r1").empty());
+}
+
+// However the lease ended, and whoever has the trial now.
+TEST_F(Grants, ARequestSentAgainGivesNoLeaseThatIsOver) {
+  const auto release = [this](const v1::Lease& lease,
+                              v1::ReleaseTrialRequest::Cause cause) {
+    auto request = For<v1::ReleaseTrialRequest>(lease);
+    request.set_cause(cause);
+    ASSERT_TRUE(Do(&Scheduler::ReleaseTrial, request).ok());
+  };
+  // Whether the worker is given the trial anew, by another request.
+  const std::vector<std::pair<bool, std::function<void(const v1::Lease&)>>>
+      ends = {
+          {true,
+           [&](const v1::Lease& lease) {
+             release(lease, v1::ReleaseTrialRequest::CAUSE_UNSPECIFIED);
+           }},
+          {false,
+           [&](const v1::Lease& lease) {
+             release(lease, v1::ReleaseTrialRequest::TRAINER_LOST);
+           }},
+          {false,
+           [&](const v1::Lease& lease) {
+             release(lease, v1::ReleaseTrialRequest::WORKER_FAULT);
+           }},
+          {false,
+           [&](const v1::Lease& lease) {
+             ASSERT_TRUE(Do(&Scheduler::CompleteTrial, Success(lease)).ok());
+           }},
+          {true, [&](const v1::Lease&) { clock_.Advance(kLease); }},
+      };
+  for (size_t i = 0; i < 2 * ends.size(); ++i) {
+    const auto& [given_anew, end] = ends[i / 2];
+    Create();
+    Register();
+    const auto first = Lease("workers/a", 1, "r1");
+    ASSERT_EQ(first.size(), 1);
+    end(first[0]);
+    std::vector<v1::Lease> anew;
+    if (given_anew) {
+      anew = Lease("workers/a", 1, "r2");
+      ASSERT_EQ(anew.size(), 1);
+      ASSERT_EQ(anew[0].trial().name(), first[0].trial().name());
+      EXPECT_GT(anew[0].fencing_token(), first[0].fencing_token());
+    }
+    if (i % 2 == 1) Restart();
+    EXPECT_TRUE(Lease("workers/a", 1, "r1").empty()) << i;
+    Refused(Code::kFailedPrecondition, &Scheduler::Heartbeat,
+            For<v1::HeartbeatRequest>(first[0]));
+    for (const v1::Lease& lease : anew) {
+      EXPECT_TRUE(
+          Do(&Scheduler::Heartbeat, For<v1::HeartbeatRequest>(lease)).ok());
+    }
+    *data_ = {};
+    Restart();
+  }
+}
+
+// Its worker goes by that: it ends if nothing is left.
+TEST_F(Grants, ARequestSentAgainWhoseLeasesAreOverSaysWhatIsLeft) {
+  Create();
+  Register();
+  v1::LeaseTrialsRequest request;
+  request.set_worker("workers/a");
+  request.set_max_trials(1);
+  request.set_request_id("r1");
+  const std::vector<v1::Lease> first = Lease(request);
+  ASSERT_EQ(first.size(), 1);
+  ASSERT_TRUE(Do(&Scheduler::CompleteTrial, Success(first[0])).ok());
+  const auto again = Do(&Scheduler::LeaseTrials, request);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(again->leases_size(), 0);
+  EXPECT_TRUE(again->work_left());
+  EXPECT_FALSE(again->drain());
+  v1::DrainWorkerRequest drain;
+  drain.set_name("workers/a");
+  ASSERT_TRUE(Do(&Scheduler::DrainWorker, drain).ok());
+  EXPECT_TRUE(Do(&Scheduler::LeaseTrials, request)->drain());
+}
+
+// As a worker that drains may ask whether a call was granted something while
+// its slots hand back what they train. It hands that back in turn.
+TEST_F(Grants, WhatWasHandedBackMeanwhileIsGivenByANewToken) {
+  Create();
+  Register();
+  const auto held = Lease("workers/a", 3, "r1");
+  ASSERT_EQ(held.size(), 3);
+  ASSERT_TRUE(Lease("workers/a", 1, "r2").empty());
+  ASSERT_TRUE(
+      Do(&Scheduler::ReleaseTrial, For<v1::ReleaseTrialRequest>(held[0])).ok());
+  const auto given = Lease("workers/a", 1, "r2");
+  ASSERT_EQ(given.size(), 1);
+  EXPECT_EQ(given[0].trial().name(), held[0].trial().name());
+  EXPECT_GT(given[0].fencing_token(), held[2].fencing_token());
+  Refused(Code::kFailedPrecondition, &Scheduler::Heartbeat,
+          For<v1::HeartbeatRequest>(held[0]));
+  // The answer of before is no answer to the newer request, nor the other way.
+  EXPECT_EQ(Lease("workers/a", 3, "r1").size(), 2);
+  EXPECT_EQ(Lease("workers/a", 1, "r2")[0].fencing_token(),
+            given[0].fencing_token());
+  ASSERT_TRUE(
+      Do(&Scheduler::ReleaseTrial, For<v1::ReleaseTrialRequest>(given[0]))
+          .ok());
+  EXPECT_TRUE(Lease("workers/a", 1, "r2").empty());
 }
 
 TEST_F(Grants, ARequestThatGotNothingMayBeSentAgainAndGetSomething) {
