@@ -22,8 +22,8 @@ namespace {
 // How long LeaseTrials may wait for a trial.
 constexpr absl::Duration kLeaseWait = absl::Seconds(20);
 // How long it is asked whether a lease call that was cut off was granted
-// something.
-constexpr absl::Duration kReplayLimit = absl::Milliseconds(1500);
+// something: of several coordinators by one that does not answer and the next.
+constexpr absl::Duration kReplayLimit = absl::Seconds(3);
 // For how long before its slots hand back what they train, which it might be
 // granted in turn.
 constexpr absl::Duration kFirstReplay = absl::Milliseconds(500);
@@ -273,7 +273,8 @@ void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
         auto answer =
             coordinator_->LeaseAgain(request, std::min(left, patience));
         if (!answer.ok()) StopSlots();
-        patience = absl::InfiniteDuration();
+        // And no longer, so that of several there is time for the next.
+        patience = LeasingCoordinator::kTellingDeadline;
         return answer;
       });
   StopSlots();

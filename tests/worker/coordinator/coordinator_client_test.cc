@@ -155,6 +155,24 @@ TEST(CoordinatorClientTest, OneThatIsGivenTooLittleTimeToAnswerIsStayedWith) {
   EXPECT_EQ(log.text(), "");
 }
 
+TEST(CoordinatorClientTest, OneThatDoesNotAnswerInTimeIsLeftForTheNext) {
+  OneAnswer silent(grpc::Status::OK);
+  OneAnswer other(grpc::Status::OK);
+  CoordinatorClient client(
+      absl::StrCat(silent.address(), ",", other.address()));
+  v1::LeaseTrialsRequest request;
+  request.mutable_wait()->set_seconds(300);
+  EXPECT_EQ(client
+                .Lease(request, LeasingCoordinator::kTellingDeadline -
+                                    absl::Seconds(300))
+                .status()
+                .code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(client.LeaseAgain(request, absl::Minutes(5)).ok());
+  EXPECT_EQ(silent.times_leased(), 1);
+  EXPECT_EQ(other.times_leased(), 1);
+}
+
 TEST(CoordinatorClientTest, OneThatCancelsOtherCallsIsLeftAfterThatToo) {
   OneAnswer gone(grpc::Status(grpc::StatusCode::CANCELLED, "shutting down"));
   OneAnswer other(grpc::Status::OK);

@@ -67,6 +67,9 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   std::deque<absl::StatusOr<std::vector<std::string>>> lease_answers;
   std::vector<std::string> granted_unseen;  // what LeaseAgain finds
   std::deque<absl::Status> replays;         // of the first; then that
+  // So many of several coordinators do not answer LeaseAgain; each is left for
+  // the next after a call of kTellingDeadline, as CoordinatorClient leaves it.
+  int silent_before = 0;
   std::function<void()> on_replay = [] {};
   // Once `lease_answers` are used up, each call waits as long as it says and
   // gets this; absent: it waits until it is cancelled.
@@ -146,9 +149,14 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
     return GrantAll(*answer);
   }
   absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
-      v1::LeaseTrialsRequest request, absl::Duration /*deadline*/) override {
+      v1::LeaseTrialsRequest request, absl::Duration deadline) override {
     EXPECT_EQ(request.request_id(), asked.back().request_id());
     on_replay();
+    if (silent_before > 0) {
+      if (deadline >= kTellingDeadline) --silent_before;
+      clock_->Sleep(deadline);
+      return absl::DeadlineExceededError("silent");
+    }
     if (!replays.empty()) {
       absl::Status status = std::move(replays.front());
       replays.pop_front();
