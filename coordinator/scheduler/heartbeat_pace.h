@@ -44,7 +44,10 @@ class HeartbeatPace {
   // A lease of lease() is granted now, or extended to that.
   void NoteGrant() { ends_[lease()] = clock_->Elapsed() + lease(); }
   // The call of those served now that waited longest has waited for so long for
-  // its turn.
+  // its turn; be it that the disk had those before it. What it waits for the
+  // disk after its turn is no reason: its lease was extended then, who is not
+  // answered sends another before that ends, and those that share a sync wait
+  // for it however few they are.
   void NoteWait(absl::Duration wait);
   // Leases of before a restart were granted for as long as this.
   void Restore(absl::Duration longest_lease);

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "coordinator/scheduler/commit_finisher.h"
+#include "coordinator/scheduler/heartbeat_pace.h"
 #include "tests/awaited_log.h"
 #include "tests/coordinator/scheduler/executor_staging_fixture.h"
 
@@ -71,6 +72,20 @@ TEST_F(ExecutorStallTest, NoLeaseEndsForIt) {
   EXPECT_EQ(Leased(), 1);
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(Leased(), 0);
+}
+
+// Leases were extended when their heartbeats had their turn.
+TEST_F(ExecutorStallTest, AnswersThatWaitForItMakeHeartbeatsNoRarer) {
+  HoldGroup();
+  std::vector<Answer> answers(3);
+  for (Answer& answer : answers) {
+    Apply(Nothing, &answer);
+    clock_.Advance(4 * HeartbeatPace::kLongWait);
+  }
+  store_.Release();
+  ExpectHeld(absl::StatusCode::kOk);
+  for (Answer& answer : answers) answer.done.WaitForNotification();
+  EXPECT_EQ(executor_->load().heartbeat_interval, kLease / 3);
 }
 
 TEST_F(ExecutorStallTest, IsKnownWithoutAnAnswerOfTheExecutor) {
