@@ -149,16 +149,16 @@ void Executor::EndWaits() {
 
 absl::Duration Executor::Patience() const {
   const absl::Duration now = options_.scheduler.clock->Elapsed();
-  absl::Duration next = scheduler_ == nullptr ? now + kReloadInterval
-                                              : scheduler_->NextDeadline();
-  for (const auto& operation : waiting_) {
-    next = std::min(next, operation->deadline());
-  }
+  const absl::Duration next =
+      scheduler_ == nullptr
+          ? now + kReloadInterval
+          : std::min(scheduler_->NextDeadline(), earliest_deadline_);
   absl::Duration patience = std::max(absl::ZeroDuration(), next - now);
   // While leases are held it looks up often enough to see that it was away.
   if (scheduler_ != nullptr && scheduler_->HoldsLeases()) {
     patience = std::min(patience, options_.scheduler.lease_duration / 6);
   }
+  if (!waiting_.empty()) patience = std::min(patience, kLookInterval);
   return patience;
 }
 
@@ -169,7 +169,7 @@ void Executor::MoveFirst(size_t count, Queue& from, Group& group) {
   }
 }
 
-bool Executor::NextGroup(Group* group, bool* end_waits) {
+std::optional<Executor::Turn> Executor::NextTurn() {
   // The wait is in real time: a test that advances its clock must call Poke.
   Clock* const clock = Clock::Real();
   const absl::Duration end = clock->Elapsed() + Patience();
@@ -180,8 +180,9 @@ bool Executor::NextGroup(Group* group, bool* end_waits) {
     if (left <= absl::ZeroDuration()) break;
     changed_.WaitFor(&mutex_, left);
   }
-  poked_ = false;
-  *end_waits = end_waits_;
+  Turn turn = {.group = {},
+               .poked = std::exchange(poked_, false),
+               .end_waits = end_waits_};
   // Calls keep a quarter of the group, and what asks for work too, if they need
   // it: heartbeats alone train nothing.
   longest_wait_ = absl::ZeroDuration();
@@ -194,32 +195,31 @@ bool Executor::NextGroup(Group* group, bool* end_waits) {
   const size_t share = options_.max_group / 4;
   const size_t calls = std::min(queue_.size(), share);
   const size_t asking = std::min(asking_.size(), share);
-  MoveFirst(options_.max_group - calls - asking, heartbeats_, *group);
-  MoveFirst(options_.max_group - group->size() - asking, queue_, *group);
-  MoveFirst(options_.max_group - group->size(), asking_, *group);
-  return !(stop_ && group->empty() && waiting_.empty());
+  Group& group = turn.group;
+  MoveFirst(options_.max_group - calls - asking, heartbeats_, group);
+  MoveFirst(options_.max_group - group.size() - asking, queue_, group);
+  MoveFirst(options_.max_group - group.size(), asking_, group);
+  if (stop_ && group.empty() && waiting_.empty()) return std::nullopt;
+  return turn;
 }
 
 void Executor::Run() {
   // What is late here is late by the machine's own clock, whatever clock the
   // scheduler has.
   Clock* const clock = Clock::Real();
-  Group group;
-  bool end_waits = false;
   absl::Duration back = clock->Elapsed();
   while (true) {
     const absl::Duration expected = back + Patience();
-    const bool go_on = NextGroup(&group, &end_waits);
+    std::optional<Turn> turn = NextTurn();
     back = clock->Elapsed();
-    if (!go_on) {
+    if (!turn.has_value()) {
       // Who is answered may submit more.
       finisher_.AwaitAnswers();
       if (NobodyWaits()) break;
       continue;
     }
     NoteAway(back - expected);
-    Execute(std::move(group), end_waits);
-    group.clear();
+    Execute(*std::move(turn));
   }
   if (const absl::Status last = finisher_.status(); !last.ok()) {
     NoteCommit(last);

@@ -5,6 +5,7 @@
 #include <deque>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -127,6 +128,9 @@ class Executor {
 
  private:
   using Group = std::vector<std::unique_ptr<Operation>>;
+  // How long a call that waits is kept at most once its client has gone: to ask
+  // gRPC takes a lock for each, so that it is not done for each group.
+  static constexpr absl::Duration kLookInterval = absl::Seconds(1);
   struct Queued {
     std::unique_ptr<Operation> operation;
     absl::Duration since;
@@ -144,9 +148,15 @@ class Executor {
   // The thread came back so late. Gives leases their full length if that, or a
   // stall of the disk, was longer than a heartbeat.
   void NoteAway(absl::Duration late);
-  // Blocks until there is something to do. False: stop.
-  bool NextGroup(Group* group, bool* end_waits);
-  // How long NextGroup waits at most.
+  // What is to be done at once.
+  struct Turn {
+    Group group;
+    bool poked = false;
+    bool end_waits = false;
+  };
+  // Blocks until there is something to do. Nothing: stop.
+  std::optional<Turn> NextTurn();
+  // How long NextTurn waits at most.
   absl::Duration Patience() const;
   absl::Status Reload();
   // Has the plans made that campaigns wait for.
@@ -178,13 +188,20 @@ class Executor {
   // for work: that is idle, and a fleet that begins is no reason to ask all for
   // fewer heartbeats.
   void NoteWait() ABSL_LOCKS_EXCLUDED(mutex_);
-  void Execute(Group group, bool end_waits);
+  void Execute(Turn turn);
+  // Those that wait and are to be answered or refused now, by the clock, by new
+  // offers, or because nobody waits for them any more. Looks at none if nothing
+  // of that is so.
+  void EndDueWaits(const Turn& turn, Group& answered, Group& refused);
 
   const Options options_;
   // Used by the thread alone. Null after a failed commit until Load succeeds.
   std::unique_ptr<Scheduler> scheduler_;
   std::deque<std::unique_ptr<Operation>> waiting_;  // longest first
+  // None of their deadlines comes before.
+  absl::Duration earliest_deadline_ = absl::InfiniteDuration();
   int64_t offers_seen_ = 0;
+  absl::Duration looked_ = -absl::InfiniteDuration();  // who of these is gone
   std::atomic<bool> commits_fail_ = false;
   int64_t loads_ = 0;  // of the scheduler; a plan for another one is dropped
 

@@ -68,15 +68,16 @@ void Executor::OrderPlans() {
   }
 }
 
-void Executor::Execute(Group group, bool end_waits) {
+void Executor::Execute(Turn turn) {
   NoteFinisher();
   if (scheduler_ == nullptr) {
     if (const absl::Status status = Reload(); !status.ok()) {
       const absl::Status error = CommitError(status);
-      for (auto& operation : group) operation->Reply(error);
-      if (end_waits) {
+      for (auto& operation : turn.group) operation->Reply(error);
+      if (turn.end_waits) {
         for (auto& operation : waiting_) operation->Reply(error);
         waiting_.clear();
+        earliest_deadline_ = absl::InfiniteDuration();
       }
       return;
     }
@@ -85,34 +86,45 @@ void Executor::Execute(Group group, bool end_waits) {
   NoteWait();
   scheduler_->ExpireLeases();
   scheduler_->AddProposed();
-  for (auto& operation : group) {
+  for (auto& operation : turn.group) {
     if (operation->abandoned() || operation->Apply(*scheduler_)) {
       answered.push_back(std::move(operation));
     } else {
+      earliest_deadline_ = std::min(earliest_deadline_, operation->deadline());
       waiting_.push_back(std::move(operation));
     }
   }
+  Group refused;
+  EndDueWaits(turn, answered, refused);
+  Commit(std::move(answered), std::move(refused));
+}
+
+void Executor::EndDueWaits(const Turn& turn, Group& answered, Group& refused) {
   const absl::Duration now = options_.scheduler.clock->Elapsed();
   const bool new_offers = scheduler_->offers() != offers_seen_;
   offers_seen_ = scheduler_->offers();
+  const bool looks = new_offers || turn.poked || turn.end_waits ||
+                     now - looked_ >= kLookInterval;
+  if (!looks && now < earliest_deadline_) return;
+  if (looks) looked_ = now;
+  earliest_deadline_ = absl::InfiniteDuration();
   std::deque<std::unique_ptr<Operation>> still_waiting;
-  Group refused;
   for (auto& operation : waiting_) {
-    if (operation->abandoned() ||
+    if ((looks && operation->abandoned()) ||
         (new_offers && operation->Apply(*scheduler_)) ||
         operation->deadline() <= now) {
       answered.push_back(std::move(operation));
-    } else if (end_waits && !operation->has_changed()) {
+    } else if (turn.end_waits && !operation->has_changed()) {
       // It is told nothing of what is yet to be on disk, which may stall.
       operation->Reply(StoppingError());
-    } else if (end_waits) {
+    } else if (turn.end_waits) {
       refused.push_back(std::move(operation));
     } else {
+      earliest_deadline_ = std::min(earliest_deadline_, operation->deadline());
       still_waiting.push_back(std::move(operation));
     }
   }
   waiting_ = std::move(still_waiting);
-  Commit(std::move(answered), std::move(refused));
 }
 
 absl::Status Executor::Reload() {

@@ -1,7 +1,6 @@
 #include "coordinator/services/lease_call.h"
 
 #include <algorithm>
-#include <atomic>
 #include <memory>
 #include <utility>
 
@@ -12,30 +11,15 @@
 namespace isoshape {
 namespace {
 
-// Tells the operation that its client is gone. The flag outlives both.
-class LeaseReactor : public grpc::ServerUnaryReactor {
- public:
-  LeaseReactor(Executor* executor, std::shared_ptr<std::atomic<bool>> gone)
-      : executor_(executor), gone_(std::move(gone)) {}
-
-  void OnCancel() override {
-    *gone_ = true;
-    executor_->Poke();
-  }
-  void OnDone() override { delete this; }
-
- private:
-  Executor* const executor_;
-  const std::shared_ptr<std::atomic<bool>> gone_;
-};
-
 class LeaseOperation : public Executor::Operation {
  public:
-  LeaseOperation(LeaseReactor* reactor, std::shared_ptr<std::atomic<bool>> gone,
-                 absl::Duration deadline, const v1::LeaseTrialsRequest* request,
+  // gRPC keeps context, reactor, request and response until Reply.
+  LeaseOperation(grpc::CallbackServerContext* context,
+                 grpc::ServerUnaryReactor* reactor, absl::Duration deadline,
+                 const v1::LeaseTrialsRequest* request,
                  v1::LeaseTrialsResponse* response)
-      : reactor_(reactor),
-        gone_(std::move(gone)),
+      : context_(context),
+        reactor_(reactor),
         deadline_(deadline),
         request_(request),
         response_(response) {}
@@ -59,11 +43,11 @@ class LeaseOperation : public Executor::Operation {
 
   absl::Duration deadline() const override { return deadline_; }
   Urgency urgency() const override { return Urgency::kLease; }
-  bool abandoned() const override { return *gone_; }
+  bool abandoned() const override { return context_->IsCancelled(); }
 
  private:
-  LeaseReactor* const reactor_;
-  const std::shared_ptr<std::atomic<bool>> gone_;
+  grpc::CallbackServerContext* const context_;
+  grpc::ServerUnaryReactor* const reactor_;
   const absl::Duration deadline_;
   const v1::LeaseTrialsRequest* const request_;
   v1::LeaseTrialsResponse* const response_;
@@ -75,15 +59,15 @@ class LeaseOperation : public Executor::Operation {
 
 grpc::ServerUnaryReactor* StartLeaseCall(Executor* executor, Clock* clock,
                                          absl::Duration longest_wait,
+                                         grpc::CallbackServerContext* context,
                                          const v1::LeaseTrialsRequest* request,
                                          v1::LeaseTrialsResponse* response) {
-  auto gone = std::make_shared<std::atomic<bool>>(false);
-  auto* reactor = new LeaseReactor(executor, gone);
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   if (!Admit(request, reactor)) return reactor;
   const absl::Duration deadline =
       clock->Elapsed() + std::min(FromProto(request->wait()), longest_wait);
-  executor->Submit(std::make_unique<LeaseOperation>(
-      reactor, std::move(gone), deadline, request, response));
+  executor->Submit(std::make_unique<LeaseOperation>(context, reactor, deadline,
+                                                    request, response));
   return reactor;
 }
 

@@ -11,10 +11,13 @@
 namespace isoshape {
 
 // Starts a LeaseTrials call, which waits on the executor until there is a trial
-// to give, its `wait` (at most `longest_wait`) is over, or its client is gone.
-// The returned reactor deletes itself.
+// to give or its `wait` (at most `longest_wait`) is over. If its client has
+// gone it is given nothing, and ends within a second (Executor): gRPC would
+// tell at once a reactor of our own alone, each of whose calls then takes
+// another thread.
 grpc::ServerUnaryReactor* StartLeaseCall(Executor* executor, Clock* clock,
                                          absl::Duration longest_wait,
+                                         grpc::CallbackServerContext* context,
                                          const v1::LeaseTrialsRequest* request,
                                          v1::LeaseTrialsResponse* response);
 

@@ -35,7 +35,8 @@ grpc::ServerUnaryReactor* WorkerService::LeaseTrials(
     v1::LeaseTrialsResponse* response) {
   TellInterval(options_.lease_duration, context);
   return StartLeaseCall(options_.executor, options_.clock,
-                        options_.lease_duration / 2, request, response);
+                        options_.lease_duration / 2, context, request,
+                        response);
 }
 
 grpc::ServerUnaryReactor* WorkerService::Heartbeat(

@@ -137,6 +137,20 @@ TEST_F(ExecutorTest, AWaitEndsWithItsDeadline) {
   EXPECT_EQ(wait.status.code(), absl::StatusCode::kNotFound);
 }
 
+// Nobody tells the executor that a client has gone.
+TEST_F(ExecutorTest, AWaitEndsSoonAfterItsClientHasGone) {
+  Answer wait;
+  auto gone = std::make_shared<std::atomic<bool>>(false);
+  executor_->Submit(
+      std::make_unique<WaitOperation>(absl::InfiniteDuration(), &wait, gone));
+  EXPECT_EQ(CreateAndWait("no id").code(), absl::StatusCode::kInvalidArgument);
+  const int applied = wait.applied;
+  *gone = true;
+  clock_.Advance(absl::Seconds(1));
+  wait.done.WaitForNotification();
+  EXPECT_EQ(wait.applied, applied);
+}
+
 TEST_F(ExecutorTest, ALeaseThatEndsIsGivenToWhoWaits) {
   EXPECT_TRUE(CreateAndWait("a").ok());
   for (int i = 0; i < 3; ++i) {
