@@ -3,6 +3,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <array>
 #include <istream>
 #include <memory>
 #include <set>
@@ -34,9 +35,12 @@ class YamlConfig : public CLI::Config {
   }
 
   std::vector<CLI::ConfigItem> from_config(std::istream& input) const override {
-    std::string text(kMaxBytes + 1, '\0');
-    input.read(text.data(), static_cast<std::streamsize>(text.size()));
-    text.resize(static_cast<size_t>(input.gcount()));
+    std::string text;
+    std::array<char, 4096> block;
+    while (text.size() <= kMaxBytes &&
+           (input.read(block.data(), block.size()), input.gcount() > 0)) {
+      text.append(block.data(), static_cast<size_t>(input.gcount()));
+    }
     if (text.size() > kMaxBytes) Fail({}, "the file is larger than 1 MiB");
     // yaml-cpp reports by exceptions; they end here.
     try {
