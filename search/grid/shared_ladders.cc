@@ -16,8 +16,12 @@ namespace {
 
 constexpr size_t kMinRungs = 3;
 constexpr size_t kMaxSpareRungs = 1;
+// Twice what one budget may have. A ladder takes time by the square of its
+// rungs, and sizes that lie close together would make it endless.
+constexpr int kMaxRungs = 2000;
 
-// One ladder over the ranges of all budgets, with the spacing of one.
+// One ladder over the ranges of all budgets, with the spacing of one; an error
+// if that is too narrow for it.
 absl::StatusOr<Ladder> AllRungs(const GridOptions& options,
                                 const SearchProblem& problem,
                                 double first_center) {
@@ -25,7 +29,12 @@ absl::StatusOr<Ladder> AllRungs(const GridOptions& options,
   const double spacing = std::log(spec.ratio());
   const double growth =
       std::log(problem.budgets.back() / problem.budgets.front()) / 2;
-  spec.sizes += static_cast<int>(std::lround(growth / spacing));
+  const double rungs = spec.sizes + std::round(growth / spacing);
+  if (!(rungs <= kMaxRungs)) {
+    return absl::OutOfRangeError(
+        "the sizes of a budget are too close together");
+  }
+  spec.sizes = static_cast<int>(rungs);
   spec.size_range *= std::exp(growth / 2);
   return BaseLadder(spec, first_center * std::exp(growth / 2));
 }

@@ -1,6 +1,7 @@
 #include "search/grid/shared_ladders.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <random>
 #include <set>
@@ -73,6 +74,24 @@ TEST(SharedLaddersTest, ABudgetTakesOnlyWhatIsFeasibleThere) {
   const auto one = SharedLadders(options, problem);
   EXPECT_EQ(one[0].status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_TRUE(one[1].ok()) << one[1].status();
+}
+
+// One ladder over both budgets would have 30 million rungs, or none can say how
+// many.
+TEST(SharedLaddersTest, SizesThatLieTooCloseTogetherAreEachBudgetsOwn) {
+  for (const double size_range : {1.000001, std::nextafter(1, 2)}) {
+    GridOptions options = SharedOptions(600e3);
+    options.size_range = size_range;
+    const auto ladders = SharedLadders(options, SharedProblem({1e13, 1e22}));
+    ASSERT_EQ(ladders.size(), 2u);
+    for (const auto& ladder : ladders) {
+      ASSERT_TRUE(ladder.ok()) << ladder.status();
+      ASSERT_FALSE(ladder->empty());
+      EXPECT_LE(ladder->size(), 7u);
+    }
+    EXPECT_LT(EffectiveSize(ladders[0]->back()),
+              EffectiveSize(ladders[1]->front()));
+  }
 }
 
 TEST(SharedGridTest, ProposesAllBudgetsAtOnceAndThenWaitsForTheLast) {
