@@ -1,5 +1,6 @@
 #include "messages/analysis/prediction_proto.h"
 
+#include <algorithm>
 #include <cmath>
 #include <optional>
 #include <string>
@@ -41,8 +42,9 @@ void SetBestShape(const Prediction& prediction, int64_t tokens_per_step,
   // The tokens of the rule that the answer names, in whole steps: the FLOPs of
   // the shape itself would need a context and a vocabulary that a file of runs
   // does not say.
-  const double steps =
-      best.choice.tokens / static_cast<double>(tokens_per_step);
+  // At most what 64 bits count: a budget may be any number.
+  const double tokens = std::min(best.choice.tokens, std::ldexp(1., 62));
+  const double steps = tokens / static_cast<double>(tokens_per_step);
   response.set_tokens(static_cast<int64_t>(std::llround(steps)) *
                       tokens_per_step);
   if (best.decode_seconds) response.set_decode_seconds(*best.decode_seconds);

@@ -65,6 +65,12 @@ TEST(PredictionProtoTest, EveryFieldReachesTheQuestion) {
   EXPECT_EQ(question->run->tokens, 3e7);
 }
 
+TEST(PredictionProtoTest, TokensOfABudgetThatNobodyHasStayANumberOfTokens) {
+  Prediction prediction;
+  prediction.shapes.emplace_back().choice.tokens = 1e290;
+  EXPECT_EQ(ToProto(prediction, 1024).tokens(), int64_t{1} << 62);
+}
+
 // A space has limits of its own, those of its campaign, which do not make a
 // shape far from the best size an answer.
 TEST(PredictionProtoTest, LimitedIsWhatTheQuestionItselfLimits) {
