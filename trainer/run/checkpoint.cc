@@ -5,7 +5,6 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <span>
-#include <sstream>
 #include <stdexcept>
 #include <system_error>
 #include <utility>
@@ -99,6 +98,22 @@ std::vector<TensorView> Views(const EngineState& state,
   return views;
 }
 
+std::runtime_error Damaged(const std::string& path, const std::string& what) {
+  return std::runtime_error(path + " is damaged: " + what + "; remove it");
+}
+
+// Steps trained, of at most `most`. Throws as FieldReader.
+int64_t StepOf(const json& metadata, int64_t most) {
+  const json& step = metadata.at("step");
+  // What is not negative is unsigned once it is read.
+  if (!step.is_number_unsigned() ||
+      step.get<uint64_t>() > static_cast<uint64_t>(most)) {
+    throw std::invalid_argument("step " + EchoedJson(step) +
+                                " is not one of 0 to " + std::to_string(most));
+  }
+  return step.get<int64_t>();
+}
+
 // A file that is whole and ours.
 struct CheckpointFile {
   json metadata;
@@ -117,10 +132,8 @@ EngineState ToState(const Safetensors& file, const ParameterLayout& layout,
       const std::string name = std::string(prefix).append(slot.name);
       const auto found = file.tensors.find(name);
       if (found == file.tensors.end() || found->second.sizes != slot.sizes) {
-        std::ostringstream message;
-        message << path << " is damaged: tensor " << name
-                << " is missing or of another size; remove it";
-        throw std::runtime_error(message.str());
+        throw Damaged(path,
+                      "tensor " + name + " is missing or of another size");
       }
       std::copy(found->second.values.begin(), found->second.values.end(),
                 buffer->begin() + slot.offset);
@@ -128,9 +141,7 @@ EngineState ToState(const Safetensors& file, const ParameterLayout& layout,
     }
   }
   if (used != file.tensors.size()) {
-    throw std::runtime_error(path +
-                             " is damaged: it has tensors that its shape has "
-                             "not; remove it");
+    throw Damaged(path, "it has tensors that its shape has not");
   }
   return state;
 }
@@ -155,21 +166,33 @@ CheckpointFile ReadCheckpointFile(const std::string& path) {
     }
     read.spec = ParseShapeAndRecipe(read.metadata);
     read.state = ToState(file, LayOutParameters(read.spec.shape), path);
-    read.state.step = read.metadata.at("step").get<int64_t>();
+    read.state.step =
+        StepOf(read.metadata, std::numeric_limits<int64_t>::max());
   } catch (const json::exception& error) {
-    throw std::runtime_error(
-        path + " is damaged: its metadata: " + error.what() + "; remove it");
+    throw Damaged(path, std::string("its metadata: ") + error.what());
   } catch (const std::invalid_argument& error) {
-    throw std::runtime_error(path + " is damaged: " + error.what() +
-                             "; remove it");
+    throw Damaged(path, error.what());
   }
   if (checksum->second !=
       Checksum(text->second,
                Views(read.state, LayOutParameters(read.spec.shape)))) {
-    throw std::runtime_error(
-        path + " is damaged: its checksum does not fit; remove it");
+    throw Damaged(path, "its checksum does not fit");
   }
   return read;
+}
+
+// Throws as FieldReader.
+RunSums ProgressOf(const json& metadata) {
+  RunSums progress;
+  VisitProgress(FieldReader(metadata, "progress"), progress);
+  for (const json& point : metadata.value("branches", json::array())) {
+    if (!point.is_object()) {
+      throw std::invalid_argument("branch " + EchoedJson(point) +
+                                  " is no object");
+    }
+    VisitBranch(FieldReader(point, ""), progress.branches.emplace_back());
+  }
+  return progress;
 }
 
 // Throws at the first field of `ours` that `theirs` has otherwise.
@@ -224,13 +247,12 @@ std::optional<Checkpoint> CheckpointStore::Read() const {
   if (!std::filesystem::exists(path_)) return std::nullopt;
   CheckpointFile file = ReadCheckpointFile(path_);
   CheckIdentity(Identity(spec_, data_fingerprint_), file.metadata, path_);
-  Checkpoint checkpoint{std::move(file.state), {}};
-  VisitProgress(FieldReader(file.metadata, "progress"), checkpoint.progress);
-  for (const json& point : file.metadata.value("branches", json::array())) {
-    VisitBranch(FieldReader(point, ""),
-                checkpoint.progress.branches.emplace_back());
+  try {
+    StepOf(file.metadata, spec_.steps);
+    return Checkpoint{std::move(file.state), ProgressOf(file.metadata)};
+  } catch (const std::invalid_argument& error) {
+    throw Damaged(path_, error.what());
   }
-  return checkpoint;
 }
 
 std::string CheckpointWarning(const std::string& reason, int64_t newest_step) {
