@@ -19,6 +19,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "common/process/process_use.h"
 #include "coordinator/freed_memory.h"
 #include "tests/coordinator/server_fixture.h"
@@ -195,7 +196,7 @@ void OpenAndReset(int port, int calls) {
 // gRPC 1.51 bounds calls that are open, and not how many are opened and reset:
 // 250 MB here if nothing else did.
 TEST_F(ServerLimitsTest, CallsThatAreResetAtOnceTakeLittleAndOthersAreServed) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
   GTEST_SKIP() << "its allocator keeps what was freed";
 #endif
   constexpr int kCalls = 12'000;
@@ -221,7 +222,7 @@ TEST_F(ServerLimitsTest, CallsThatAreResetAtOnceTakeLittleAndOthersAreServed) {
 // gRPC 1.51 bounds the headers of each frame, and not those of all frames of a
 // call, which it keeps.
 TEST_F(ServerLimitsTest, AConnectionOfHeadersWithoutEndIsEnded) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
   GTEST_SKIP() << "its allocator keeps what was freed";
 #endif
   constexpr int kMost = 400;  // megabytes that are sent if nobody ends it
@@ -244,7 +245,7 @@ TEST_F(ServerLimitsTest, AConnectionOfHeadersWithoutEndIsEnded) {
 
 // gRPC keeps what flow control holds back: 3 MB for each of 250 calls here.
 TEST_F(ServerLimitsTest, AConnectionThatAsksAndDoesNotReadIsEnded) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
   GTEST_SKIP() << "its allocator keeps what was freed";
 #endif
   Create();

@@ -2,6 +2,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "tests/http_client.h"
@@ -65,7 +66,7 @@ class MemoryTest : public ServiceTest {
 };
 
 TEST_F(MemoryTest, WhoAsksForMoreThanThereIsIsToldSoAndTheOthersAreServed) {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
   GTEST_SKIP() << "AddressSanitizer has an address space of its own";
 #endif
   // What a coordinator takes of addresses, most of it never used, and some
