@@ -5,8 +5,10 @@
 #include <string>
 
 #include "cli/flags/campaign_file.h"
+#include "isoshape/v1/campaign.pb.h"
 #include "messages/json/proto_json.h"
 #include "tests/fuzz/fuzzer.h"
+#include "tests/fuzz/message_mutator.h"
 
 namespace isoshape {
 namespace {
@@ -27,4 +29,10 @@ void Fuzz(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   isoshape::Fuzz(std::string(reinterpret_cast<const char*>(data), size));
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size,
+                                          size_t max_size, unsigned int seed) {
+  return isoshape::MutateJsonInput(*isoshape::v1::Campaign::descriptor(), data,
+                                   size, max_size, seed);
 }

@@ -6,8 +6,10 @@
 
 #include "claims/check_claim.h"
 #include "cli/claims/claim_files.h"
+#include "isoshape/v1/claim.pb.h"
 #include "messages/json/proto_json.h"
 #include "tests/fuzz/fuzzer.h"
+#include "tests/fuzz/message_mutator.h"
 
 namespace isoshape {
 namespace {
@@ -28,4 +30,10 @@ void Fuzz(const std::string& bytes) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   isoshape::Fuzz(std::string(reinterpret_cast<const char*>(data), size));
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size,
+                                          size_t max_size, unsigned int seed) {
+  return isoshape::MutateJsonInput(*isoshape::v1::Claim::descriptor(), data,
+                                   size, max_size, seed);
 }

@@ -4,7 +4,7 @@
 // it begins with `{`, else as bytes. Each is answered once, by a result or by
 // one line; one that is refused changes nothing; and the counts of every
 // campaign are those of its trials, none of which was given a budget that is no
-// number.
+// number. Half of the search changes fields of requests (message_mutator.h).
 #include <google/protobuf/descriptor.h>
 
 #include <algorithm>
@@ -14,6 +14,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <nlohmann/json.hpp>
+#include <random>
 #include <string>
 #include <utility>
 #include <vector>
@@ -25,10 +27,12 @@
 #include "coordinator/http/cached_route.h"
 #include "coordinator/http/rpc_bridge.h"
 #include "coordinator/http/rpc_route.h"
+#include "messages/json/proto_json.h"
 #include "messages/names/rpc_path.h"
 #include "tests/coordinator/memory_store.h"
 #include "tests/fuzz/fuzzer.h"
 #include "tests/fuzz/json_error.h"
+#include "tests/fuzz/message_mutator.h"
 #include "tests/fuzz/small_services.h"
 
 namespace isoshape {
@@ -38,26 +42,50 @@ using google::protobuf::MethodDescriptor;
 using google::protobuf::ServiceDescriptor;
 using Data = MemoryStore::Data;
 
-// A call that waits is cancelled after this long; then its answer must come.
+// A call that is not answered is cancelled after this long, one that may wait
+// after a shorter time; then its answer must come.
 constexpr absl::Duration kPatience = absl::Milliseconds(500);
+constexpr absl::Duration kWait = absl::Milliseconds(20);
 constexpr absl::Duration kLongest = absl::Seconds(30);
 
 // `CampaignService/GetTrial` of every unary method.
-std::vector<std::string> Methods() {
-  std::vector<std::string> methods;
-  for (const char* service : {"CampaignService", "WorkerService",
-                              "AnalysisService", "FigureService"}) {
-    const ServiceDescriptor* const found =
-        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
-            absl::StrCat("isoshape.v1.", service));
-    for (int i = 0; i < found->method_count(); ++i) {
-      const MethodDescriptor& method = *found->method(i);
-      if (!method.server_streaming()) {
-        methods.push_back(absl::StrCat(service, "/", method.name()));
+const std::vector<std::string>& Methods() {
+  static const std::vector<std::string>& methods = *[] {
+    auto* const found = new std::vector<std::string>();
+    for (const char* service : {"CampaignService", "WorkerService",
+                                "AnalysisService", "FigureService"}) {
+      const ServiceDescriptor* const descriptor =
+          google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+              absl::StrCat("isoshape.v1.", service));
+      for (int i = 0; i < descriptor->method_count(); ++i) {
+        const MethodDescriptor& method = *descriptor->method(i);
+        if (!method.server_streaming()) {
+          found->push_back(absl::StrCat(service, "/", method.name()));
+        }
       }
     }
-  }
+    return found;
+  }();
   return methods;
+}
+
+// An input, read.
+struct Question {
+  std::string method;
+  std::string body;
+};
+
+Question QuestionOf(const std::string& input) {
+  const size_t end = std::min(input.find('\n'), input.size());
+  Question question;
+  question.method = input.substr(0, end);
+  const std::vector<std::string>& methods = Methods();
+  if (std::find(methods.begin(), methods.end(), question.method) ==
+      methods.end()) {
+    question.method = methods[Fnv1a64(question.method) % methods.size()];
+  }
+  question.body = end < input.size() ? input.substr(end + 1) : "";
+  return question;
 }
 
 // Asks the services as HTTP does.
@@ -76,7 +104,7 @@ class Asker {
   }
 
   // The answer, as HTTP gives it.
-  HttpResponse Ask(const HttpRequest& request) {
+  HttpResponse Ask(const HttpRequest& request, absl::Duration patience) {
     struct Waiting {
       absl::Notification come;
       HttpResponse response;
@@ -88,7 +116,7 @@ class Asker {
           waiting->response = std::move(response);
           waiting->come.Notify();
         });
-    if (!waiting->come.WaitForNotificationWithTimeout(kPatience)) {
+    if (!waiting->come.WaitForNotificationWithTimeout(patience)) {
       cancel();
       services_->executor().Poke();
       Expect(waiting->come.WaitForNotificationWithTimeout(kLongest),
@@ -151,37 +179,70 @@ void CheckCampaigns(const Data& data) {
   }
 }
 
+// The services and who asks them.
+struct Coordinator {
+  Coordinator(Data data, FakeClock* clock)
+      : services(std::move(data), clock), asker(&services) {}
+
+  SmallServices services;
+  Asker asker;
+};
+
 void Fuzz(const std::string& input) {
   static FakeClock& clock = *new FakeClock();
   static const Data& beginning = *new Data(SmallBeginning(&clock));
-  static const std::vector<std::string>& methods =
-      *new std::vector<std::string>(Methods());
-  const size_t end = std::min(input.find('\n'), input.size());
-  const std::string name = input.substr(0, end);
+  static std::unique_ptr<Coordinator> coordinator;
+  const Question question = QuestionOf(input);
   HttpRequest request;
-  const bool known =
-      std::find(methods.begin(), methods.end(), name) != methods.end();
-  request.path = absl::StrCat(
-      kRpcPathPrefix, known ? name : methods[Fnv1a64(name) % methods.size()]);
-  request.body = end < input.size() ? input.substr(end + 1) : "";
+  request.path = absl::StrCat(kRpcPathPrefix, question.method);
+  request.body = question.body;
   request.content_type =
       request.body.starts_with('{') ? "application/json" : "application/proto";
-  std::shared_ptr<Data> data;
-  int status = 0;
-  {
-    SmallServices services(beginning, &clock);
-    Asker asker(&services);
-    const HttpResponse response = asker.Ask(request);
-    status = response.status;
-    if (status != 200) ExpectJsonError(response.body);
-    data = services.data();
+  if (coordinator == nullptr) {
+    coordinator = std::make_unique<Coordinator>(beginning, &clock);
   }
+  const std::shared_ptr<Data> data = coordinator->services.data();
+  const MethodDescriptor& method = *FindMethod(request.path);
+  const bool waits = method.input_type()->FindFieldByName("wait") != nullptr;
+  const HttpResponse response =
+      coordinator->asker.Ask(request, waits ? kWait : kPatience);
+  const int status = response.status;
+  const bool changes = MayChange(method);
+  // Ends what is still under way. Starting takes longer than most answers: who
+  // was refused, or has read, leaves the coordinator as it was.
+  if (status == 499 || (status == 200 && changes)) coordinator = nullptr;
+  if (status != 200) ExpectJsonError(response.body);
   CheckCampaigns(*data);
   // A wait that nobody waits for may have got its trial before.
-  if (status != 200 && status != 499) {
+  if (status != 499 && (status != 200 || !changes)) {
     Expect(Kept(*data) == Kept(beginning),
-           "a request that is refused has changed something");
+           "a request that is refused, or reads, has changed something");
   }
+}
+
+// The input with another field, or of another method.
+std::string Mutated(const std::string& input, std::mt19937_64* random) {
+  const std::vector<std::string>& methods = Methods();
+  Question question = QuestionOf(input);
+  if ((*random)() % 8 == 0) {
+    question.method = methods[(*random)() % methods.size()];
+  }
+  const google::protobuf::Descriptor& type =
+      *FindMethod(absl::StrCat(kRpcPathPrefix, question.method))->input_type();
+  const std::unique_ptr<google::protobuf::Message> message(
+      google::protobuf::MessageFactory::generated_factory()
+          ->GetPrototype(&type)
+          ->New());
+  nlohmann::json json = nlohmann::json::parse(question.body, nullptr, false);
+  if (!json.is_object() && message->ParseFromString(question.body)) {
+    json = ToJson(*message);
+  }
+  MutateMessage(type, random, &json);
+  question.body = json.dump();
+  if ((*random)() % 4 == 0 && FromJson(json, message.get()).ok()) {
+    question.body = message->SerializeAsString();
+  }
+  return absl::StrCat(question.method, "\n", question.body);
 }
 
 }  // namespace
@@ -190,4 +251,9 @@ void Fuzz(const std::string& input) {
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   isoshape::Fuzz(std::string(reinterpret_cast<const char*>(data), size));
   return 0;
+}
+
+extern "C" size_t LLVMFuzzerCustomMutator(uint8_t* data, size_t size,
+                                          size_t max_size, unsigned int seed) {
+  return isoshape::MutateInput(data, size, max_size, seed, isoshape::Mutated);
 }
