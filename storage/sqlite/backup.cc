@@ -123,7 +123,12 @@ class PartialFile {
         error);
   }
   absl::Status Sync() const { return isoshape::Sync(partial_); }
+  // Gives it its name. UNAVAILABLE: it may have that all the same, and only not
+  // for sure after a loss of power.
   absl::Status Keep(bool replace) const {
+    // What else was renamed here comes first: no loss of power is to leave this
+    // name without that.
+    ISOSHAPE_RETURN_IF_ERROR(SyncFolder(path_));
     const absl::Status renamed = RenameFile(partial_, path_, replace);
     if (absl::IsAlreadyExists(renamed)) {
       return absl::AlreadyExistsError(absl::StrCat(
@@ -286,14 +291,14 @@ absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
 }
 
 // Puts a copy in the place of what lies at `to`, which is locked, and returns
-// the name that this has now, empty if it was nothing. It is where it was if
-// that fails.
+// the name that this has now, empty if it was nothing. If that fails it is
+// where it was, unless all that failed was to bring the last step to the disk:
+// then the copy is in its place, and the error has the name that it has now.
 absl::StatusOr<std::string> PutInPlace(const PartialFile& copy,
                                        const fs::path& to) {
   ISOSHAPE_ASSIGN_OR_RETURN(std::string aside, SetAside(to));
-  absl::Status done = aside.empty() ? absl::OkStatus() : SyncFolder(to);
-  if (done.ok()) done = copy.Keep(/*replace=*/true);
-  if (!done.ok()) return AfterTakingBack(done, to, aside);
+  const absl::Status kept = copy.Keep(/*replace=*/true);
+  if (!kept.ok()) return AfterTakingBack(kept, to, aside);
   return aside;
 }
 

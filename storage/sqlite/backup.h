@@ -23,7 +23,9 @@ struct BackupContents {
 
 // Copies the database, which a coordinator may be using, as of one commit, and
 // checks every page, reference and row of the copy. It is at `copy` when this
-// returns OK, on disk and whole; else nothing is there. Changes nothing of the
+// returns OK, on disk and whole; else what was there before, or, if UNAVAILABLE
+// says that the folder could not be brought to the disk, perhaps the whole copy,
+// which a loss of power may take away again. Changes nothing of the
 // database, and holds up no writer. It has all that was acknowledged before,
 // and may have what is staged at that moment, which may be taken back later.
 // NOT_FOUND if there is no database; ALREADY_EXISTS if there is a file at
@@ -40,8 +42,11 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
 // coordinator uses it, or if the backup has a log beside it, which may hold
 // more than the file: then it is a database to be backed up itself. Until all
 // of the copy is on disk, nothing of the database is touched, and then the path
-// names the old database or the new one at any moment (set_aside.h). `tell`
-// is told if it waits for a backup of the database.
+// names the old database or the new one at any moment (set_aside.h).
+// UNAVAILABLE if a file cannot be written: then the old one is in place, unless
+// all that failed was to bring the last step to the disk; then the new one is,
+// and the message has the name of the old one. `tell` is told if it waits for a
+// backup of the database.
 absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                                                const std::string& database,
                                                bool replace,

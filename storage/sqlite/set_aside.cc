@@ -4,10 +4,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
+#include <iterator>
 #include <set>
 #include <string>
 #include <system_error>
@@ -80,6 +82,13 @@ bool IsEmptyFile(const std::string& path) {
          info.st_size == 0;
 }
 
+// A database, or a log of it.
+bool IsAnythingAt(const std::string& aside) {
+  return Exists(aside) ||
+         std::any_of(std::begin(kLogEnds), std::end(kLogEnds),
+                     [&](const char* end) { return Exists(aside + end); });
+}
+
 // The name beside its own under which the database was set aside; empty if
 // there is none.
 std::string SecondName(const std::string& database) {
@@ -89,8 +98,10 @@ std::string SecondName(const std::string& database) {
   return "";
 }
 
-// Takes back what SetAside did when it returned `aside`.
-absl::Status TakeBack(const std::string& database, const std::string& aside) {
+// Takes back what SetAside did when it returned `aside`. `moved`: an earlier
+// call may have moved logs whose names are not on disk.
+absl::Status TakeBack(const std::string& database, const std::string& aside,
+                      bool moved) {
   if (aside.empty()) return absl::OkStatus();
   const bool linked = IsSameFile(aside, database);
   if (!linked && IsNotEmpty(database)) {
@@ -109,15 +120,21 @@ absl::Status TakeBack(const std::string& database, const std::string& aside) {
     if (!Exists(aside + end)) continue;
     ISOSHAPE_RETURN_IF_ERROR(
         RenameFile(aside + end, database + end, /*replace=*/true));
+    moved = true;
   }
-  ISOSHAPE_RETURN_IF_ERROR(SyncFolder(database));
-  if (!linked) {
-    return Exists(aside) ? RenameFile(aside, database, /*replace=*/true)
-                         : absl::OkStatus();
+  const absl::Status synced = moved ? SyncFolder(database) : absl::OkStatus();
+  if (linked) {
+    // The second name is what finds the logs that may still have its name.
+    ISOSHAPE_RETURN_IF_ERROR(synced);
+    if (unlink(aside.c_str()) == 0) return absl::OkStatus();
+    return absl::UnavailableError(
+        absl::StrCat("cannot remove ", aside, ": ", strerror(errno)));
   }
-  if (unlink(aside.c_str()) == 0) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat("cannot remove ", aside, ": ", strerror(errno)));
+  // Whether or not that can be brought to the disk now: at the other name
+  // nobody finds it.
+  if (!Exists(aside)) return synced;
+  ISOSHAPE_RETURN_IF_ERROR(RenameFile(aside, database, /*replace=*/true));
+  return synced.ok() ? SyncFolder(database) : synced;
 }
 
 }  // namespace
@@ -195,18 +212,21 @@ bool IsHalfSetAside(const std::string& database) {
 }
 
 absl::Status TakeBackSetAside(const std::string& database) {
-  return TakeBack(database, SecondName(database));
+  return TakeBack(database, SecondName(database), /*moved=*/true);
 }
 
 absl::Status AfterTakingBack(const absl::Status& failed,
                              const std::string& database,
                              const std::string& aside) {
-  const absl::Status back = TakeBack(database, aside);
-  if (back.ok()) return failed;
+  const absl::Status back = TakeBack(database, aside, /*moved=*/false);
+  // All may be back and only not be on disk.
+  if (back.ok() || !IsAnythingAt(aside)) return failed;
   return absl::Status(
       failed.code(),
-      absl::StrCat(failed.message(), "; what was at ", database, " is now at ",
-                   aside, ", as it could not be put back: ", back.message()));
+      absl::StrCat(failed.message(), "; what was at ", database,
+                   IsSameFile(aside, database) ? " is also at " : " is now at ",
+                   aside,
+                   ", as that could not be taken back: ", back.message()));
 }
 
 absl::Status CheckNotLostInRestore(const std::string& database) {

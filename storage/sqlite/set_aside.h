@@ -48,7 +48,8 @@ absl::StatusOr<std::string> SetFileAside(const std::string& path);
 // moved, to go with such a name; empty if there are none. If the file system
 // has no hard links, the database is renamed. For who has the database locked,
 // and takes this back if a later step fails. UNAVAILABLE if the folder cannot
-// be written; then nothing was done.
+// be written, or not be synced; then what was done is taken back, as by
+// AfterTakingBack.
 absl::StatusOr<std::string> SetAside(const std::string& database);
 
 // Whether the last step is missing: the database has its own name, and one
@@ -61,7 +62,8 @@ bool IsHalfSetAside(const std::string& database);
 absl::Status TakeBackSetAside(const std::string& database);
 
 // The error of a step after SetAside, which returned `aside`, and is taken
-// back. If that fails too, the error says where the database is.
+// back: whether or not that can be brought to the disk, the database is at its
+// own name again. If something is left at the other one, the error says so.
 absl::Status AfterTakingBack(const absl::Status& failed,
                              const std::string& database,
                              const std::string& aside);

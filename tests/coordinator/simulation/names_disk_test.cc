@@ -25,6 +25,7 @@ namespace {
 
 using Commits = SqliteFolder::Commits;
 using Death = SimulatedDisk::Death;
+using ::testing::HasSubstr;
 using ::testing::UnorderedElementsAre;
 
 class SimulatedNamesTest : public testing::Test {
@@ -90,6 +91,22 @@ class NamesDisk : public testing::TestWithParam<std::tuple<Death, Commits>> {
     store.reset();
     disk_.Recover();
   }
+  // Counts to 3, of which a copy has 1, SQLite's log 2 and, if commits are
+  // gathered, that of commits 3, and is killed. Returns the copy's path.
+  std::string LeaveDatabase(const SqliteFolder& folder) {
+    std::string copy = folder.path() / "copy.db";
+    auto store = folder.Open();
+    EXPECT_TRUE(store.ok()) << store.status();
+    EXPECT_TRUE(Count(**store, 1).ok());
+    EXPECT_TRUE(BackUpDatabase(folder.Database(), copy, false).ok());
+    EXPECT_TRUE(Count(**store, 2).ok());
+    EXPECT_TRUE((*store)->Settle().ok());
+    EXPECT_TRUE(Count(**store, 3).ok());
+    disk_.Die(Death::kProcess);
+    store->reset();
+    disk_.Recover();
+    return copy;
+  }
   static absl::Status Count(SqliteStore& store, int64_t n) {
     return store.Commit({PutCounter{"n", n}});
   }
@@ -133,18 +150,7 @@ TEST_P(NamesDisk, ARestoreThatIsCutShortLeavesTheOldDatabaseOrTheNewOne) {
     for (int i = 0; i < 3; ++i) {
       SCOPED_TRACE(absl::StrCat(at, " ", i));
       const SqliteFolder folder(std::get<1>(GetParam()));
-      const std::string copy = folder.path() / "copy.db";
-      auto store = folder.Open();
-      ASSERT_TRUE(store.ok()) << store.status();
-      ASSERT_TRUE(Count(**store, 1).ok());
-      ASSERT_TRUE(BackUpDatabase(folder.Database(), copy, false).ok());
-      // The one in SQLite's log, the other in that of commits.
-      ASSERT_TRUE(Count(**store, 2).ok());
-      ASSERT_TRUE((*store)->Settle().ok());
-      ASSERT_TRUE(Count(**store, 3).ok());
-      disk_.Die(Death::kProcess);
-      store->reset();
-      disk_.Recover();
+      const std::string copy = LeaveDatabase(folder);
       disk_.DieIn(at, Kind());
       const absl::Status status =
           RestoreDatabase(copy, folder.Database(), true).status();
@@ -155,6 +161,60 @@ TEST_P(NamesDisk, ARestoreThatIsCutShortLeavesTheOldDatabaseOrTheNewOne) {
       EXPECT_TRUE(n == 1 || (n == 3 && !status.ok())) << n;
     }
   }
+}
+
+// Which a retry by somebody else then finds, and not a path without a database.
+TEST_P(NamesDisk, ARestoreThatCannotSyncPutsTheDatabaseBack) {
+  int kept = 0;
+  for (int i = 0; i < 2 * 8 * 5; ++i) {
+    const bool has_links = i % 2 == 0;
+    const int before = i / 2 % 8;
+    const int failures = 1 + i / 16;
+    SCOPED_TRACE(absl::StrCat(has_links, " ", before, " ", failures));
+    const SqliteFolder folder(std::get<1>(GetParam()));
+    const std::string copy = LeaveDatabase(folder);
+    const auto old = folder.Contents();
+    disk_.SetLinks(has_links);
+    disk_.FailSync(folder.path(), failures, before);
+    const absl::Status status =
+        RestoreDatabase(copy, folder.Database(), true).status();
+    disk_.PlanNothing();
+    disk_.SetLinks(true);
+    auto left = folder.Contents();
+    left.erase("results.db.lock");
+    ASSERT_TRUE(left.contains("results.db"));
+    const bool is_old = left["results.db"] == old.at("results.db");
+    if (!status.ok()) {
+      EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+      EXPECT_THAT(std::string(status.message()),
+                  HasSubstr(absl::StrCat("cannot write folder ",
+                                         folder.path().string())));
+      kept += is_old ? 1 : 0;
+    }
+    // The name that the error gives is all that may be left beside it.
+    for (const auto& [name, bytes] : old) left.erase(name);
+    for (const auto& [name, bytes] : left) {
+      EXPECT_TRUE(name.starts_with("results.db.replaced-")) << name;
+      if (status.ok()) continue;
+      EXPECT_THAT(
+          std::string(status.message()),
+          HasSubstr(absl::StrCat(is_old ? " is also at " : " is now at ",
+                                 folder.path() / name.substr(0, 40))));
+      EXPECT_TRUE(has_links || !is_old) << name;
+    }
+    if (is_old) {
+      EXPECT_FALSE(status.ok());
+      for (const auto& [name, bytes] : old) {
+        EXPECT_EQ(folder.Contents()[name], bytes) << name;
+      }
+    }
+    // Whatever the disk has of it.
+    if (has_links) DieNow();
+    const int64_t n = Counted(folder);
+    EXPECT_TRUE(n == 3 || (n == 1 && (!is_old || Kind() == Death::kPower)))
+        << n;
+  }
+  EXPECT_GE(kept, 10);
 }
 
 // Replayed over another content it would damage that.

@@ -49,8 +49,19 @@ int __real_renameat2(int from_folder, const char* from, int to_folder,
 int __real_fsync(int descriptor);
 
 int __wrap_link(const char* from, const char* to) {
+  isoshape::SimulatedDisk* const disk = isoshape::SimulatedDisk::Now();
   return isoshape::Do(
-      {from}, [&] { return __real_link(from, to); },
+      {from},
+      [&] {
+        if (disk != nullptr) {
+          disk->mutex()->AssertHeld();
+          if (!disk->has_links()) {
+            errno = EPERM;
+            return -1;
+          }
+        }
+        return __real_link(from, to);
+      },
       [&](isoshape::SimulatedNames& names) { names.Link(from, to); });
 }
 

@@ -210,10 +210,11 @@ void SimulatedDisk::FailIn(int operations) {
   fail_at_ = operations_ + operations;
 }
 
-void SimulatedDisk::FailSync(std::string end, int syncs) {
+void SimulatedDisk::FailSync(std::string end, int syncs, int before) {
   absl::MutexLock lock(&mutex_);
   fail_sync_of_ = std::move(end);
   fail_syncs_ = syncs;
+  syncs_before_ = before;
 }
 
 void SimulatedDisk::PlanNothing() {
@@ -304,6 +305,10 @@ bool SimulatedDisk::NoteSync(const std::string& path) {
 
 bool SimulatedDisk::SyncFails(const std::string& path) {
   if (fail_syncs_ == 0 || !path.ends_with(fail_sync_of_)) return false;
+  if (syncs_before_ > 0) {
+    --syncs_before_;
+    return false;
+  }
   --fail_syncs_;
   ++failures_;
   return true;

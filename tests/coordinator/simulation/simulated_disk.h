@@ -52,10 +52,15 @@ class SimulatedDisk {
     refused_ = std::move(end);
   }
   // As long as this is set, the next `syncs` syncs of files, or folders, whose
-  // names end so fail: what was written stays written, and is not on disk.
-  // After that it is not on disk either, as a kernel tells of it once, unless
-  // it is written again.
-  void FailSync(std::string end, int syncs);
+  // names end so fail, after `before` that do not: what was written stays
+  // written, and is not on disk. After that it is not on disk either, as a
+  // kernel tells of it once, unless it is written again.
+  void FailSync(std::string end, int syncs, int before = 0);
+  // Whether files have hard links: as those of FAT do not.
+  void SetLinks(bool has) {
+    absl::MutexLock lock(&mutex_);
+    has_links_ = has;
+  }
   // From now on no sync of a file whose name ends so ends, until this is called
   // with nullopt.
   void HangSync(std::optional<std::string> end) {
@@ -102,6 +107,9 @@ class SimulatedDisk {
   static SimulatedDisk* Now();
   // For the VFS and the calls, which hold this during an operation.
   absl::Mutex* mutex() ABSL_LOCK_RETURNED(mutex_) { return &mutex_; }
+  bool has_links() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return has_links_;
+  }
   // The result code of an operation that may not be done.
   int Allow(const std::string& path) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Before an operation on a file: what it holds, if it was not heard of.
@@ -150,6 +158,8 @@ class SimulatedDisk {
   int hanging_ ABSL_GUARDED_BY(mutex_) = 0;
   std::string fail_sync_of_ ABSL_GUARDED_BY(mutex_);
   int fail_syncs_ ABSL_GUARDED_BY(mutex_) = 0;
+  int syncs_before_ ABSL_GUARDED_BY(mutex_) = 0;
+  bool has_links_ ABSL_GUARDED_BY(mutex_) = true;
 };
 
 }  // namespace isoshape
