@@ -257,9 +257,8 @@ bool CommitLog::Fits(size_t bytes) const {
   return LengthOf(bytes) <= static_cast<size_t>(half_ - end_);
 }
 
-bool CommitLog::HasRoom() const {
-  constexpr size_t kSmall = 8 * kSector;
-  return other_is_free_ || Fits(kSmall);
+bool CommitLog::HasRoom(size_t bytes) const {
+  return other_is_free_ || Fits(bytes);
 }
 
 bool CommitLog::InPlace() const {

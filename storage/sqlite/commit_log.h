@@ -87,8 +87,8 @@ class CommitLog {
   // Whether there is room for a commit of so many bytes, with those of its
   // head.
   bool Fits(size_t bytes) const;
-  // Whether there is room for a small one, here or in the other half.
-  bool HasRoom() const;
+  // The same, or the other half is free, in which there is for most.
+  bool HasRoom(size_t bytes) const;
   // Writes it behind the others. UNAVAILABLE: it may be found all the same.
   absl::Status Append(int64_t number, std::string commit);
   // Makes durable what was appended before. UNAVAILABLE: it may be found all

@@ -228,7 +228,11 @@ absl::StatusOr<bool> SqliteStore::StageInLog(
   absl::MutexLock lock(&write_mutex_);
   ISOSHAPE_RETURN_IF_ERROR(unfinished_);
   ISOSHAPE_RETURN_IF_ERROR(CheckReady());
-  if (!LogIsUsable() || !commit_log_->Fits(encoded.size())) return false;
+  if (!LogIsUsable()) return false;
+  if (!commit_log_->Fits(encoded.size())) {
+    unfit_bytes_ = encoded.size();
+    return false;
+  }
   const bool was_empty = commit_log_->empty();
   // It was turned since.
   if (was_empty && HasUnsynced()) return false;

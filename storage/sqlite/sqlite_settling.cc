@@ -75,6 +75,7 @@ absl::Status SqliteStore::CommitToTables(
     absl::Status begun = BeginTableWrite();
     if (!begun.ok()) {
       tables_refuse_ = begun;
+      tables_tried_at_ = options_.clock->Elapsed();
       tables_tried_.SignalAll();
       return begun;
     }
@@ -113,6 +114,7 @@ absl::Status SqliteStore::CommitToTables(
   tables_refuse_ = mutations == nullptr || absl::IsUnavailable(status)
                        ? status
                        : absl::OkStatus();
+  tables_tried_at_ = options_.clock->Elapsed();
   tables_tried_.SignalAll();
   // They were acknowledged, and no try will end better.
   if (!fit && moved_.ok()) moved_ = status;
@@ -168,6 +170,7 @@ void SqliteStore::NoteInTables(int64_t number) {
   written_ = std::max(written_, number);
   durable_ = std::max(durable_, number);
   in_tables_ = number;
+  unfit_bytes_ = 0;
   unsettled_ = !gathered_.empty();
   if (commit_log_ != nullptr) commit_log_->FreeOther();
   if (!gathered_.empty()) return AskToSettle(Due::kSoon);

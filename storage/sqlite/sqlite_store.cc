@@ -1,5 +1,6 @@
 #include "storage/sqlite/sqlite_store.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <system_error>
 #include <utility>
@@ -14,6 +15,10 @@
 
 namespace isoshape {
 namespace {
+
+// How long a commit that neither the log nor the tables took tells of the next:
+// coordinators look at the time every few seconds.
+constexpr absl::Duration kRefusalLasts = absl::Seconds(10);
 
 int64_t BytesOf(const std::string& path) {
   std::error_code error;
@@ -202,9 +207,16 @@ absl::Status SqliteStore::CheckInPlace() {
 absl::Status SqliteStore::CheckWritable() {
   absl::MutexLock lock(&write_mutex_);
   ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
-  // As long as something is to be brought to the tables, they are tried again
-  // and again, whoever asks.
-  if (gathered_.empty() || (!log_failed_ && commit_log_->HasRoom())) {
+  if (log_failed_) {
+    // As long as something is to be brought to the tables, they are tried again
+    // and again, whoever asks; else each commit tries them, and says so.
+    const bool is_new =
+        options_.clock->Elapsed() < tables_tried_at_ + kRefusalLasts;
+    return gathered_.empty() && !is_new ? absl::OkStatus() : tables_refuse_;
+  }
+  constexpr size_t kSmall = 4096;
+  if (gathered_.empty() ||
+      commit_log_->HasRoom(std::max(kSmall, unfit_bytes_))) {
     return absl::OkStatus();
   }
   return tables_refuse_;

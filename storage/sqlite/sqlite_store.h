@@ -288,6 +288,7 @@ class SqliteStore : public Store {
   // Why the last try to write the tables failed, if it did; whether it found
   // them locked by another program, and since when.
   absl::Status tables_refuse_ ABSL_GUARDED_BY(write_mutex_);
+  absl::Duration tables_tried_at_ ABSL_GUARDED_BY(write_mutex_);  // by clock
   // When the Settle that is under way began, by Clock::Elapsed.
   absl::Duration settling_since_ ABSL_GUARDED_BY(write_mutex_) =
       absl::InfiniteDuration();
@@ -313,6 +314,9 @@ class SqliteStore : public Store {
 
   // If commits are gathered; null otherwise, and while it cannot be opened.
   std::shared_ptr<CommitLog> commit_log_ ABSL_GUARDED_BY(write_mutex_);
+  // Of the last commit that it had no room for, until the tables have what it
+  // holds.
+  size_t unfit_bytes_ ABSL_GUARDED_BY(write_mutex_) = 0;
   bool log_failed_ ABSL_GUARDED_BY(write_mutex_) = false;
   // That was told, and none has succeeded since.
   bool log_warned_ ABSL_GUARDED_BY(write_mutex_) = false;

@@ -279,7 +279,7 @@ class CommitStress : public testing::TestWithParam<Death> {
     {
       OtherProgram other(folder_.Database());
       for (int i = 0; i < 5; ++i) Fault(&other);
-      EXPECT_TRUE(store_->CheckWritable().ok()) << store_->CheckWritable();
+      EXPECT_TRUE(BecomesWritable()) << store_->CheckWritable();
       if (dies) disk_.Die(GetParam());
       stop_ = true;
       for (std::thread& thread : threads) thread.join();
@@ -294,6 +294,16 @@ class CommitStress : public testing::TestWithParam<Death> {
       EXPECT_EQ(kept, acknowledged_);
     }
     acknowledged_ = kept;
+  }
+
+  // A commit that was refused is told of until the next one is tried.
+  bool BecomesWritable() {
+    const absl::Duration end = Clock::Real()->Elapsed() + absl::Seconds(30);
+    while (!store_->CheckWritable().ok()) {
+      if (Clock::Real()->Elapsed() > end) return false;
+      std::this_thread::yield();
+    }
+    return true;
   }
 
   std::mt19937_64 random_{1};  // the disk's

@@ -131,6 +131,29 @@ TEST_P(GatheringDisk, WhatOneFailedSyncOfTheLogLeftOutIsInTheTables) {
   }
 }
 
+// Nothing is left to be tried again then, and only commits find it out.
+TEST_P(GatheringDisk, AStoreThatTakesNoCommitSaysSoForAWhile) {
+  ASSERT_TRUE(Count(1).ok());
+  ASSERT_TRUE(store_->Settle().ok());
+  EXPECT_TRUE(store_->CheckWritable().ok());
+  disk_.Refuse("");
+  const absl::Status refused = Count(2);
+  EXPECT_EQ(refused.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(store_->CheckWritable(), refused);
+  clock_.Advance(absl::Seconds(9));
+  EXPECT_EQ(store_->CheckWritable(), refused);
+  EXPECT_EQ(Count(2).code(), absl::StatusCode::kUnavailable);
+  clock_.Advance(absl::Seconds(9));
+  EXPECT_EQ(store_->CheckWritable().code(), absl::StatusCode::kUnavailable);
+  clock_.Advance(absl::Seconds(1));
+  // Nobody has tried since.
+  EXPECT_TRUE(store_->CheckWritable().ok());
+  EXPECT_EQ(Count(2).code(), absl::StatusCode::kUnavailable);
+  disk_.PlanNothing();
+  ASSERT_TRUE(Count(2).ok());
+  EXPECT_TRUE(store_->CheckWritable().ok());
+}
+
 // Neither may be found after a crash once others have been acknowledged.
 TEST_P(GatheringDisk, WhatWasTakenBackStaysAway) {
   for (int i = 0; i < 24; ++i) {

@@ -186,6 +186,7 @@ TEST_F(SqliteGathering, ALogIsNotReadForTheRestOfAnEarlierOne) {
   left.erase("results.db-shm");
   Write(last, left);
   EXPECT_EQ((*last.Open())->GetCounter("n").value(), 2);
+  store_.reset();  // before its clock
 }
 
 // SQLite cannot tell a log that was torn from one that was damaged later; the

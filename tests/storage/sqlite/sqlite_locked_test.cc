@@ -47,10 +47,10 @@ class SqliteLocked : public testing::TestWithParam<SqliteFolder::Commits> {
     store_ = *std::move(opened);
   }
   // A row of each kind that a reader lists.
-  static std::vector<Mutation> CommitNumber(int64_t n) {
+  static std::vector<Mutation> CommitNumber(int64_t n, size_t bytes = 2000) {
     v1::Trial trial = TrialOf(kCampaign, 1 + n % 5);
     trial.set_seed(n);
-    trial.set_reason(std::string(2000, 'r'));
+    trial.set_reason(std::string(bytes, 'r'));
     return {PutTrial{trial}, EventOf(kCampaign, n), PutCounter{"n", n},
             MeasurementOf(trial.name(), n),
             PutRequest{"M", "id", "print", absl::StrCat(n),
@@ -126,6 +126,25 @@ TEST_P(SqliteLocked, WhatTheLogHasNoRoomForIsUnavailableAndNothingIsLost) {
   ExpectRead(n);
   store_.reset();
   Open();
+  ExpectRead(n);
+}
+
+// What is left of the log would take a small one, but those are not what comes.
+TEST_P(SqliteLocked,
+       WhetherItCanBeWrittenIsSaidOfCommitsAsLargeAsThoseThatCome) {
+  constexpr size_t kLarge = 50'000;
+  int64_t n = 0;
+  absl::Status status;
+  while (status.ok()) status = store_->Commit(CommitNumber(++n, kLarge));
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_GT(n, 10);
+  EXPECT_EQ(store_->CheckWritable(), status);
+  // Also behind smaller ones that found room.
+  EXPECT_TRUE(store_->Commit({PutCounter{"small", 1}}).ok());
+  EXPECT_EQ(store_->CheckWritable(), status);
+  other_->Run("ROLLBACK");
+  ASSERT_TRUE(store_->Commit(CommitNumber(n, kLarge)).ok());
+  EXPECT_TRUE(store_->CheckWritable().ok());
   ExpectRead(n);
 }
 
