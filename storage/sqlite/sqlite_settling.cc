@@ -133,10 +133,10 @@ void SqliteStore::NoteLocked(bool locked) {
   // What was found long ago may have been another's.
   if (!tables_locked_ || now > locked_seen_ + options_.busy_timeout) {
     locked_since_ = now;
+    lock_warned_ = false;
   }
   locked_seen_ = now;
   tables_locked_ = locked;
-  lock_warned_ = lock_warned_ && locked;
 }
 
 bool SqliteStore::WaitsForTables() {

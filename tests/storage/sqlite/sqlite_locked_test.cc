@@ -29,10 +29,10 @@ class SqliteLocked : public testing::TestWithParam<SqliteFolder::Commits> {
     other_->BePatient();
     other_->Run("BEGIN IMMEDIATE; DELETE FROM counters WHERE name = 'n'");
   }
-  void Open() {
+  void Open(absl::Duration busy_timeout = kBusyTimeout) {
     auto opened = SqliteStore::Open(
         {.path = folder_.Database(),
-         .busy_timeout = kBusyTimeout,
+         .busy_timeout = busy_timeout,
          .warn =
              [this](const std::string& what) {
                absl::MutexLock lock(&mutex_);
