@@ -219,10 +219,10 @@ absl::StatusOr<bool> CommitLog::IsForeign(const std::string& path) {
 
 absl::Status CommitLog::Remove(const std::string& path) {
   sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
-  const int result = vfs->xDelete(vfs, path.c_str(), /*syncDir=*/1);
-  if (result == SQLITE_OK || result == SQLITE_IOERR_DELETE_NOENT) {
-    return absl::OkStatus();
-  }
+  const int result = vfs->xDelete(vfs, path.c_str(), /*syncDir=*/0);
+  if (result == SQLITE_IOERR_DELETE_NOENT) return absl::OkStatus();
+  // SQLite's sync of the folder fails where there is none.
+  if (result == SQLITE_OK) return SyncFolder(path);
   return File::Error("remove", path, result);
 }
 

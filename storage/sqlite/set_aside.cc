@@ -82,6 +82,23 @@ bool IsEmptyFile(const std::string& path) {
          info.st_size == 0;
 }
 
+// The result of a call of the kernel, which a signal does not end.
+template <typename Call>
+int Retried(Call call) {
+  int result = 0;
+  do {
+    result = call();
+  } while (result < 0 && errno == EINTR);
+  return result;
+}
+
+// Whether this is what a file system says that has no sync of folders, as some
+// of networks and of user space.
+bool HasNoSync(int error) {
+  return error == EINVAL || error == ENOTSUP || error == ENOSYS ||
+         error == EBADF;
+}
+
 // A database, or a log of it.
 bool IsAnythingAt(const std::string& aside) {
   return Exists(aside) ||
@@ -158,15 +175,19 @@ absl::Status RenameFile(const std::string& from, const std::string& to,
 absl::Status SyncFolder(const std::string& path) {
   fs::path folder = fs::path(path).parent_path();
   if (folder.empty()) folder = ".";
-  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  // EINVAL: the file system has no such sync.
-  const bool synced = file >= 0 && (fsync(file) == 0 || errno == EINVAL);
+  const int file = Retried(
+      [&] { return open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const bool opened = file >= 0;
+  const bool synced =
+      opened && (Retried([&] { return fsync(file); }) == 0 || HasNoSync(errno));
   const int error = errno;
-  if (file >= 0) close(file);
+  if (opened) close(file);
   if (synced) return absl::OkStatus();
-  return absl::UnavailableError(
-      absl::StrCat("cannot write folder ", folder.string(),
-                   " to disk: ", strerror(error), "; try again"));
+  return absl::UnavailableError(absl::StrCat(
+      "cannot write folder ", folder.string(), " to disk: ", strerror(error),
+      !opened && error == EACCES
+          ? "; give the coordinator read permission to it"
+          : "; try again, or name a file on a local disk with --db"));
 }
 
 absl::StatusOr<std::string> SetFileAside(const std::string& path) {
@@ -177,8 +198,11 @@ absl::StatusOr<std::string> SetFileAside(const std::string& path) {
         absl::StrCat(path, kAside, i == 1 ? "" : absl::StrCat(".", i));
     renamed = RenameFile(path, aside, /*replace=*/false);
     if (renamed.ok()) {
-      ISOSHAPE_RETURN_IF_ERROR(SyncFolder(path));
-      return aside;
+      const absl::Status synced = SyncFolder(path);
+      if (synced.ok()) return aside;
+      return absl::Status(synced.code(),
+                          absl::StrCat(synced.message(), "; what was at ", path,
+                                       " is now at ", aside));
     }
     if (!absl::IsAlreadyExists(renamed)) return renamed;
   }

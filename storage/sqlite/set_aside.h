@@ -34,7 +34,8 @@ absl::Status RenameFile(const std::string& from, const std::string& to,
 // Brings to the disk what was made, renamed or removed in the folder that
 // `path` is in: until then a loss of power may take it back, some of it and
 // not the rest. SQLite does that for its files without asking whether it
-// succeeds. UNAVAILABLE if the folder cannot be read or written.
+// succeeds. UNAVAILABLE, with the remedy, if the folder cannot be read or
+// written; OK if its file system has no such sync.
 absl::Status SyncFolder(const std::string& path);
 
 // Renames a file that is in the way, or belongs to another content of the

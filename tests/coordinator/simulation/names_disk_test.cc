@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -215,6 +216,37 @@ TEST_P(NamesDisk, ARestoreThatCannotSyncPutsTheDatabaseBack) {
         << n;
   }
   EXPECT_GE(kept, 10);
+}
+
+// Some of networks and of user space say so.
+TEST_P(NamesDisk, AFileSystemThatHasNoSyncOfFoldersIsUsedWithout) {
+  for (const int error : {EINVAL, ENOTSUP, ENOSYS, EBADF}) {
+    SCOPED_TRACE(error);
+    const SqliteFolder folder(std::get<1>(GetParam()));
+    disk_.SetSyncError(error);
+    disk_.FailSync(folder.path(), 1000);
+    {
+      auto store = folder.Open();
+      ASSERT_TRUE(store.ok()) << store.status();
+      EXPECT_TRUE(Count(**store, 1).ok());
+    }
+    EXPECT_EQ(Counted(folder), 1);
+    disk_.PlanNothing();
+  }
+}
+
+TEST_P(NamesDisk, ASyncThatASignalEndsIsTriedAgain) {
+  const SqliteFolder folder;
+  disk_.SetSyncError(EINTR);
+  disk_.FailSync(folder.path(), 3);
+  EXPECT_TRUE(SyncFolder(folder.Database()).ok());
+  EXPECT_EQ(disk_.failures(), 3);
+  disk_.SetSyncError(EIO);
+  disk_.FailSync(folder.path(), 1);
+  const absl::Status failed = SyncFolder(folder.Database());
+  EXPECT_EQ(failed.code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(std::string(failed.message()),
+              HasSubstr("try again, or name a file on a local disk"));
 }
 
 // Replayed over another content it would damage that.

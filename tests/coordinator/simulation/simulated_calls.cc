@@ -92,7 +92,7 @@ int __wrap_fsync(int descriptor) {
                                                   : disk->NoteSync(path))) {
     return 0;
   }
-  errno = EIO;
+  errno = disk->sync_error();
   return -1;
 }
 

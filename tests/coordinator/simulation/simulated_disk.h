@@ -3,6 +3,7 @@
 
 #include <sqlite3.h>
 
+#include <cerrno>
 #include <cstdint>
 #include <optional>
 #include <random>
@@ -56,6 +57,11 @@ class SimulatedDisk {
   // written, and is not on disk. After that it is not on disk either, as a
   // kernel tells of it once, unless it is written again.
   void FailSync(std::string end, int syncs, int before = 0);
+  // The error of a sync of our own code that fails so.
+  void SetSyncError(int error) {
+    absl::MutexLock lock(&mutex_);
+    sync_error_ = error;
+  }
   // Whether files have hard links: as those of FAT do not.
   void SetLinks(bool has) {
     absl::MutexLock lock(&mutex_);
@@ -107,6 +113,9 @@ class SimulatedDisk {
   static SimulatedDisk* Now();
   // For the VFS and the calls, which hold this during an operation.
   absl::Mutex* mutex() ABSL_LOCK_RETURNED(mutex_) { return &mutex_; }
+  int sync_error() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return sync_error_;
+  }
   bool has_links() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return has_links_;
   }
@@ -159,6 +168,7 @@ class SimulatedDisk {
   std::string fail_sync_of_ ABSL_GUARDED_BY(mutex_);
   int fail_syncs_ ABSL_GUARDED_BY(mutex_) = 0;
   int syncs_before_ ABSL_GUARDED_BY(mutex_) = 0;
+  int sync_error_ ABSL_GUARDED_BY(mutex_) = EIO;
   bool has_links_ ABSL_GUARDED_BY(mutex_) = true;
 };
 

@@ -130,8 +130,7 @@ TEST_P(SqliteLocked, WhatTheLogHasNoRoomForIsUnavailableAndNothingIsLost) {
 }
 
 // What is left of the log would take a small one, but those are not what comes.
-TEST_P(SqliteLocked,
-       WhetherItCanBeWrittenIsSaidOfCommitsAsLargeAsThoseThatCome) {
+TEST_P(SqliteLocked, TellsOfCommitsAsLargeAsThoseThatCome) {
   constexpr size_t kLarge = 50'000;
   int64_t n = 0;
   absl::Status status;
