@@ -1,5 +1,6 @@
 #include "storage/sqlite/newest_rows.h"
 
+#include <cassert>
 #include <variant>
 
 namespace isoshape {
@@ -26,6 +27,7 @@ std::optional<NewestRows::Row> NewestRows::RowOf(const Mutation& mutation) {
 
 void NewestRows::Add(const std::vector<Mutation>& commit) {
   for (const Mutation& mutation : commit) {
+    assert(!std::holds_alternative<DeleteCampaign>(mutation));
     if (const auto row = RowOf(mutation)) newest_[*row] = &mutation;
   }
 }
