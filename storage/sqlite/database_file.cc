@@ -288,7 +288,9 @@ ReadLock::~ReadLock() {
 
 bool IsNotEmpty(const std::string& path) {
   struct stat info = {};
-  return stat(path.c_str(), &info) == 0 && info.st_size > 0;
+  if (stat(path.c_str(), &info) == 0) return info.st_size > 0;
+  // No file has a name that is too long.
+  return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;
 }
 
 std::string LogBeside(const std::string& database) {

@@ -135,7 +135,8 @@ inline bool IsInUse(const std::string& path) {
 // Ends the name of a log that belongs to another content of its database.
 inline constexpr char kAside[] = ".set-aside";
 
-// Whether there is a file with something in it.
+// Whether there is a file with something in it, or one that cannot be looked
+// at, in which something may be.
 bool IsNotEmpty(const std::string& path);
 
 // What ends the names of the files from which SQLite, and we, complete the

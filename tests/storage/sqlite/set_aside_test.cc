@@ -60,6 +60,18 @@ class SetAsideTest : public testing::Test {
   SqliteFolder folder_;
 };
 
+// Nor is a name that no file can have taken for one.
+TEST_F(SetAsideTest, ALogThatCannotBeLookedAtIsNotTakenForNone) {
+  const std::string beside = folder_.path() / "other.db";
+  EXPECT_EQ(LogBeside(beside), "");
+  std::filesystem::create_symlink("nowhere", beside + "-wal");
+  EXPECT_EQ(LogBeside(beside), "");
+  std::filesystem::create_symlink(beside + "-commits", beside + "-commits");
+  EXPECT_EQ(LogBeside(beside), beside + "-commits");
+  EXPECT_EQ(LogBeside(folder_.path() / std::string(250, 'n')), "");
+  EXPECT_EQ(LogBeside(Copy() + "/under a file"), "");
+}
+
 TEST_F(SetAsideTest, ARestoreKilledBeforeItsLastStepIsTakenBackByTheNextStart) {
   const auto aside = SetAside(folder_.Database());
   ASSERT_TRUE(aside.ok()) << aside.status();
