@@ -36,8 +36,8 @@ absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
     return absl::FailedPreconditionError(absl::StrCat(
         path,
         " holds commits that do not follow those of its database, which "
-        "was replaced by another content; put that back which was there, or "
-        "move ",
+        "was replaced by another content, or the log was cut off; put that "
+        "back which was there, or move ",
         path, " elsewhere to go on without them"));
   }
   return logged;

@@ -15,7 +15,7 @@ namespace isoshape {
 
 // Those of the log at `path` that the tables do not have. FAILED_PRECONDITION
 // if they do not follow what the tables have: the log is that of another
-// content.
+// content, or lacks some as it was cut off.
 absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
     SqliteDatabase& database, std::vector<LoggedCommit> logged,
     const std::string& path);

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/sqlite/replay.h"
+#include "storage/sqlite/sqlite_database.h"
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 
@@ -121,6 +123,28 @@ TEST_F(CommitLogTest, AFileThatWasCutShortHasWhatIsLeftOfItsFirstHalf) {
   }
   std::filesystem::resize_file(Path(), 6500);
   EXPECT_THAT(Numbers(), ElementsAre(1, 2, 3, 4, 5, 6));
+}
+
+// Of the two its first half may be the newer one, which follows nothing then.
+TEST_F(CommitLogTest, AFileThatWasCutShortMayLackWhatCameBefore) {
+  Append(1);
+  ASSERT_TRUE(log_->Turn());
+  Append(2);
+  log_->FreeOther();
+  ASSERT_TRUE(log_->Turn());
+  Append(3);
+  EXPECT_THAT(Numbers(), ElementsAre(2, 3));
+  std::filesystem::resize_file(Path(), 8000);
+  EXPECT_THAT(Numbers(), ElementsAre(3));
+  auto database = SqliteDatabase::Open(
+      ":memory:", SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
+      absl::ZeroDuration());
+  ASSERT_TRUE(database.ok()) << database.status();
+  const absl::Status status =
+      MissingCommits(**database, *CommitLog::Read(Path()), Path()).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("or the log was cut off"));
 }
 
 // The second is not taken twice.
