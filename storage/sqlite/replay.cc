@@ -2,7 +2,10 @@
 
 #include <sqlite3.h>
 
+#include <cstdint>
+#include <filesystem>
 #include <memory>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +17,21 @@
 #include "storage/sqlite/schema.h"
 
 namespace isoshape {
+namespace {
+
+// Whether the database is one of which there can be a fork. Else it is used all
+// the same.
+absl::StatusOr<bool> HasFork(SqliteDatabase& database) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::string journal,
+                            database.QueryText("PRAGMA journal_mode"));
+  std::error_code error;
+  const std::uintmax_t log_bytes =
+      std::filesystem::file_size(database.path() + "-wal", error);
+  return journal == "wal" &&
+         (error || log_bytes <= DatabaseFork::kMostLogBytes);
+}
+
+}  // namespace
 
 absl::StatusOr<std::vector<LoggedCommit>> MissingCommits(
     SqliteDatabase& database, std::vector<LoggedCommit> logged,
@@ -72,23 +90,34 @@ absl::Status ApplyLogged(SqliteDatabase& database,
   return absl::OkStatus();
 }
 
+// Why what the log at `path` holds cannot be taken, with the remedy.
+absl::Status WithRemedy(const absl::Status& status, const std::string& path) {
+  if (status.ok() || absl::IsUnavailable(status)) return status;
+  return absl::Status(
+      status.code(),
+      absl::StrCat(status.message(), "; restore a backup, or move ", path,
+                   " elsewhere to go on without it"));
+}
+
 absl::Status CheckApplies(SqliteDatabase& database,
-                          const std::vector<LoggedCommit>& commits) {
+                          const std::vector<LoggedCommit>& commits,
+                          const std::string& path) {
   if (commits.empty()) return absl::OkStatus();
   for (const LoggedCommit& commit : commits) {
-    ISOSHAPE_RETURN_IF_ERROR(DecodeMutations(commit.changes).status());
+    ISOSHAPE_RETURN_IF_ERROR(
+        WithRemedy(DecodeMutations(commit.changes).status(), path));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const int64_t version,
                             database.QueryInteger("PRAGMA user_version"));
   // Then one transaction takes all of them or none.
   if (version == NewestSchemaVersion()) return absl::OkStatus();
-  const absl::StatusOr<std::unique_ptr<DatabaseFork>> fork =
-      DatabaseFork::Of(&database);
-  // One that cannot be forked, as its log is too long, is used all the same.
-  if (!fork.ok()) return absl::OkStatus();
-  ISOSHAPE_RETURN_IF_ERROR(Migrate((*fork)->database()));
-  return (*fork)->database().InTransaction(
-      [&] { return ApplyLogged((*fork)->database(), commits); });
+  ISOSHAPE_ASSIGN_OR_RETURN(const bool has_fork, HasFork(database));
+  if (!has_fork) return absl::OkStatus();
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DatabaseFork> fork,
+                            DatabaseFork::Of(&database));
+  ISOSHAPE_RETURN_IF_ERROR(Migrate(fork->database()));
+  return fork->database().InTransaction(
+      [&] { return WithRemedy(ApplyLogged(fork->database(), commits), path); });
 }
 
 absl::Status CompleteCopy(const std::string& copy,

@@ -36,11 +36,17 @@ absl::Status ApplyChange(SqliteDatabase& database, const std::string& path,
 absl::Status ApplyLogged(SqliteDatabase& database,
                          const std::vector<LoggedCommit>& commits);
 
-// Whether the database, once it is migrated, takes them, before anything is
-// changed: that they can be read, and, if it is of an older schema, that they
-// apply to a fork of it. Errors of ApplyLogged.
+// Why what the log at `path` holds cannot be taken, with the remedy.
+absl::Status WithRemedy(const absl::Status& status, const std::string& path);
+
+// Whether the database, once it is migrated, takes those of the log at `path`,
+// before anything is changed: that they can be read, and, if it is of an older
+// schema, that they apply to a fork of it. That is not looked at if there can be
+// no fork, as SQLite's log is longer than one takes or the database has none.
+// Errors of ApplyLogged, with the remedy; of Migrate; UNAVAILABLE.
 absl::Status CheckApplies(SqliteDatabase& database,
-                          const std::vector<LoggedCommit>& commits);
+                          const std::vector<LoggedCommit>& commits,
+                          const std::string& path);
 
 // Brings those of the log at `path` to a copy of its database that this lacks,
 // into the file itself. Errors of both.

@@ -32,15 +32,6 @@ constexpr absl::Duration kLockPatience = absl::Milliseconds(100);
 // For those who wait for this process.
 constexpr absl::Duration kBetweenTries = absl::Milliseconds(1);
 
-// Why what the log at `path` holds cannot be taken, with the remedy.
-absl::Status WithRemedy(const absl::Status& status, const std::string& path) {
-  if (status.ok() || absl::IsUnavailable(status)) return status;
-  return absl::Status(
-      status.code(),
-      absl::StrCat(status.message(), "; restore a backup, or move ", path,
-                   " elsewhere to go on without it"));
-}
-
 }  // namespace
 
 absl::StatusOr<std::vector<LoggedCommit>> SqliteStore::ReadCommitLog() {
@@ -49,7 +40,7 @@ absl::StatusOr<std::vector<LoggedCommit>> SqliteStore::ReadCommitLog() {
                             CommitLog::Read(path));
   ISOSHAPE_ASSIGN_OR_RETURN(std::vector<LoggedCommit> missing,
                             MissingCommits(*writer_, std::move(logged), path));
-  ISOSHAPE_RETURN_IF_ERROR(WithRemedy(CheckApplies(*writer_, missing), path));
+  ISOSHAPE_RETURN_IF_ERROR(CheckApplies(*writer_, missing, path));
   return missing;
 }
 

@@ -124,5 +124,23 @@ TEST(FirstSchemaWithALog, IsNotMigratedIfItsLogOfCommitsCannotBeTaken) {
   }
 }
 
+// There can be no fork of it to try them on.
+TEST(FirstSchemaWithALog, TakesItThoughItHasAnotherJournal) {
+  const SqliteFolder folder(SqliteFolder::Commits::kGathered);
+  MakeDatabaseOfFirstSchema(folder.Database());
+  OtherProgram(folder.Database()).Run("PRAGMA journal_mode = DELETE");
+  {
+    auto log = CommitLog::Make(folder.CommitLog(), 1 << 16);
+    ASSERT_TRUE(log.ok()) << log.status();
+    ASSERT_TRUE(
+        (*log)
+            ->Append(1, EncodeMutations({PutCounter{"n", 5}}, kCommitHead))
+            .ok());
+  }
+  auto store = folder.Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_EQ((*store)->GetCounter("n").value(), 5);
+}
+
 }  // namespace
 }  // namespace isoshape
