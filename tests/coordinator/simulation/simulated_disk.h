@@ -104,7 +104,9 @@ class SimulatedDisk {
     return bytes_written_;
   }
 
-  // Everything is closed: the files become what is left, and work again.
+  // Everything is closed: the files become what is left, and work again. After
+  // a death of the process all of it counts as on disk from then on, also what
+  // was not synced: that the power goes later is not simulated.
   void Recover();
   // As if the machine had died now, between two operations.
   void Die(Death death);

@@ -52,12 +52,16 @@ void SimulatedNames::Apply(const Change& change, Files* files) {
 }
 
 void SimulatedNames::SyncFolder(const std::string& folder) {
-  std::erase_if(changes_, [&](const Change& change) {
+  std::vector<Change> others;
+  for (Change& change : changes_) {
     const std::filesystem::path path = change.begin()->first;
-    if (path.parent_path() != folder) return false;
-    Apply(change, &durable_);
-    return true;
-  });
+    if (path.parent_path() == folder) {
+      Apply(change, &durable_);
+    } else {
+      others.push_back(std::move(change));
+    }
+  }
+  changes_ = std::move(others);
 }
 
 std::vector<std::string> SimulatedNames::Heard() const {

@@ -28,7 +28,7 @@ INSTANTIATE_TEST_SUITE_P(Backends, StoreContract,
                              [] { return std::make_unique<PgHome>(); }}),
                          [](const auto& test) { return test.param.name; });
 
-// Nor does it end all commits that would forget others.
+// Nor does one that is damaged end all commits that would forget others.
 TEST(PgDamage, ADamagedEventIsKeptWhenOthersAreForgotten) {
   constexpr char kCampaign[] = "campaigns/c1";
   const std::string address = SharedPgServer().NewAddress();
