@@ -24,8 +24,8 @@ struct BackupContents {
 // Copies the database, which a coordinator may be using, as of one commit, and
 // checks every page, reference and row of the copy. It is at `copy` when this
 // returns OK, on disk and whole; else what was there before, or, if UNAVAILABLE
-// says that the folder could not be brought to the disk, perhaps the whole copy,
-// which a loss of power may take away again. Changes nothing of the
+// says that the folder could not be brought to the disk, perhaps the whole
+// copy, which a loss of power may take away again. Changes nothing of the
 // database, and holds up no writer. It has all that was acknowledged before,
 // and may have what is staged at that moment, which may be taken back later.
 // NOT_FOUND if there is no database; ALREADY_EXISTS if there is a file at

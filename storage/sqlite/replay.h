@@ -41,8 +41,9 @@ absl::Status WithRemedy(const absl::Status& status, const std::string& path);
 
 // Whether the database, once it is migrated, takes those of the log at `path`,
 // before anything is changed: that they can be read, and, if it is of an older
-// schema, that they apply to a fork of it. That is not looked at if there can be
-// no fork, as SQLite's log is longer than one takes or the database has none.
+// schema, that they apply to a fork of it. That is not looked at if there can
+// be no fork, as SQLite's log is longer than one takes or the database has
+// none.
 // Errors of ApplyLogged, with the remedy; of Migrate; UNAVAILABLE.
 absl::Status CheckApplies(SqliteDatabase& database,
                           const std::vector<LoggedCommit>& commits,
