@@ -174,7 +174,8 @@ TEST_P(NamesDisk, ARestoreThatCannotSyncPutsTheDatabaseBack) {
     SCOPED_TRACE(absl::StrCat(has_links, " ", before, " ", failures));
     const SqliteFolder folder(std::get<1>(GetParam()));
     const std::string copy = LeaveDatabase(folder);
-    const auto old = folder.Contents();
+    auto old = folder.Contents();
+    old.erase("results.db-shm");  // memory
     disk_.SetLinks(has_links);
     disk_.FailSync(folder.path(), failures, before);
     const absl::Status status =
@@ -182,14 +183,11 @@ TEST_P(NamesDisk, ARestoreThatCannotSyncPutsTheDatabaseBack) {
     disk_.PlanNothing();
     disk_.SetLinks(true);
     auto left = folder.Contents();
-    left.erase("results.db.lock");
+    left.erase("results.db-shm");
     ASSERT_TRUE(left.contains("results.db"));
     const bool is_old = left["results.db"] == old.at("results.db");
     if (!status.ok()) {
       EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
-      EXPECT_THAT(std::string(status.message()),
-                  HasSubstr(absl::StrCat("cannot write folder ",
-                                         folder.path().string())));
       kept += is_old ? 1 : 0;
     }
     // The name that the error gives is all that may be left beside it.
@@ -212,8 +210,7 @@ TEST_P(NamesDisk, ARestoreThatCannotSyncPutsTheDatabaseBack) {
     // Whatever the disk has of it.
     if (has_links) DieNow();
     const int64_t n = Counted(folder);
-    EXPECT_TRUE(n == 3 || (n == 1 && (!is_old || Kind() == Death::kPower)))
-        << n;
+    EXPECT_TRUE(n == 3 ? is_old || !status.ok() : n == 1 && !is_old) << n;
   }
   EXPECT_GE(kept, 10);
 }
@@ -223,6 +220,7 @@ TEST_P(NamesDisk, AFileSystemThatHasNoSyncOfFoldersIsUsedWithout) {
   for (const int error : {EINVAL, ENOTSUP, ENOSYS, EBADF}) {
     SCOPED_TRACE(error);
     const SqliteFolder folder(std::get<1>(GetParam()));
+    ASSERT_TRUE(folder.Open().ok());
     disk_.SetSyncError(error);
     disk_.FailSync(folder.path(), 1000);
     {
