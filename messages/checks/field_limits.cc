@@ -104,17 +104,14 @@ struct TypeChecks {
   std::vector<Field> fields;
 };
 
-// Made once for each type, since every request is looked through.
-const TypeChecks& ChecksOf(const Descriptor& type) {
-  static auto& mutex = *new absl::Mutex;
-  static auto& known = *new std::map<const Descriptor*, TypeChecks>;
-  {
-    const absl::ReaderMutexLock lock(&mutex);
-    if (const auto found = known.find(&type); found != known.end()) {
-      return found->second;
-    }
-  }
-  TypeChecks checks;
+using KnownChecks = std::map<const Descriptor*, TypeChecks>;
+
+// Those of the type and of all that it holds, which may be itself: each is
+// entered before what it holds is looked at.
+const TypeChecks& Enter(const Descriptor& type, KnownChecks& known) {
+  const auto [it, added] = known.try_emplace(&type);
+  TypeChecks& checks = it->second;
+  if (!added) return checks;
   for (int i = 0; i < type.field_count(); ++i) {
     const FieldDescriptor& field = *type.field(i);
     if (!field.is_repeated() && IsPlain(field)) continue;
@@ -123,10 +120,25 @@ const TypeChecks& ChecksOf(const Descriptor& type) {
          .limit = LimitOf(field),
          .message = field.message_type() == nullptr
                         ? nullptr
-                        : &ChecksOf(*field.message_type())});
+                        : &Enter(*field.message_type(), known)});
+  }
+  return checks;
+}
+
+// Made once for each type, since every request is looked through, and kept for
+// ever: a type is one of the program's own (the generated pool), not of a pool
+// that may go.
+const TypeChecks& ChecksOf(const Descriptor& type) {
+  static auto& mutex = *new absl::Mutex;
+  static auto& known = *new KnownChecks;
+  {
+    const absl::ReaderMutexLock lock(&mutex);
+    if (const auto found = known.find(&type); found != known.end()) {
+      return found->second;
+    }
   }
   const absl::MutexLock lock(&mutex);
-  return known.emplace(&type, std::move(checks)).first->second;
+  return Enter(type, known);
 }
 
 // Looks through a message, and notes whether it may have unknown fields.
@@ -193,7 +205,8 @@ absl::Status FieldWalk::Check(const FieldPlace* parent, const Message& message,
                        " entries; give at most ", check.limit.entries));
     }
     if (check.limit.apart || IsPlain(*check.field)) {
-      may_have_unknown_ = may_have_unknown_ || check.limit.apart;
+      // Entries that are not looked at may have some.
+      if (entries > 0 && check.limit.apart) may_have_unknown_ = true;
       continue;
     }
     for (place.index = 0; place.index < entries; ++place.index) {

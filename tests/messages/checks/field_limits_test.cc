@@ -1,6 +1,7 @@
 #include "messages/checks/field_limits.h"
 
 #include <gmock/gmock.h>
+#include <google/protobuf/struct.pb.h>
 #include <gtest/gtest.h>
 
 #include <string>
@@ -79,17 +80,65 @@ TEST(FieldLimits, AnEnumIsOneOfItsValues) {
   EXPECT_TRUE(CheckFields(request).ok());
 }
 
-TEST(FieldLimits, WhatIsNotKnownIsDroppedAtEveryDepth) {
-  v1::CreateCampaignRequest request;
-  request.mutable_campaign()->set_display_name("mine");
+// As JSON's values do, which are lists of values.
+TEST(FieldLimits, ATypeMayHoldItself) {
+  google::protobuf::Value value;
+  google::protobuf::Value* inner = value.mutable_list_value()
+                                       ->add_values()
+                                       ->mutable_list_value()
+                                       ->add_values();
+  inner->set_string_value("short");
+  EXPECT_TRUE(CheckFields(value).ok());
+  inner->set_string_value(std::string(2000, 'v'));
+  EXPECT_THAT(Refusal(value), HasSubstr("string_value has 2000 bytes"));
+}
+
+// Adds a field that nothing has to a part of the request, and expects it to be
+// dropped, and nothing else.
+void ExpectDropped(google::protobuf::Message& request,
+                   google::protobuf::Message& part) {
+  SCOPED_TRACE(std::string(part.GetDescriptor()->full_name()));
   const std::string known = request.SerializeAsString();
-  auto* const unknown =
-      request.mutable_campaign()->GetReflection()->MutableUnknownFields(
-          request.mutable_campaign());
-  unknown->AddLengthDelimited(12345, std::string(1'000'000, 'u'));
+  part.GetReflection()->MutableUnknownFields(&part)->AddLengthDelimited(
+      12345, std::string(1'000'000, 'u'));
   ASSERT_GT(request.ByteSizeLong(), 1'000'000);
   ASSERT_TRUE(AdmitRequest(&request).ok());
   EXPECT_EQ(request.SerializeAsString(), known);
+}
+
+TEST(FieldLimits, WhatIsNotKnownIsDroppedWhereverItIs) {
+  v1::CreateCampaignRequest create;
+  v1::Campaign& campaign = *create.mutable_campaign();
+  campaign.set_display_name("mine");
+  campaign.mutable_create_time()->set_seconds(7);
+  campaign.mutable_trial_timeout()->set_seconds(9);
+  campaign.mutable_algorithm()->mutable_external();
+  ExpectDropped(create, create);
+  ExpectDropped(create, campaign);
+  ExpectDropped(create, *campaign.mutable_create_time());
+  ExpectDropped(create, *campaign.mutable_trial_timeout());
+  ExpectDropped(create, *campaign.mutable_algorithm());
+  ExpectDropped(create, *campaign.mutable_algorithm()->mutable_external());
+
+  v1::ReportMeasurementsRequest report;
+  for (int step = 1; step <= 3; ++step)
+    report.add_measurements()->set_step(step);
+  ExpectDropped(report, *report.mutable_measurements(1));
+
+  // Whoever answers these checks each by itself.
+  v1::BatchHeartbeatRequest batch;
+  for (int i = 0; i < 3; ++i) batch.add_heartbeats()->set_trial("t");
+  ExpectDropped(batch, *batch.mutable_heartbeats(2));
+}
+
+TEST(FieldLimits, ARequestWithoutWhatIsNotKnownStaysAsItIs) {
+  v1::CompleteTrialRequest request;
+  request.set_error(std::string(60'000, 'e'));
+  for (int i = 0; i < 100; ++i) request.add_measurements()->set_step(i);
+  request.mutable_shape_card()->add_warnings("slow");
+  const std::string before = request.SerializeAsString();
+  ASSERT_TRUE(AdmitRequest(&request).ok());
+  EXPECT_EQ(request.SerializeAsString(), before);
 }
 
 }  // namespace
