@@ -239,7 +239,8 @@ void AnalysisCache::Read(const ReadCampaign& work) {
   absl::StatusOr<CampaignResults> results = UnlessOutOfMemory(
       [&] { return ReadCampaignResults(*options_.store, work.campaign); });
   const absl::Status status = results.status();
-  // Made, and the last one destroyed, without the lock: they may be large.
+  // Made, and the last one destroyed, without the lock: they may be large. None
+  // if this one failed.
   std::shared_ptr<const CampaignReading> reading;
   if (status.ok()) {
     reading = std::make_shared<CampaignReading>(
@@ -254,7 +255,6 @@ void AnalysisCache::Read(const ReadCampaign& work) {
     campaign.RestAfterWork(begin, options_.clock->Elapsed(), options_.rest);
     if (status.ok()) {
       if (work.version.number >= campaign.versions.oldest_valid()) {
-        news_.ReadingEnded(work.campaign, reading->results);
         campaign.reading.swap(reading);
       }
       campaign.ForgetUnaskedSince(options_.clock->Elapsed() - kRemembered);
@@ -264,10 +264,13 @@ void AnalysisCache::Read(const ReadCampaign& work) {
         Append(cached.answer.TakeWaiters(work.version.number), refused);
       }
       campaign.rest_until = options_.clock->Elapsed() + kRetry;
-      if (NothingToRead(status)) campaign.reading = nullptr;
-      if (campaign.reading == nullptr && campaign.Idle()) {
-        campaigns_.Erase(work.campaign);
-      }
+      if (NothingToRead(status)) campaign.reading.swap(reading);
+    }
+    news_.ReadingEnded(work.campaign, campaign.reading == nullptr
+                                          ? nullptr
+                                          : &campaign.reading->results);
+    if (!status.ok() && campaign.reading == nullptr && campaign.Idle()) {
+      campaigns_.Erase(work.campaign);
     }
     news_.WakeAll();
   }

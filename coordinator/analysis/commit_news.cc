@@ -1,6 +1,7 @@
 #include "coordinator/analysis/commit_news.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 #include <variant>
 
@@ -34,49 +35,74 @@ bool IsShownBeside(const v1::Trial& trial) {
          trial.state() == v1::Trial::SUCCEEDED;
 }
 
+// What a commit says of a campaign.
+struct Change {
+  absl::string_view campaign;
+  CampaignNews news;  // nothing if the last reading is to be asked
+  const v1::Campaign* row = nullptr;  // with this; else with a trial that runs
+};
+
+std::optional<Change> ChangeOf(const Mutation& mutation) {
+  if (const auto* put = std::get_if<PutCampaign>(&mutation)) {
+    return Change{
+        .campaign = put->campaign.name(), .news = {}, .row = &put->campaign};
+  }
+  if (const auto* remove = std::get_if<DeleteCampaign>(&mutation)) {
+    return Change{.campaign = remove->name, .news = {.deleted = true}};
+  }
+  const auto* const put = std::get_if<PutTrial>(&mutation);
+  if (put == nullptr) return std::nullopt;
+  const v1::Trial& trial = put->trial;
+  Change change = {.campaign = CampaignOfTrial(trial.name()), .news = {}};
+  if (Counts(trial)) {
+    change.news.succeeded = 1;
+  } else if (NoLongerCounts(trial)) {
+    change.news.results_go = true;
+  } else if (IsShownBeside(trial)) {
+    change.news.changed = true;
+  } else if (!IsOfSearch(trial)) {
+    return std::nullopt;
+  }
+  return change;
+}
+
 }  // namespace
 
 void CommitNews::Note(const std::vector<Mutation>& mutations) {
-  absl::MutexLock lock(&mutex_);
+  // Points are looked for without the lock.
+  std::vector<Change> changes;
+  changes.reserve(mutations.size());
   for (const Mutation& mutation : mutations) {
-    if (const auto* put = std::get_if<PutTrial>(&mutation)) {
-      NoteTrial(put->trial);
-    } else if (const auto* put = std::get_if<PutCampaign>(&mutation)) {
-      NoteCampaign(put->campaign);
-    } else if (const auto* remove = std::get_if<DeleteCampaign>(&mutation)) {
-      NewsOf(remove->name) = {.deleted = true};
-      campaigns_.find(remove->name)->second.reading.reset();
+    if (auto change = ChangeOf(mutation)) changes.push_back(*std::move(change));
+  }
+  absl::MutexLock lock(&mutex_);
+  for (const Change& change : changes) {
+    if (change.news.deleted) {
+      NewsOf(change.campaign) = change.news;
+      campaigns_.find(change.campaign)->second.reading.reset();
+    } else if (!change.news.empty()) {
+      NewsOf(change.campaign).Add(change.news);
+    } else if (Differs(change.campaign, change.row)) {
+      NewsOf(change.campaign).changed = true;
     }
   }
 }
 
-void CommitNews::NoteTrial(const v1::Trial& trial) {
-  const absl::string_view campaign = CampaignOfTrial(trial.name());
-  if (Counts(trial)) {
-    ++NewsOf(campaign).succeeded;
-  } else if (NoLongerCounts(trial)) {
-    NewsOf(campaign).results_go = true;
-  } else if (IsShownBeside(trial)) {
-    NewsOf(campaign).changed = true;
-  } else if (IsOfSearch(trial)) {
-    // With its first own trial a campaign is of imported ones alone no more.
-    const LastReading* const reading = ReadingOf(campaign);
-    if (reading == nullptr || !reading->imported_alone) return;
-    NewsOf(campaign).changed = true;
-  }
-}
-
-// Counts and states, which every commit changes, are not among what predictions
-// read.
-void CommitNews::NoteCampaign(const v1::Campaign& campaign) {
-  const LastReading* const reading = ReadingOf(campaign.name());
-  if (reading == nullptr ||
-      (campaign.target_flops() == reading->target_flops &&
-       std::equal(campaign.budgets().begin(), campaign.budgets().end(),
-                  reading->budgets.begin(), reading->budgets.end()))) {
-    return;
-  }
-  NewsOf(campaign.name()).changed = true;
+// Counts and states of a campaign, which every commit changes, are not among
+// what predictions read.
+bool CommitNews::Differs(absl::string_view campaign,
+                         const v1::Campaign* row) const {
+  const auto it = campaigns_.find(campaign);
+  if (it == campaigns_.end()) return false;
+  // Whether this one was read already nobody knows.
+  if (it->second.being_read) return true;
+  if (!it->second.reading.has_value()) return false;
+  const LastReading& reading = *it->second.reading;
+  // With its first own trial a campaign is of imported ones alone no more.
+  if (row == nullptr) return reading.imported_alone;
+  return row->target_flops() != reading.target_flops ||
+         !std::equal(row->budgets().begin(), row->budgets().end(),
+                     reading.budgets.begin(), reading.budgets.end());
 }
 
 CampaignNews& CommitNews::NewsOf(absl::string_view campaign) {
@@ -84,41 +110,42 @@ CampaignNews& CommitNews::NewsOf(absl::string_view campaign) {
   if (it == campaigns_.end()) {
     it = campaigns_.emplace(campaign, Campaign()).first;
   }
-  if (!std::exchange(it->second.behind, true)) WakeLocked();
-  return it->second.news;
+  if (!std::exchange(it->second.behind, true)) WakeAllLocked();
+  auto news = news_.find(campaign);
+  if (news == news_.end()) news = news_.emplace(campaign, CampaignNews()).first;
+  return news->second;
 }
 
-const CommitNews::LastReading* CommitNews::ReadingOf(
-    absl::string_view campaign) const {
-  const auto it = campaigns_.find(campaign);
-  if (it == campaigns_.end() || !it->second.reading.has_value()) return nullptr;
-  return &*it->second.reading;
-}
-
-std::map<std::string, CampaignNews> CommitNews::Take() {
-  std::map<std::string, CampaignNews> taken;
+CommitNews::NewsByCampaign CommitNews::Take() {
   absl::MutexLock lock(&mutex_);
-  for (auto& [name, campaign] : campaigns_) {
-    if (campaign.news.empty()) continue;
-    taken.emplace(name, std::exchange(campaign.news, {}));
-  }
-  return taken;
+  return std::exchange(news_, {});
 }
 
 void CommitNews::ReadingBegins(const std::string& campaign) {
   absl::MutexLock lock(&mutex_);
-  const auto it = campaigns_.find(campaign);
-  if (it != campaigns_.end()) it->second.behind = !it->second.news.empty();
+  Campaign& known = campaigns_[campaign];
+  known.being_read = true;
+  known.behind = news_.contains(campaign);
 }
 
 void CommitNews::ReadingEnded(const std::string& campaign,
-                              const CampaignResults& results) {
-  LastReading reading = {.imported_alone = results.imported_alone,
-                         .target_flops = results.campaign.target_flops(),
-                         .budgets = {results.campaign.budgets().begin(),
-                                     results.campaign.budgets().end()}};
+                              const CampaignResults* kept) {
+  std::optional<LastReading> reading;
+  if (kept != nullptr) {
+    const v1::Campaign& row = kept->campaign;
+    reading = {.imported_alone = kept->imported_alone,
+               .target_flops = row.target_flops(),
+               .budgets = {row.budgets().begin(), row.budgets().end()}};
+  }
   absl::MutexLock lock(&mutex_);
-  campaigns_[campaign].reading = std::move(reading);
+  // Anybody may ask about names that nothing has.
+  if (!reading.has_value() && !news_.contains(campaign)) {
+    campaigns_.erase(campaign);
+    return;
+  }
+  Campaign& known = campaigns_[campaign];
+  known.being_read = false;
+  known.reading = std::move(reading);
 }
 
 void CommitNews::Keep(
@@ -126,27 +153,28 @@ void CommitNews::Keep(
   absl::MutexLock lock(&mutex_);
   bool has_news = false;
   std::erase_if(campaigns_, [&](const auto& one) {
-    if (kept(one.first)) return false;
-    has_news = has_news || !one.second.news.empty();
-    return one.second.news.empty();
+    if (one.second.being_read || kept(one.first)) return false;
+    const bool news = news_.contains(one.first);
+    has_news = has_news || news;
+    return !news;
   });
-  if (has_news) WakeLocked();
+  if (has_news) WakeAllLocked();
 }
 
 void CommitNews::Wake() {
   absl::MutexLock lock(&mutex_);
-  WakeLocked();
+  ++wakes_;
+  woken_.Signal();
 }
 
 void CommitNews::WakeAll() {
   absl::MutexLock lock(&mutex_);
-  ++wakes_;
-  woken_.SignalAll();
+  WakeAllLocked();
 }
 
-void CommitNews::WakeLocked() {
+void CommitNews::WakeAllLocked() {
   ++wakes_;
-  woken_.Signal();
+  woken_.SignalAll();
 }
 
 int64_t CommitNews::wakes() {

@@ -2,6 +2,7 @@
 #define ISOSHAPE_COORDINATOR_ANALYSIS_COMMIT_NEWS_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -28,6 +29,12 @@ struct CampaignNews {
   bool empty() const {
     return !deleted && succeeded == 0 && !results_go && !changed;
   }
+  // What came after this, which deletes nothing.
+  void Add(const CampaignNews& later) {
+    succeeded += later.succeeded;
+    results_go = results_go || later.results_go;
+    changed = changed || later.changed;
+  }
 };
 
 // What commits tell the cache, until it takes that in, and what its threads
@@ -36,17 +43,21 @@ struct CampaignNews {
 // of its own, under which little is done. Thread-safe.
 class CommitNews {
  public:
-  // Wakes a thread if a campaign has news, and had none since it was last read:
-  // the others are seen by who looks when that one's rest is over.
-  void Note(const std::vector<Mutation>& mutations);
-  // What was noted since the last call, by campaign.
-  std::map<std::string, CampaignNews> Take();
+  using NewsByCampaign = std::map<std::string, CampaignNews, std::less<>>;
 
-  // A campaign is being read, with all that was taken.
+  // Wakes the threads if a campaign has news, and had none since it was last
+  // read: all of them, so that each waits no longer than until that one's rest
+  // is over, whatever the others do then. What comes later they see then.
+  void Note(const std::vector<Mutation>& mutations);
+  // What was noted since the last call.
+  NewsByCampaign Take();
+
+  // A campaign is being read, with all that was taken. Until that has ended,
+  // what a commit says of it is news, since it may have been read before.
   void ReadingBegins(const std::string& campaign);
-  // And was; what commits say of it is held against these results.
-  void ReadingEnded(const std::string& campaign,
-                    const CampaignResults& results);
+  // And no more; what commits say of it is held against what is kept of it now,
+  // be it of this reading or, if that failed, the last one; null: nothing.
+  void ReadingEnded(const std::string& campaign, const CampaignResults* kept);
   // Forgets campaigns that are not `kept`; for who is about to Wait.
   void Keep(absl::FunctionRef<bool(const std::string& campaign)> kept);
 
@@ -66,25 +77,25 @@ class CommitNews {
     std::vector<double> budgets;
   };
   struct Campaign {
-    CampaignNews news;
     bool behind = false;  // has had news since its last reading began
+    bool being_read = false;
     std::optional<LastReading> reading;
   };
 
   // The news of the campaign, to be added to.
   CampaignNews& NewsOf(absl::string_view campaign)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  // Null if nothing is known of it.
-  const LastReading* ReadingOf(absl::string_view campaign) const
+  // Whether the campaign's stored row, or, with none, a trial of it that has
+  // not ended, is other than what was read.
+  bool Differs(absl::string_view campaign, const v1::Campaign* row) const
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void NoteTrial(const v1::Trial& trial) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void NoteCampaign(const v1::Campaign& campaign)
-      ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
-  void WakeLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  void WakeAllLocked() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
   absl::Mutex mutex_;
   TimedCondVar woken_;
   int64_t wakes_ ABSL_GUARDED_BY(mutex_) = 0;
+  NewsByCampaign news_ ABSL_GUARDED_BY(mutex_);  // not taken yet
+  // Those with news, and those that are kept.
   std::map<std::string, Campaign, std::less<>> campaigns_
       ABSL_GUARDED_BY(mutex_);
 };

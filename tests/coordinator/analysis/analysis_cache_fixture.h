@@ -5,11 +5,14 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/notification.h"
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/analysis/analysis_question.h"
@@ -33,6 +36,18 @@ struct Received {
   absl::Status status;
   int trials = -1;
   v1::DataBasis basis;
+};
+
+// One whose readers may be held after they have read a campaign's row.
+class HeldStore : public MemoryStore {
+ public:
+  absl::StatusOr<v1::Campaign> GetCampaign(absl::string_view name) override {
+    auto row = MemoryStore::GetCampaign(name);
+    if (after_row) after_row();
+    return row;
+  }
+
+  std::function<void()> after_row;  // set while nothing is read
 };
 
 class AnalysisCacheTest : public testing::Test {
@@ -103,7 +118,7 @@ class AnalysisCacheTest : public testing::Test {
     return received;
   }
 
-  MemoryStore store_;
+  HeldStore store_;
   FakeClock clock_;  // does not move: a renewal takes no time
   AnalysisCache::Options options_;
   std::atomic<int> readings_ = 0;

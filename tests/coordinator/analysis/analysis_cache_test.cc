@@ -48,6 +48,37 @@ TEST_F(AnalysisCacheTest, AStaleAnswerComesAtOnceAndSaysHowManyAreNewer) {
   EXPECT_EQ(newest->basis.newer_trials(), 0);
 }
 
+// A reading begins with the campaign's row, of which nothing was known before.
+TEST_F(AnalysisCacheTest, ATargetThatIsSetDuringTheFirstReadingIsReadAnew) {
+  Succeed(1);
+  absl::Notification row_read;
+  absl::Notification release;
+  store_.after_row = [&] {
+    if (row_read.HasBeenNotified()) return;
+    row_read.Notify();
+    release.WaitForNotification();
+  };
+  Start();
+  const auto target = [](const CampaignResults& results) -> AnalysisAnswer {
+    auto response = std::make_shared<v1::FitLawResponse>();
+    response->set_trials(static_cast<int>(results.campaign.target_flops()));
+    return response;
+  };
+  const auto first = Ask({.key = "a", .compute = target});
+  row_read.WaitForNotification();
+  v1::Campaign campaign;
+  campaign.set_name(kCampaign);
+  campaign.set_target_flops(12345);
+  const std::vector<Mutation> mutations = {PutCampaign{campaign}};
+  ASSERT_TRUE(store_.Commit(mutations).ok());
+  cache_->OnCommit(mutations);
+  release.Notify();
+  first->done.WaitForNotification();
+  EXPECT_EQ(
+      Wait({.key = "a", .compute = target, .wait_for_newest = true})->trials,
+      12345);
+}
+
 TEST_F(AnalysisCacheTest, CommitsDuringAReadingAreReadTogetherAfterIt) {
   Succeed(1);
   Start();

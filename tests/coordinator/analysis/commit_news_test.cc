@@ -2,7 +2,13 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/synchronization/blocking_counter.h"
+#include "absl/time/clock.h"
 
 namespace isoshape {
 namespace {
@@ -33,6 +39,10 @@ CampaignResults Results(double target_flops, bool imported_alone = false) {
   return results;
 }
 
+void ReadingEnded(CommitNews& news, const CampaignResults& results) {
+  news.ReadingEnded(kCampaign, &results);
+}
+
 TEST(CommitNewsTest, WhatIsTakenIsTheSumOfCommitsSinceTheLast) {
   CommitNews news;
   news.Note({Trial(v1::Trial::SUCCEEDED), Trial(v1::Trial::SUCCEEDED)});
@@ -56,7 +66,7 @@ TEST(CommitNewsTest, ADeletedCampaignHasOnlyWhatCameAfter) {
   EXPECT_FALSE(one.changed);
 }
 
-TEST(CommitNewsTest, OneThreadIsWokenForAllNewsSinceAReading) {
+TEST(CommitNewsTest, ThreadsAreWokenOnceForAllNewsSinceAReading) {
   CommitNews news;
   const int64_t before = news.wakes();
   news.Note({Trial(v1::Trial::SUCCEEDED)});
@@ -70,8 +80,28 @@ TEST(CommitNewsTest, OneThreadIsWokenForAllNewsSinceAReading) {
   EXPECT_EQ(news.wakes(), before + 2);
 }
 
+// One alone would wait until a rest is over, and may be busy then.
+TEST(CommitNewsTest, EveryThreadThatWaitsIsWoken) {
+  constexpr absl::Duration kLimit = absl::Seconds(60);
+  CommitNews news;
+  const int64_t before = news.wakes();
+  absl::BlockingCounter begun(8);
+  std::vector<std::thread> threads;
+  const absl::Time begin = absl::Now();
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([&] {
+      begun.DecrementCount();
+      news.Wait(before, kLimit);
+    });
+  }
+  begun.Wait();
+  news.Note({Trial(v1::Trial::SUCCEEDED)});
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_LT(absl::Now() - begin, kLimit);
+}
+
 // Who forgets a campaign would not hear of it again.
-TEST(CommitNewsTest, NewsOfACampaignThatIsNotKeptWakeAThreadAgain) {
+TEST(CommitNewsTest, NewsOfACampaignThatIsNotKeptWakeThreadsAgain) {
   CommitNews news;
   const auto none = [](const std::string&) { return false; };
   news.Note({Trial(v1::Trial::SUCCEEDED)});
@@ -90,21 +120,50 @@ TEST(CommitNewsTest, ACampaignIsHeldAgainstItsLastReading) {
   CommitNews news;
   news.Note({Campaign(1e20)});
   EXPECT_TRUE(news.Take().empty());  // nothing was read yet
-  news.ReadingEnded(kCampaign, Results(1e20));
+  ReadingEnded(news, Results(1e20));
   news.Note({Campaign(1e20)});
   EXPECT_TRUE(news.Take().empty());
   news.Note({Campaign(1e21)});
   EXPECT_TRUE(news.Take().at(kCampaign).changed);
 }
 
+// Nobody knows whether it was read before the commit or after it.
+TEST(CommitNewsTest, WhatACommitSaysDuringAReadingIsNews) {
+  CommitNews news;
+  for (const bool first : {true, false}) {
+    SCOPED_TRACE(first);
+    news.ReadingBegins(kCampaign);
+    news.Note({Campaign(1e21)});
+    ReadingEnded(news, Results(1e20));
+    EXPECT_TRUE(news.Take().at(kCampaign).changed);
+    news.ReadingBegins(kCampaign);
+    news.Note({Trial(v1::Trial::PENDING)});
+    ReadingEnded(news, Results(1e21));
+    EXPECT_TRUE(news.Take().at(kCampaign).changed);
+    news.Note({Campaign(1e21), Trial(v1::Trial::PENDING)});
+    EXPECT_TRUE(news.Take().empty());
+  }
+}
+
+TEST(CommitNewsTest, AReadingThatFoundNothingIsNotHeldAgainstCommits) {
+  CommitNews news;
+  ReadingEnded(news, Results(1e20));
+  news.ReadingBegins(kCampaign);
+  news.ReadingEnded(kCampaign, nullptr);
+  const int64_t before = news.wakes();
+  news.Note({Campaign(1e21), Trial(v1::Trial::PENDING)});
+  EXPECT_TRUE(news.Take().empty());
+  EXPECT_EQ(news.wakes(), before);
+}
+
 TEST(CommitNewsTest, ATrialThatRunsIsNewsWhereOnlyImportedOnesWere) {
   CommitNews news;
   const int64_t before = news.wakes();
-  news.ReadingEnded(kCampaign, Results(0));
+  ReadingEnded(news, Results(0));
   news.Note({Trial(v1::Trial::LEASED)});
   EXPECT_TRUE(news.Take().empty());
   EXPECT_EQ(news.wakes(), before);
-  news.ReadingEnded(kCampaign, Results(0, /*imported_alone=*/true));
+  ReadingEnded(news, Results(0, /*imported_alone=*/true));
   news.Note({Trial(v1::Trial::LEASED)});
   EXPECT_TRUE(news.Take().at(kCampaign).changed);
 }
