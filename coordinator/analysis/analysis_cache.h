@@ -71,8 +71,9 @@ class AnalysisCache {
   // anew for whoever asks. Zero if it does not rest.
   absl::Duration RestOf(const std::string& campaign);
 
-  // To be called after each commit, before it is answered. Quick, and waits for
-  // no thread of the cache; whoever asks or is answered after it takes it in.
+  // To be called after each commit, before it is answered. Quick: takes the
+  // lock of the news alone, which threads of the cache hold for moments.
+  // Whoever asks or is answered after it takes it in.
   void OnCommit(const std::vector<Mutation>& mutations) {
     news_.Note(mutations);
   }
