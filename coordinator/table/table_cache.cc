@@ -8,6 +8,7 @@
 #include "absl/synchronization/notification.h"
 #include "common/status/out_of_memory.h"
 #include "coordinator/stopping_error.h"
+#include "messages/names/name_parts.h"
 #include "messages/names/resource_name.h"
 
 namespace isoshape {
@@ -159,6 +160,7 @@ void TableCache::Load(const std::string& campaign,
     if (!status.ok()) Forget(campaign, entry);
     gone = MakeRoom();
   }
+  gone.clear();  // before the readers use what was read
   while (true) {
     std::vector<Use> waiting;
     {
@@ -238,8 +240,7 @@ void TableCache::OnCommit(const std::vector<Mutation>& mutations) {
   for (const Mutation& mutation : mutations) {
     const auto* put = std::get_if<PutTrial>(&mutation);
     if (put == nullptr) continue;
-    const std::string& name = put->trial.name();
-    const auto it = entries_.find(name.substr(0, name.rfind("/trials/")));
+    const auto it = entries_.find(CampaignOfTrial(put->trial.name()));
     if (it == entries_.end()) continue;
     Entry& entry = *it->second;
     // What was read is newer: a commit is there before it is told.

@@ -71,7 +71,7 @@ class TableCache {
 
  private:
   struct Entry;
-  using Entries = std::map<std::string, std::shared_ptr<Entry>>;
+  using Entries = std::map<std::string, std::shared_ptr<Entry>, std::less<>>;
 
   void Load(const std::string& campaign, const std::shared_ptr<Entry>& entry);
   // Puts what was noted into the table and gives it to `use`.
