@@ -119,6 +119,9 @@ class Agent {
   // Gives the leases to free slots, replicas to one; what is too much is
   // handed back.
   void Assign(const v1::LeaseTrialsResponse& response);
+  // Whether there is work for another worker, by an answer to a lease call: not
+  // if this one is to end for good, whatever is left to train.
+  void NoteWorkLeft(const v1::LeaseTrialsResponse& response);
   // Hands back what a lease call that was cut off may have been granted, which
   // would count as lost when its lease ends. If that takes long the slots end
   // their runs meanwhile.

@@ -150,11 +150,7 @@ absl::Status Agent::LeaseUntilDrained() {
       request.clear_request_id();
       backoff.Reset();
       refusals = {};
-      {
-        absl::MutexLock lock(&mutex_);
-        work_left_ = !response->drain() &&
-                     (!response->leases().empty() || response->work_left());
-      }
+      NoteWorkLeft(*response);
       Assign(*response);
       if (!options_.weights.empty() &&
           (!response->leases().empty() || !response->work_left())) {
@@ -266,12 +262,19 @@ void Agent::Assign(const v1::LeaseTrialsResponse& response) {
   HandBack(beyond, "more leases than free slots");
 }
 
+void Agent::NoteWorkLeft(const v1::LeaseTrialsResponse& response) {
+  absl::MutexLock lock(&mutex_);
+  work_left_ =
+      !response.drain() && (!response.leases().empty() || response.work_left());
+}
+
 void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
   absl::Duration patience = kFirstReplay;
   const auto granted =
       UntilAnswered(*clock_, kReplayLimit, [&](absl::Duration left) {
-        auto answer =
-            coordinator_->LeaseAgain(request, std::min(left, patience));
+        // The last that there is time for has all of it.
+        const bool last = left < 2 * LeasingCoordinator::kTellingDeadline;
+        auto answer = coordinator_->LeaseAgain(request, last ? left : patience);
         if (!answer.ok()) StopSlots();
         // And no longer, so that of several there is time for the next.
         patience = LeasingCoordinator::kTellingDeadline;
@@ -279,10 +282,7 @@ void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
       });
   StopSlots();
   if (!granted.ok()) return;
-  {
-    absl::MutexLock lock(&mutex_);
-    work_left_ = !granted->leases().empty() || granted->work_left();
-  }
+  NoteWorkLeft(*granted);
   HandBack({granted->leases().begin(), granted->leases().end()},
            "the worker is shutting down");
 }

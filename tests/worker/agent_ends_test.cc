@@ -162,6 +162,24 @@ TEST_F(AgentTest, WhatACutOffLeaseCallWasGrantedIsHandedBack) {
   EXPECT_FALSE(ReleasedAsLost());
 }
 
+// Of the exit status: what is left is for workers that may go on, and one that
+// was told to drain is not to be started again.
+TEST_F(AgentTest, WhetherThereIsWorkLeftIsSaidByTheReplayToo) {
+  coordinator_.granted_unseen = {kTrial};
+  coordinator_.replay.set_drain(true);
+  coordinator_.replay.set_work_left(true);
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_EQ(Released(), "the worker is shutting down");
+  EXPECT_FALSE(agent_->work_left());
+}
+
+TEST_F(AgentTest, AReplayThatGrantsNothingAndHasNothingLeavesNoWork) {
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_FALSE(agent_->work_left());
+}
+
 // As by a standby, and by a coordinator that has much else to do.
 TEST_F(AgentTest, WhatItWasGrantedIsAskedForUntilItIsAnswered) {
   coordinator_.granted_unseen = {kTrial};

@@ -1,4 +1,5 @@
-// Coordinators that answer, though not as asked: the client stays with them.
+// Which of several coordinators the client asks: it stays with one that
+// answers, be it not as asked, and leaves one that does not for the next.
 #include "worker/coordinator/coordinator_client.h"
 
 #include <gmock/gmock.h>

@@ -67,6 +67,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   std::deque<absl::StatusOr<std::vector<std::string>>> lease_answers;
   std::vector<std::string> granted_unseen;  // what LeaseAgain finds
   std::deque<absl::Status> replays;         // of the first; then that
+  v1::LeaseTrialsResponse replay;           // what else LeaseAgain says then
   // So many of several coordinators do not answer LeaseAgain; each is left for
   // the next after a call of kTellingDeadline, as CoordinatorClient leaves it.
   int silent_before = 0;
@@ -162,7 +163,9 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
       replays.pop_front();
       return status;
     }
-    return GrantAll(granted_unseen);
+    v1::LeaseTrialsResponse granted = GrantAll(granted_unseen);
+    granted.MergeFrom(replay);
+    return granted;
   }
   absl::StatusOr<v1::Worker> GetWorker(const v1::GetWorkerRequest& request,
                                        absl::Duration deadline) override {
