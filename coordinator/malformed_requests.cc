@@ -7,8 +7,6 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_replace.h"
-#include "absl/strings/strip.h"
 #include "messages/names/rpc_path.h"
 
 namespace isoshape {
@@ -50,11 +48,7 @@ class MalformedRequest : public Interceptor {
   // `isoshape.v1.GetTrialRequest` of `/isoshape.v1.CampaignService/GetTrial`;
   // nothing if there is no such method.
   std::string TypeOfRequest() const {
-    const std::string name = absl::StrReplaceAll(
-        absl::StripPrefix(info_->method(), "/"), {{"/", "."}});
-    const auto* const method =
-        google::protobuf::DescriptorPool::generated_pool()->FindMethodByName(
-            name);
+    const auto* const method = MethodOfPath(info_->method());
     return method == nullptr ? "" : method->input_type()->full_name();
   }
 

@@ -15,6 +15,7 @@
 #include "common/status/grpc_status.h"
 #include "common/status/status_macros.h"
 #include "coordinator/http/rpc_bridge.h"
+#include "messages/names/rpc_path.h"
 
 namespace isoshape {
 namespace {
@@ -44,7 +45,7 @@ absl::Status Check(const CallChecks& checks, const void* connection,
         checks.access->Check(BearerToken(authorization.value_or("")),
                              RoleFor(path), path.substr(path.rfind('/') + 1)));
   }
-  const auto* const method = checks.read_only ? FindMethod(path) : nullptr;
+  const auto* const method = checks.read_only ? MethodOfPath(path) : nullptr;
   return method == nullptr ? absl::OkStatus() : CheckReadsAlone(*method);
 }
 

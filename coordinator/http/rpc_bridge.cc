@@ -15,7 +15,6 @@
 namespace isoshape {
 
 using google::protobuf::Descriptor;
-using google::protobuf::DescriptorPool;
 using google::protobuf::Message;
 using google::protobuf::MessageFactory;
 using google::protobuf::MethodDescriptor;
@@ -41,19 +40,8 @@ bool HasRequestId(const MethodDescriptor& method) {
 
 }  // namespace
 
-const MethodDescriptor* FindMethod(absl::string_view path) {
-  const size_t slash = path.rfind('/');
-  if (!absl::StartsWith(path, kRpcPathPrefix) || slash == 0) return nullptr;
-  const std::string service(path.substr(1, slash - 1));
-  const ServiceDescriptor* found =
-      DescriptorPool::generated_pool()->FindServiceByName(service);
-  return found == nullptr
-             ? nullptr
-             : found->FindMethodByName(std::string(path.substr(slash + 1)));
-}
-
 const MethodDescriptor* FindUnaryMethod(absl::string_view path) {
-  const MethodDescriptor* const method = FindMethod(path);
+  const MethodDescriptor* const method = MethodOfPath(path);
   return method == nullptr || method->server_streaming() ||
                  method->client_streaming()
              ? nullptr

@@ -21,10 +21,7 @@
 
 namespace isoshape {
 
-// The method of a path such as `/isoshape.v1.CampaignService/GetTrial`; null if
-// there is none.
-const google::protobuf::MethodDescriptor* FindMethod(absl::string_view path);
-// The same, if neither side of it is a stream.
+// The method of a path (MethodOfPath), if neither side of it is a stream.
 const google::protobuf::MethodDescriptor* FindUnaryMethod(
     absl::string_view path);
 

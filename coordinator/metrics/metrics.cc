@@ -1,5 +1,6 @@
 #include "coordinator/metrics/metrics.h"
 
+#include <google/protobuf/descriptor.h>
 #include <prometheus/text_serializer.h>
 
 #include <array>
@@ -13,14 +14,16 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "common/status/code_name.h"
 #include "coordinator/metrics/process_metrics.h"
 #include "coordinator/services/worker_reads.h"
+#include "isoshape/v1/analysis_service.grpc.pb.h"
 #include "isoshape/v1/campaign.pb.h"
+#include "isoshape/v1/campaign_service.grpc.pb.h"
+#include "isoshape/v1/figure_service.grpc.pb.h"
 #include "isoshape/v1/trial.pb.h"
-#include "isoshape/v1/worker_service.pb.h"
-#include "messages/names/rpc_path.h"
+#include "isoshape/v1/worker_service.grpc.pb.h"
 #include "messages/trial/lifecycle.h"
 
 namespace isoshape {
@@ -155,7 +158,11 @@ class Metrics::Method {
   }
   prometheus::Counter& Ended(grpc::StatusCode code,
                              prometheus::Family<prometheus::Counter>& all) {
-    return Known(ended_.at(code), [&] {
+    // A code that there is not is what the client takes it for.
+    if (code < 0 || code >= static_cast<int>(ended_.size())) {
+      code = grpc::StatusCode::UNKNOWN;
+    }
+    return Known(ended_[code], [&] {
       return &all.Add(
           {{"method", name_},
            {"code", CodeName(static_cast<absl::StatusCode>(code))}});
@@ -205,23 +212,32 @@ Metrics::Metrics(Options options)
                          .Help("Scrapes for which the database could not be "
                                "read.")
                          .Register(registry_)
-                         .Add({})) {}
+                         .Add({})),
+      methods_(MakeMethods()) {}
 
 Metrics::~Metrics() = default;
 
-Metrics::Method* Metrics::MethodOf(absl::string_view path) {
-  if (!absl::StartsWith(path, kRpcPathPrefix)) return nullptr;
-  {
-    absl::ReaderMutexLock lock(&mutex_);
-    const auto known = methods_.find(path);
-    if (known != methods_.end()) return known->second.get();
+Metrics::Methods Metrics::MakeMethods() {
+  Methods methods;
+  for (const char* name : {v1::CampaignService::service_full_name(),
+                           v1::WorkerService::service_full_name(),
+                           v1::AnalysisService::service_full_name(),
+                           v1::FigureService::service_full_name()}) {
+    const auto* const service =
+        google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+            name);
+    for (int i = 0; i < service->method_count(); ++i) {
+      const std::string& method = service->method(i)->name();
+      methods.emplace(absl::StrCat("/", name, "/", method),
+                      std::make_unique<Method>(method));
+    }
   }
-  absl::MutexLock lock(&mutex_);
-  std::unique_ptr<Method>& method = methods_[std::string(path)];
-  if (method == nullptr) {
-    method = std::make_unique<Method>(path.substr(path.rfind('/') + 1));
-  }
-  return method.get();
+  return methods;
+}
+
+Metrics::Method* Metrics::MethodOf(absl::string_view path) const {
+  const auto known = methods_.find(path);
+  return known == methods_.end() ? nullptr : known->second.get();
 }
 
 void Metrics::CallEnded(Method& method, grpc::StatusCode code,

@@ -13,9 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/strings/string_view.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "coordinator/scheduler/executor.h"
 #include "storage/store.h"
@@ -40,10 +38,12 @@ class Metrics {
 
   // What is counted of the calls of one method.
   class Method;
-  // Of `/isoshape.v1.WorkerService/LeaseTrials`, a path of the server's own;
-  // null if it is another service's. Lives as long as this.
-  Method* MethodOf(absl::string_view path);
-  // A call of it has ended. Waits for no other call.
+  // Of `/isoshape.v1.WorkerService/LeaseTrials`; null if there is no such
+  // method of this service: names that strangers send are counted nowhere.
+  // Lives as long as this.
+  Method* MethodOf(absl::string_view path) const;
+  // A call of it has ended. Takes no lock but that of the method's own
+  // histogram.
   void CallEnded(Method& method, grpc::StatusCode code, absl::Duration took);
   // For Executor::Options::on_commit.
   void OnCommit(const std::vector<Mutation>& mutations);
@@ -58,6 +58,11 @@ class Metrics {
   MeasureCalls(Metrics* metrics);
 
  private:
+  using Methods =
+      std::map<std::string, std::unique_ptr<Method>, std::less<>>;  // by path
+
+  // All there are.
+  static Methods MakeMethods();
   std::vector<prometheus::MetricFamily> NowOfStore();
   static std::vector<prometheus::MetricFamily> NowOfExecutor(
       const Executor::Load& load);
@@ -69,9 +74,7 @@ class Metrics {
   prometheus::Family<prometheus::Counter>& events_;
   prometheus::Counter& commits_;
   prometheus::Counter& scrape_errors_;
-  absl::Mutex mutex_;
-  std::map<std::string, std::unique_ptr<Method>, std::less<>> methods_
-      ABSL_GUARDED_BY(mutex_);  // by path
+  const Methods methods_;
   // Of events_, by the state; on the thread that commits.
   std::map<v1::Trial::State, prometheus::Counter*> states_;
 };

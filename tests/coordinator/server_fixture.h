@@ -2,6 +2,7 @@
 #define ISOSHAPE_TESTS_COORDINATOR_SERVER_FIXTURE_H_
 
 #include <gmock/gmock.h>
+#include <grpcpp/generic/generic_stub.h>
 #include <grpcpp/grpcpp.h>
 #include <gtest/gtest.h>
 
@@ -70,6 +71,19 @@ class ServerTest : public testing::Test {
     grpc::ClientContext context;
     context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(30)));
     return (stub.*method)(&context, request, response);
+  }
+  // Sends bytes as a request to a path, be there such a method or not.
+  grpc::Status SendTo(const std::string& path, const std::string& bytes) {
+    grpc::GenericStub stub(channel_);
+    grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(30)));
+    const grpc::Slice slice(bytes);
+    const grpc::ByteBuffer request(&slice, 1);
+    grpc::ByteBuffer response;
+    std::promise<grpc::Status> done;
+    stub.UnaryCall(&context, path, {}, &request, &response,
+                   [&](const grpc::Status& status) { done.set_value(status); });
+    return done.get_future().get();
   }
   // A call that must succeed.
   template <typename Request, typename Response>

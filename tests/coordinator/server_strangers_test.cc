@@ -2,7 +2,6 @@
 // lists without a bound, values that nothing has.
 #include <google/protobuf/descriptor.h>
 #include <google/protobuf/message.h>
-#include <grpcpp/generic/generic_stub.h>
 
 #include <algorithm>
 #include <set>
@@ -50,19 +49,9 @@ class ServerStrangersTest : public ServerTest {
 
   // Sends bytes as a request of the method.
   grpc::Status Send(const MethodDescriptor& method, const std::string& bytes) {
-    grpc::GenericStub stub(channel_);
-    grpc::ClientContext context;
-    context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(30)));
-    const grpc::Slice slice(bytes);
-    const grpc::ByteBuffer request(&slice, 1);
-    grpc::ByteBuffer response;
-    std::promise<grpc::Status> done;
-    stub.UnaryCall(
-        &context,
+    return SendTo(
         absl::StrCat("/", method.service()->full_name(), "/", method.name()),
-        {}, &request, &response,
-        [&](const grpc::Status& status) { done.set_value(status); });
-    return done.get_future().get();
+        bytes);
   }
 
   static std::string RequestOf(const MethodDescriptor& method,
@@ -119,16 +108,8 @@ TEST_F(ServerStrangersTest, WhatCannotBeReadIsAnInvalidArgument) {
   EXPECT_EQ(latin.error_code(), StatusCode::INVALID_ARGUMENT);
   EXPECT_THAT(latin.error_message(), HasSubstr("not UTF-8"));
   // A method that there is not is still one.
-  grpc::GenericStub stub(channel_);
-  grpc::ClientContext context;
-  const grpc::Slice nothing("");
-  const grpc::ByteBuffer request(&nothing, 1);
-  grpc::ByteBuffer response;
-  std::promise<grpc::Status> done;
-  stub.UnaryCall(&context, "/isoshape.v1.CampaignService/Nothing", {}, &request,
-                 &response,
-                 [&](const grpc::Status& status) { done.set_value(status); });
-  EXPECT_EQ(done.get_future().get().error_code(), StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(SendTo("/isoshape.v1.CampaignService/Nothing", "").error_code(),
+            StatusCode::UNIMPLEMENTED);
 }
 
 TEST_F(ServerStrangersTest, ErrorsShowLittleOfWhatWasSentAndNothingRaw) {

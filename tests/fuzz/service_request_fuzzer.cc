@@ -202,7 +202,7 @@ void Fuzz(const std::string& input) {
     coordinator = std::make_unique<Coordinator>(beginning, &clock);
   }
   const std::shared_ptr<Data> data = coordinator->services.data();
-  const MethodDescriptor& method = *FindMethod(request.path);
+  const MethodDescriptor& method = *MethodOfPath(request.path);
   const bool waits = method.input_type()->FindFieldByName("wait") != nullptr;
   const HttpResponse response =
       coordinator->asker.Ask(request, waits ? kWait : kPatience);
@@ -228,7 +228,8 @@ std::string Mutated(const std::string& input, std::mt19937_64* random) {
     question.method = methods[(*random)() % methods.size()];
   }
   const google::protobuf::Descriptor& type =
-      *FindMethod(absl::StrCat(kRpcPathPrefix, question.method))->input_type();
+      *MethodOfPath(absl::StrCat(kRpcPathPrefix, question.method))
+           ->input_type();
   const std::unique_ptr<google::protobuf::Message> message(
       google::protobuf::MessageFactory::generated_factory()
           ->GetPrototype(&type)

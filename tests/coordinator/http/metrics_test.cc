@@ -110,7 +110,16 @@ TEST_F(MetricsTest, TheProcessIsMeasuredByTheUsualNames) {
 // Names of methods that anybody may send must not become labels.
 TEST_F(MetricsTest, NoLabelComesFromAStranger) {
   EXPECT_EQ(StatusOf(Post("CampaignService/Nonsense", "{}")), 404);
-  for (const auto& [name, value] : Scrape()) {
+  for (const char* path : {"/isoshape.v1.CampaignService/Nonsense",
+                           "/isoshape.v1.Nonsense/NonsenseToo",
+                           "/isoshape.v1.Nonsense", "/Nonsense/Nonsense"}) {
+    EXPECT_EQ(SendTo(path, "").error_code(), StatusCode::UNIMPLEMENTED) << path;
+  }
+  Create();  // which is counted
+  const auto samples = Scrape();
+  EXPECT_TRUE(samples.contains(
+      "isoshape_rpcs_total{code=\"ok\",method=\"CreateCampaign\"}"));
+  for (const auto& [name, value] : samples) {
     EXPECT_EQ(name.find("Nonsense"), std::string::npos) << name;
   }
 }

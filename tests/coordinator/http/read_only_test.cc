@@ -3,6 +3,7 @@
 #include <string>
 
 #include "coordinator/http/rpc_bridge.h"
+#include "messages/names/rpc_path.h"
 #include "tests/coordinator/http/http_fixture.h"
 
 namespace isoshape {
@@ -69,7 +70,7 @@ TEST_F(HttpTest, ReadOnlyRefusesWhatMayChangeOverGrpcAndChangesNothingItself) {
 
 TEST(MayChangeTest, MethodsThatReadAreKnownByTheirForm) {
   const auto changes = [](const char* path) {
-    return MayChange(*FindMethod(path));
+    return MayChange(*MethodOfPath(path));
   };
   for (const char* method :
        {"CampaignService/CreateCampaign", "CampaignService/UpdateCampaign",
