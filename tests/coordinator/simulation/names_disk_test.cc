@@ -198,7 +198,7 @@ TEST_P(NamesDisk, ARestoreThatCannotSyncPutsTheDatabaseBack) {
       EXPECT_THAT(
           std::string(status.message()),
           HasSubstr(absl::StrCat(is_old ? " is also at " : " is now at ",
-                                 folder.path() / name.substr(0, 40))));
+                                 folder.Database(), name.substr(10, 30))));
       EXPECT_TRUE(has_links || !is_old) << name;
     }
     if (is_old) {
