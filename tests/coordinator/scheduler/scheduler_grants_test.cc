@@ -249,7 +249,7 @@ TEST_F(Grants, ARequestSentAgainGivesNoLeaseThatIsOver) {
 
 // Its worker goes by that: it ends if nothing is left.
 TEST_F(Grants, ARequestSentAgainWhoseLeasesAreOverSaysWhatIsLeft) {
-  Create();
+  const std::string campaign = Create();
   Register();
   v1::LeaseTrialsRequest request;
   request.set_worker("workers/a");
@@ -266,7 +266,16 @@ TEST_F(Grants, ARequestSentAgainWhoseLeasesAreOverSaysWhatIsLeft) {
   v1::DrainWorkerRequest drain;
   drain.set_name("workers/a");
   ASSERT_TRUE(Do(&Scheduler::DrainWorker, drain).ok());
-  EXPECT_TRUE(Do(&Scheduler::LeaseTrials, request)->drain());
+  const auto told = Do(&Scheduler::LeaseTrials, request);
+  ASSERT_TRUE(told.ok()) << told.status();
+  EXPECT_TRUE(told->drain());
+  EXPECT_TRUE(told->work_left());
+  v1::CancelCampaignRequest cancel;
+  cancel.set_name(campaign);
+  ASSERT_TRUE(Do(&Scheduler::CancelCampaign, cancel).ok());
+  const auto last = Do(&Scheduler::LeaseTrials, request);
+  ASSERT_TRUE(last.ok()) << last.status();
+  EXPECT_FALSE(last->work_left());
 }
 
 // As a worker that drains may ask whether a call was granted something while
