@@ -43,11 +43,9 @@ class HeartbeatPace {
   void SetLeases(size_t leases);
   // A lease of lease() is granted now, or extended to that.
   void NoteGrant() { ends_[lease()] = clock_->Elapsed() + lease(); }
-  // The call of those served now that waited longest has waited for so long for
-  // its turn; be it that the disk had those before it. What it waits for the
-  // disk after its turn is no reason: its lease was extended then, who is not
-  // answered sends another before that ends, and those that share a sync wait
-  // for it however few they are.
+  // How long the call that waited longest, of those served now, waited for its
+  // turn, also behind calls that the disk had. What it waits for the disk after
+  // its turn does not count: its lease was extended at its turn.
   void NoteWait(absl::Duration wait);
   // Leases of before a restart were granted for as long as this.
   void Restore(absl::Duration longest_lease);
