@@ -1,6 +1,7 @@
 #include "coordinator/scheduler/worker_faults.h"
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -90,18 +91,23 @@ bool Avoids(const v1::Trial& trial, absl::string_view worker, absl::Time now) {
 }
 
 bool PauseEnds::MustBeginAnew(absl::Time now) {
-  if (now >= std::exchange(seen_, now)) return false;
+  if (now >= dropped_) return false;
   ends_.clear();
-  anew_ = true;
+  dropped_ = absl::InfinitePast();
   return true;
 }
 
 bool PauseEnds::TakeEnded(absl::Time now) {
-  bool ended = std::exchange(anew_, false) && !ends_.empty() &&
-               *ends_.rbegin() > now + kMaxPause;
-  while (!ends_.empty() && *ends_.begin() <= now) {
-    ends_.erase(ends_.begin());
-    ended = true;
+  const absl::Time before = std::exchange(seen_, now);
+  // Those in (after, until] have ended.
+  const absl::Time after = now < before ? now + kMaxPause : before;
+  const absl::Time until = now < before ? before + kMaxPause : now;
+  const auto first = ends_.upper_bound(after);
+  const bool ended = first != ends_.end() && *first <= until;
+  const auto kept = ends_.upper_bound(now - kMaxPause);
+  if (kept != ends_.begin()) {
+    dropped_ = std::max(dropped_, *std::prev(kept));
+    ends_.erase(ends_.begin(), kept);
   }
   return ended;
 }

@@ -46,34 +46,35 @@ bool Avoids(const v1::Trial& trial, absl::string_view worker, absl::Time now);
 
 // When the pauses end that are stored, so that whoever waits for a trial looks
 // again then. They are kept by the time of day, as IsSetAside and Avoids read
-// them: a moment of another clock would come while a pause lasts whose end the
-// time of day was set away from, and never again. Not thread-safe.
+// them. Kept by Clock::Elapsed, such a moment would come too early after the
+// time of day was set back, and never again. One that is over is kept for
+// kMaxPause, since it lasts again if the time of day is set back behind it:
+// clocks are set back by a little often, and a look at all trials takes long.
+// Not thread-safe.
 //
 //   if (ends.MustBeginAnew(now)) …  // Add those of all that is stored
 //   if (ends.TakeEnded(now)) …      // tell those who wait
 class PauseEnds {
  public:
-  // One that is over already is passed over.
-  void Add(absl::Time end) {
-    if (end > seen_) ends_.insert(end);
-  }
+  void Add(absl::Time end) { ends_.insert(end); }
   // Forgets all and returns true at the first call, and if the time of day is
-  // less than at the last one: then pauses that were over may last again. If it
-  // was set back by less than has passed since, what was over is over still.
+  // less than one that was dropped: then pauses that are not kept may last.
   bool MustBeginAnew(absl::Time now);
-  // Takes those whose time has come. Whether a pause may have ended since the
-  // last call: one of them, or, the time having been set back, one that would
-  // last for more than kMaxPause.
+  // Whether a pause may have ended since the last call: its time has come, or,
+  // the time of day having been set back, it would last for more than
+  // kMaxPause. Drops those that are over for so long.
   bool TakeEnded(absl::Time now);
-  // When the next one ends; infinitely late if there is none.
+  // When the next one ends after the last call; infinitely late if none does.
   absl::Time Next() const {
-    return ends_.empty() ? absl::InfiniteFuture() : *ends_.begin();
+    const auto next = ends_.upper_bound(seen_);
+    return next == ends_.end() ? absl::InfiniteFuture() : *next;
   }
 
  private:
   std::set<absl::Time> ends_;
-  absl::Time seen_ = absl::InfiniteFuture();  // at the last call
-  bool anew_ = false;                         // since the last TakeEnded
+  // The last one that was dropped; all, before the first call.
+  absl::Time dropped_ = absl::InfiniteFuture();
+  absl::Time seen_ = absl::InfiniteFuture();  // by the last TakeEnded
 };
 
 }  // namespace isoshape

@@ -64,11 +64,10 @@ class PausesTest : public SchedulerTest {
     // Which it has not given back.
     if (kind == Kind::kSetAside) AddTrial();
   }
-  bool Lasts() const {
-    const absl::Duration left = until_ - now();
+  bool Lasts() {
+    const absl::Duration left = until_ - clock_.Now();
     return left > absl::ZeroDuration() && left <= kMaxPause;
   }
-  absl::Time now() const { return const_cast<FakeClock&>(clock_).Now(); }
   void Set(absl::Duration by) { clock_.Set(clock_.Now() + by); }
 
   // Lets time pass up to `end` by Clock::Elapsed, and does what an executor
@@ -104,7 +103,7 @@ class PausesTest : public SchedulerTest {
   bool Ask() {
     asks_again_ = clock_.Elapsed() + kWait;
     const bool given = !Lease("workers/a").empty();
-    EXPECT_EQ(given, !Lasts()) << absl::FormatDuration(until_ - now());
+    EXPECT_EQ(given, !Lasts()) << absl::FormatDuration(until_ - clock_.Now());
     return given;
   }
 
@@ -150,12 +149,12 @@ TEST_P(Pauses, EndWhenTheDaySaysSoIfItIsSetBackByLessThanAnHour) {
   EXPECT_EQ(Waits(-by), kFirstPause + by);
 }
 
-TEST_P(Pauses, EndAtOnceIfTheDayIsSetBackByMoreThanAnHour) {
+TEST_P(Pauses, EndWhenItAsksNextIfTheDayIsSetBackByMoreThanAnHour) {
   Begin();
   EXPECT_EQ(Waits(-absl::Hours(2)), 2 * kWait);
 }
 
-TEST_P(Pauses, EndAtOnceIfTheDayIsSetForthBehindTheirEnd) {
+TEST_P(Pauses, EndWhenItAsksNextIfTheDayIsSetForthBehindTheirEnd) {
   Begin();
   EXPECT_EQ(Waits(absl::Minutes(30)), 2 * kWait);
 }
@@ -204,6 +203,52 @@ TEST_F(PausesTest, OfATrialThatIsLeasedAtARestartEndToo) {
   BeginToWait();
   EXPECT_TRUE(WaitUntil(begin + absl::Hours(1)));
   EXPECT_EQ(clock_.Elapsed() - begin, kFirstPause);
+}
+
+// A look at all trials takes long, and clocks are set back by a little often.
+TEST(PauseEndsTest, AreLookedForAnewOnlyIfOneMayLastThatWasDropped) {
+  const absl::Time begin = absl::FromUnixSeconds(1'800'000'000);
+  PauseEnds ends;
+  EXPECT_TRUE(ends.MustBeginAnew(begin));
+  EXPECT_FALSE(ends.TakeEnded(begin));
+  const absl::Time end = begin + absl::Minutes(1);
+  ends.Add(end);
+  EXPECT_EQ(ends.Next(), end);
+  EXPECT_TRUE(ends.TakeEnded(end));
+  EXPECT_EQ(ends.Next(), absl::InfiniteFuture());
+  // It lasts again, and ends again.
+  for (const absl::Duration back :
+       {absl::Milliseconds(1), absl::Seconds(30), kMaxPause}) {
+    SCOPED_TRACE(absl::FormatDuration(back));
+    EXPECT_FALSE(ends.MustBeginAnew(end - back));
+    EXPECT_FALSE(ends.TakeEnded(end - back));
+    EXPECT_EQ(ends.Next(), end);
+    EXPECT_FALSE(ends.MustBeginAnew(end));
+    EXPECT_TRUE(ends.TakeEnded(end));
+  }
+  // It would last for longer than any.
+  EXPECT_FALSE(ends.TakeEnded(begin));
+  EXPECT_TRUE(ends.TakeEnded(begin - absl::Hours(1)));
+  // One that is dropped is missed only where it may last.
+  const absl::Time late = end + kMaxPause;
+  EXPECT_TRUE(ends.TakeEnded(late));
+  EXPECT_FALSE(ends.TakeEnded(late));
+  EXPECT_FALSE(ends.MustBeginAnew(end));
+  EXPECT_TRUE(ends.MustBeginAnew(end - absl::Milliseconds(1)));
+}
+
+// As of a worker that gives back what it had when the clock was set back since
+// the last look.
+TEST(PauseEndsTest, OneThatWasOverBeforeItWasAddedIsKept) {
+  const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
+  PauseEnds ends;
+  ends.MustBeginAnew(now);
+  ends.TakeEnded(now);
+  ends.Add(now - absl::Minutes(9));
+  EXPECT_FALSE(ends.MustBeginAnew(now - absl::Minutes(10)));
+  EXPECT_FALSE(ends.TakeEnded(now - absl::Minutes(10)));
+  EXPECT_EQ(ends.Next(), now - absl::Minutes(9));
+  EXPECT_TRUE(ends.TakeEnded(now - absl::Minutes(9)));
 }
 
 TEST_F(PausesTest, ThatAreNotThereMakeNoOffersWhateverTheClockIsSetTo) {
