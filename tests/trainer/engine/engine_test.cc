@@ -33,7 +33,7 @@ TEST(EngineTest, LearnsOneBatchByHeart) {
     spec.shape = shape;
     const std::unique_ptr<Engine> engine = MakeEngine(spec, kCpu);
     const Batch batch = RandomBatch(2, shape.context, shape.vocab, 1);
-    for (int step = 0; step < 300; ++step) engine->Step(batch, 2.0);
+    for (int step = 0; step < 500; ++step) engine->Step(batch, 2.0);
     engine->Drain();
     for (const double loss : engine->Evaluate(batch)) {
       EXPECT_LT(loss, 0.1) << name;
