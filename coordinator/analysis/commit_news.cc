@@ -153,6 +153,7 @@ void CommitNews::Keep(
   absl::MutexLock lock(&mutex_);
   bool has_news = false;
   std::erase_if(campaigns_, [&](const auto& one) {
+    mutex_.AssertHeld();
     if (one.second.being_read || kept(one.first)) return false;
     const bool news = news_.contains(one.first);
     has_news = has_news || news;

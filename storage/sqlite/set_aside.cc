@@ -139,7 +139,7 @@ absl::Status TakeBack(const std::string& database, const std::string& aside,
         RenameFile(aside + end, database + end, /*replace=*/true));
     moved = true;
   }
-  const absl::Status synced = moved ? SyncFolder(database) : absl::OkStatus();
+  absl::Status synced = moved ? SyncFolder(database) : absl::OkStatus();
   if (linked) {
     // The second name is what finds the logs that may still have its name.
     ISOSHAPE_RETURN_IF_ERROR(synced);
