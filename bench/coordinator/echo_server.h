@@ -7,8 +7,8 @@ namespace isoshape {
 
 // A gRPC server with the calls of workers that does nothing but answer: what
 // gRPC alone costs. With a folder for a file it syncs each group of calls
-// before it answers them, on the thread that brings the first of them, as a
-// coordinator does: what gRPC and the disk cost. Prints the address and serves
+// before it answers them, on a thread of its own, as a coordinator does: what
+// gRPC and the disk cost. Prints the address and serves
 // until the process ends; 1 if it cannot listen, or not sync.
 int RunEchoServer(const std::string& folder);
 
