@@ -193,11 +193,12 @@ absl::Status Server::MakeServices() {
   ISOSHAPE_ASSIGN_OR_RETURN(executor_, Executor::Start(std::move(executor)));
   const Callers callers(access_.get(), http_secret_);
   campaigns_ = std::make_unique<CampaignService>(
-      store, executor_.get(), callers, hub_.get(), tables_.get(),
+      store, executor_.get(), &reads_, callers, hub_.get(), tables_.get(),
       changes_.get(), options_.clock, options_.lease_duration);
   workers_ = std::make_unique<WorkerService>(
       WorkerService::Options{.store = store,
                              .executor = executor_.get(),
+                             .reads = &reads_,
                              .callers = callers,
                              .clock = options_.clock,
                              .lease_duration = options_.lease_duration});
@@ -205,6 +206,7 @@ absl::Status Server::MakeServices() {
   figures_ = std::make_unique<FigureService>(
       FigureService::Options{.cache = cache_.get(),
                              .store = store,
+                             .reads = &reads_,
                              .tables = tables_.get(),
                              .clock = options_.clock});
   return absl::OkStatus();
@@ -374,6 +376,7 @@ void Server::Stop() {
   if (tables_ != nullptr) tables_->Stop();
   if (executor_ != nullptr) executor_->EndWaits();
   if (cache_ != nullptr) cache_->Stop();
+  reads_.Stop();
   if (grpc_ != nullptr) {
     // Shared: if the drain is too short, the barrier outlives this call.
     auto passed = std::make_shared<absl::Notification>();

@@ -31,6 +31,7 @@
 #include "coordinator/services/changes/change_hub.h"
 #include "coordinator/services/changes/watch_hub.h"
 #include "coordinator/services/figure_service.h"
+#include "coordinator/services/read_queue.h"
 #include "coordinator/services/worker_service.h"
 #include "coordinator/table/table_cache.h"
 #include "coordinator/transport_security.h"
@@ -147,6 +148,7 @@ class Server {
   std::unique_ptr<AnalysisCache> cache_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Executor> executor_;
+  ReadQueue reads_;
   std::unique_ptr<CampaignService> campaigns_;
   std::unique_ptr<WorkerService> workers_;
   std::unique_ptr<AnalysisService> analysis_;

@@ -103,35 +103,39 @@ grpc::ServerUnaryReactor* CampaignService::GetCampaign(
       context->AddInitialMetadata(kDashboardHeader, dashboard_);
     }
   }
-  return Answer(context,
-                ReadCampaign(*store_, *request, clock_->Now(), lease_duration_),
-                response);
+  return Read(reads_, context, response, [this, request] {
+    return ReadCampaign(*store_, *request, clock_->Now(), lease_duration_);
+  });
 }
 
 grpc::ServerUnaryReactor* CampaignService::ListCampaigns(
     grpc::CallbackServerContext* context,
     const v1::ListCampaignsRequest* request,
     v1::ListCampaignsResponse* response) {
-  return Answer(context, ReadCampaigns(*store_, *request), response);
+  return Read(reads_, context, response,
+              [this, request] { return ReadCampaigns(*store_, *request); });
 }
 
 grpc::ServerUnaryReactor* CampaignService::GetTrial(
     grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
     v1::Trial* response) {
-  return Answer(context, ReadTrial(*store_, *request), response);
+  return Read(reads_, context, response,
+              [this, request] { return ReadTrial(*store_, *request); });
 }
 
 grpc::ServerUnaryReactor* CampaignService::ListTrials(
     grpc::CallbackServerContext* context, const v1::ListTrialsRequest* request,
     v1::ListTrialsResponse* response) {
-  return Answer(context, ReadTrials(*store_, *request), response);
+  return Read(reads_, context, response,
+              [this, request] { return ReadTrials(*store_, *request); });
 }
 
 grpc::ServerUnaryReactor* CampaignService::ListMeasurements(
     grpc::CallbackServerContext* context,
     const v1::ListMeasurementsRequest* request,
     v1::ListMeasurementsResponse* response) {
-  return Answer(context, ReadMeasurements(*store_, *request), response);
+  return Read(reads_, context, response,
+              [this, request] { return ReadMeasurements(*store_, *request); });
 }
 
 grpc::ServerWriteReactor<v1::CampaignEvent>* CampaignService::WatchCampaign(
@@ -144,23 +148,25 @@ grpc::ServerUnaryReactor* CampaignService::ListTrialTable(
     grpc::CallbackServerContext* context,
     const v1::ListTrialTableRequest* request,
     v1::ListTrialTableResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  ReadTrialTable(*tables_, *request, response,
-                 [reactor](const absl::Status& status) {
-                   reactor->Finish(ToGrpcStatus(status));
-                 });
-  return reactor;
+  return ReadAside(reads_, context,
+                   [=, this](grpc::ServerUnaryReactor* reactor) {
+                     ReadTrialTable(*tables_, *request, response,
+                                    [reactor](const absl::Status& status) {
+                                      reactor->Finish(ToGrpcStatus(status));
+                                    });
+                   });
 }
 
 grpc::ServerUnaryReactor* CampaignService::ListCurves(
     grpc::CallbackServerContext* context, const v1::ListCurvesRequest* request,
     v1::ListCurvesResponse* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  ReadCurves(*store_, *tables_, *request, response,
-             [reactor](const absl::Status& status) {
-               reactor->Finish(ToGrpcStatus(status));
-             });
-  return reactor;
+  return ReadAside(reads_, context,
+                   [=, this](grpc::ServerUnaryReactor* reactor) {
+                     ReadCurves(*store_, *tables_, *request, response,
+                                [reactor](const absl::Status& status) {
+                                  reactor->Finish(ToGrpcStatus(status));
+                                });
+                   });
 }
 
 grpc::ServerWriteReactor<v1::ChangeBatch>* CampaignService::WatchChanges(

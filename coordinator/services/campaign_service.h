@@ -14,22 +14,25 @@
 #include "coordinator/services/callers.h"
 #include "coordinator/services/changes/change_hub.h"
 #include "coordinator/services/changes/watch_hub.h"
+#include "coordinator/services/read_queue.h"
 #include "coordinator/table/table_cache.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
 #include "storage/store.h"
 
 namespace isoshape {
 
-// The calls of users. Changes go through the executor, reads go to the store
-// beside it or to the tables of trials, streams are the hubs'. Thread-safe;
-// borrows what it is given.
+// The calls of users. Changes go through the executor; reads go to the store
+// beside it or to the tables of trials, by the threads of the queue; streams
+// are the hubs'. Thread-safe; borrows what it is given.
 class CampaignService final : public v1::CampaignService::CallbackService {
  public:
-  CampaignService(Store* store, Executor* executor, Callers callers,
-                  WatchHub* hub, TableCache* tables, ChangeHub* changes,
-                  Clock* clock, absl::Duration lease_duration)
+  CampaignService(Store* store, Executor* executor, ReadQueue* reads,
+                  Callers callers, WatchHub* hub, TableCache* tables,
+                  ChangeHub* changes, Clock* clock,
+                  absl::Duration lease_duration)
       : store_(store),
         executor_(executor),
+        reads_(reads),
         callers_(std::move(callers)),
         hub_(hub),
         tables_(tables),
@@ -115,6 +118,7 @@ class CampaignService final : public v1::CampaignService::CallbackService {
  private:
   Store* const store_;
   Executor* const executor_;
+  ReadQueue* const reads_;
   const Callers callers_;
   WatchHub* const hub_;
   TableCache* const tables_;

@@ -167,16 +167,13 @@ absl::StatusOr<v1::Figure> FigureService::Progress(
   return ProgressOfTrials(campaign, trials, options_.clock->Now(), request);
 }
 
-grpc::ServerUnaryReactor* FigureService::Curves(
-    grpc::CallbackServerContext* context, const v1::GetFigureRequest& request,
-    v1::Figure* response) {
+void FigureService::Curves(const v1::GetFigureRequest& request,
+                           v1::Figure* response,
+                           grpc::ServerUnaryReactor* reactor) {
   const auto campaign = options_.store->GetCampaign(request.campaign());
   absl::Status known = campaign.status();
   if (known.ok()) known = FindVariant(*campaign, request.variant()).status();
-  if (!known.ok()) {
-    return Answer(context, absl::StatusOr<v1::Figure>(known), response);
-  }
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
+  if (!known.ok()) return reactor->Finish(ToGrpcStatus(known));
   const auto curves = std::make_shared<v1::ListCurvesResponse>();
   ReadCurves(*options_.store, *options_.tables, CurvesOf(*campaign, request),
              curves.get(), [=](absl::Status status) {
@@ -188,7 +185,6 @@ grpc::ServerUnaryReactor* FigureService::Curves(
                }
                reactor->Finish(ToGrpcStatus(status));
              });
-  return reactor;
 }
 
 grpc::ServerUnaryReactor* FigureService::GetFigure(
@@ -196,13 +192,19 @@ grpc::ServerUnaryReactor* FigureService::GetFigure(
     v1::Figure* response) {
   const absl::Status checked = Check(*request);
   if (!checked.ok()) {
-    return Answer(context, absl::StatusOr<v1::Figure>(checked), response);
+    grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+    reactor->Finish(ToGrpcStatus(checked));
+    return reactor;
   }
   if (request->kind() == v1::Figure::PROGRESS) {
-    return Answer(context, Progress(*request), response);
+    return Read(options_.reads, context, response,
+                [this, request] { return Progress(*request); });
   }
   if (request->kind() == v1::Figure::CURVES) {
-    return Curves(context, *request, response);
+    return ReadAside(options_.reads, context,
+                     [=, this](grpc::ServerUnaryReactor* reactor) {
+                       Curves(*request, response, reactor);
+                     });
   }
   if (request->filter().empty()) {
     return AnswerFromCache(options_.cache, MakeQuestion(*request, &DrawnFigure),

@@ -10,6 +10,7 @@
 #include "common/threads/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/analysis/analysis_question.h"
+#include "coordinator/services/read_queue.h"
 #include "coordinator/table/table_cache.h"
 #include "isoshape/v1/figure_service.grpc.pb.h"
 #include "storage/store.h"
@@ -20,7 +21,8 @@ namespace isoshape {
 // codes as in figure_service.proto, INVALID_ARGUMENT if the request is not one
 // (CheckFigureRequest), and NOT_FOUND if the campaign is not there.
 //
-// PROGRESS and CURVES do not wait for a result: they are drawn from the store.
+// PROGRESS and CURVES do not wait for a result: they are drawn from the store,
+// by the threads of the queue.
 // Figures of a filter are drawn from the trials in the store that match it, by
 // the threads of the cache.
 //
@@ -31,6 +33,7 @@ class FigureService final : public v1::FigureService::CallbackService {
   struct Options {
     AnalysisCache* cache = nullptr;
     Store* store = nullptr;
+    ReadQueue* reads = nullptr;
     TableCache* tables = nullptr;  // CURVES, and filters
     Clock* clock = Clock::Real();
   };
@@ -48,9 +51,9 @@ class FigureService final : public v1::FigureService::CallbackService {
 
  private:
   absl::StatusOr<v1::Figure> Progress(const v1::GetFigureRequest& request);
-  grpc::ServerUnaryReactor* Curves(grpc::CallbackServerContext* context,
-                                   const v1::GetFigureRequest& request,
-                                   v1::Figure* response);
+  // Finishes the call.
+  void Curves(const v1::GetFigureRequest& request, v1::Figure* response,
+              grpc::ServerUnaryReactor* reactor);
 
   const Options options_;
 };

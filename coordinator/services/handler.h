@@ -14,23 +14,46 @@
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/callers.h"
 #include "coordinator/services/hide_tokens.h"
+#include "coordinator/services/read_queue.h"
 #include "messages/checks/field_limits.h"
 
 namespace isoshape {
 
-// Answers a call with what a read of the store returned.
-template <typename Response>
-grpc::ServerUnaryReactor* Answer(grpc::CallbackServerContext* context,
-                                 absl::StatusOr<Response> result,
-                                 Response* response) {
-  grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  if (result.ok()) {
-    *response = *std::move(result);
-    reactor->Finish(grpc::Status::OK);
-  } else {
-    reactor->Finish(ToGrpcStatus(result.status()));
-  }
+// Has `read` called on a thread of the queue, to finish the call. If it is not
+// to be called, finishes it with why: there are too many reads, its client has
+// gone, or the coordinator stops.
+inline grpc::ServerUnaryReactor* ReadAside(
+    ReadQueue* reads, grpc::CallbackServerContext* context,
+    std::function<void(grpc::ServerUnaryReactor* reactor)> read) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
+  reads->Add(context->peer(), [context, reactor, read = std::move(read)](
+                                  const absl::Status& status) {
+    if (!status.ok()) {
+      reactor->Finish(ToGrpcStatus(status));
+    } else if (context->IsCancelled()) {
+      reactor->Finish(grpc::Status::CANCELLED);
+    } else {
+      read(reactor);
+    }
+  });
   return reactor;
+}
+
+// Answers a call with what a read of the store returns, which is called on a
+// thread of the queue. gRPC keeps the request until then.
+//   return Read(reads_, context, response,
+//               [=, this] { return ReadTrial(*store_, *request); });
+template <typename Response, typename Function>
+grpc::ServerUnaryReactor* Read(ReadQueue* reads,
+                               grpc::CallbackServerContext* context,
+                               Response* response, Function read) {
+  return ReadAside(
+      reads, context,
+      [response, read = std::move(read)](grpc::ServerUnaryReactor* reactor) {
+        absl::StatusOr<Response> result = read();
+        if (result.ok()) *response = *std::move(result);
+        reactor->Finish(ToGrpcStatus(result.status()));
+      });
 }
 
 // A call of one verb of the scheduler that never waits.

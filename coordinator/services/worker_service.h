@@ -7,18 +7,21 @@
 #include "common/threads/clock.h"
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/callers.h"
+#include "coordinator/services/read_queue.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
 #include "storage/store.h"
 
 namespace isoshape {
 
 // The calls of workers. Changes go through the executor; reads go to the store
-// beside it. Thread-safe; borrows what it is given.
+// beside it, by the threads of the queue. Thread-safe; borrows what it is
+// given.
 class WorkerService final : public v1::WorkerService::CallbackService {
  public:
   struct Options {
     Store* store = nullptr;
     Executor* executor = nullptr;
+    ReadQueue* reads = nullptr;
     Callers callers{nullptr};
     Clock* clock = Clock::Real();
     absl::Duration lease_duration = absl::Seconds(30);

@@ -67,13 +67,20 @@ SmallServices::SmallServices(Data data, FakeClock* clock)
   Expect(started.ok(), "the scheduler does not load");
   executor_ = *std::move(started);
   campaigns_ = std::make_unique<CampaignService>(
-      &store_, executor_.get(), Callers(nullptr), &hub_, &tables_, &changes_,
-      clock, absl::Seconds(30));
-  workers_ = std::make_unique<WorkerService>(WorkerService::Options{
-      .store = &store_, .executor = executor_.get(), .clock = clock});
+      &store_, executor_.get(), &reads_, Callers(nullptr), &hub_, &tables_,
+      &changes_, clock, absl::Seconds(30));
+  workers_ = std::make_unique<WorkerService>(
+      WorkerService::Options{.store = &store_,
+                             .executor = executor_.get(),
+                             .reads = &reads_,
+                             .clock = clock});
   analysis_ = std::make_unique<AnalysisService>(&cache_);
-  figures_ = std::make_unique<FigureService>(FigureService::Options{
-      .cache = &cache_, .store = &store_, .tables = &tables_, .clock = clock});
+  figures_ =
+      std::make_unique<FigureService>(FigureService::Options{.cache = &cache_,
+                                                             .store = &store_,
+                                                             .reads = &reads_,
+                                                             .tables = &tables_,
+                                                             .clock = clock});
   grpc::ServerBuilder builder;
   builder.RegisterService(campaigns_.get());
   builder.RegisterService(workers_.get());

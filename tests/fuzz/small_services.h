@@ -11,6 +11,7 @@
 #include "coordinator/services/analysis_service.h"
 #include "coordinator/services/campaign_service.h"
 #include "coordinator/services/figure_service.h"
+#include "coordinator/services/read_queue.h"
 #include "coordinator/services/worker_service.h"
 #include "tests/coordinator/memory_store.h"
 
@@ -46,6 +47,7 @@ class SmallServices {
         return std::vector<AnalysisQuestion>();
       }}};
   std::unique_ptr<Executor> executor_;
+  ReadQueue reads_;
   std::unique_ptr<CampaignService> campaigns_;
   std::unique_ptr<WorkerService> workers_;
   std::unique_ptr<AnalysisService> analysis_;

@@ -13,6 +13,7 @@
 #include "common/net/channel.h"
 #include "coordinator/services/analysis_service.h"
 #include "coordinator/services/figure_service.h"
+#include "coordinator/services/read_queue.h"
 #include "messages/json/proto_time.h"
 #include "messages/shape/shape_proto.h"
 #include "search/nearest_feasible.h"
@@ -63,8 +64,11 @@ class AnalysisServiceTest : public testing::Test {
     builder.RegisterService(service_.get());
     tables_ = std::make_unique<TableCache>(
         TableCache::Options{.store = store_.get()});
-    figures_ = std::make_unique<FigureService>(FigureService::Options{
-        .cache = cache_.get(), .store = store_.get(), .tables = tables_.get()});
+    figures_ = std::make_unique<FigureService>(
+        FigureService::Options{.cache = cache_.get(),
+                               .store = store_.get(),
+                               .reads = &reads_,
+                               .tables = tables_.get()});
     builder.RegisterService(figures_.get());
     server_ = builder.BuildAndStart();
     ASSERT_NE(server_, nullptr);
@@ -212,6 +216,7 @@ class AnalysisServiceTest : public testing::Test {
   std::unique_ptr<AnalysisCache> cache_;
   std::unique_ptr<AnalysisService> service_;
   std::unique_ptr<TableCache> tables_;
+  ReadQueue reads_;
   std::unique_ptr<FigureService> figures_;
   std::unique_ptr<grpc::Server> server_;
   std::unique_ptr<v1::AnalysisService::Stub> stub_;
