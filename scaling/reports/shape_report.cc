@@ -58,16 +58,16 @@ void AddFigures(const ShapeLawComparison& comparison,
       absl::StrFormat("best width / depth at N = %.3g, the largest",
                       std::exp(n)),
       [n](const RatioLaw& law) { return std::exp(law.BestLogRatio(n)); });
-  for (const auto& [share, text] : kBands) {
+  for (const auto& band : kBands) {
     for (const int sign : {-1, 1}) {
       add(report.derived,
           absl::StrFormat("ratio_%s_%s_percent", sign < 0 ? "low" : "high",
-                          text),
+                          band.text),
           absl::StrFormat("%s aspect ratio within %s %% of the least loss",
-                          sign < 0 ? "lowest" : "highest", text),
+                          sign < 0 ? "lowest" : "highest", band.text),
           [=](const RatioLaw& law) {
             return std::exp(law.BestLogRatio(n) +
-                            sign * law.BandHalfWidth(n, d, share));
+                            sign * law.BandHalfWidth(n, d, band.share));
           });
     }
   }
