@@ -7,6 +7,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -131,6 +132,58 @@ std::string Sentence(Obstacle obstacle, const v1::Campaign& campaign,
   return "";
 }
 
+// Of the trials that differ in nothing but memory and who gave them back, the
+// one that needs the least, as if nobody had given it back: if a worker may not
+// be given that one, it may be given none of them. There are few, however many
+// wait.
+std::vector<v1::Trial> LeastOfEachKind(
+    const v1::Campaign& campaign,
+    const std::vector<const v1::Trial*>& pending) {
+  using Kind = std::tuple<std::string, v1::Recipe::Precision, bool>;
+  std::map<Kind, std::pair<int64_t, const v1::Trial*>> kinds;
+  for (const v1::Trial* trial : pending) {
+    const int64_t bytes = LeastMemory(*trial);
+    const auto [kind, is_new] = kinds.try_emplace(
+        {DatasetOf(campaign, *trial), PrecisionOf(campaign, *trial),
+         trial->branches().empty()},
+        bytes, trial);
+    if (!is_new && bytes < kind->second.first) kind->second = {bytes, trial};
+  }
+  std::vector<v1::Trial> least;
+  for (const auto& [kind, found] : kinds) {
+    least.push_back(*found.second);
+    least.back().clear_avoided();
+  }
+  return least;
+}
+
+// The obstacle of the trial that the worker is nearest to: kNone if it may be
+// given one.
+struct Nearest {
+  Obstacle obstacle = Obstacle::kNone;
+  const v1::Trial* trial = nullptr;
+};
+Nearest NearestTo(const v1::Worker& worker, const v1::Campaign& campaign,
+                  const std::vector<v1::Trial>& least_of_each_kind,
+                  const std::vector<const v1::Trial*>& pending,
+                  absl::Time now) {
+  Nearest nearest;
+  for (const v1::Trial& trial : least_of_each_kind) {
+    const Obstacle one = ObstacleTo(worker, campaign, trial, now);
+    if (one == Obstacle::kNone) {
+      const bool any =
+          std::any_of(pending.begin(), pending.end(), [&](const auto* each) {
+            return ObstacleTo(worker, campaign, *each, now) == Obstacle::kNone;
+          });
+      return {any ? Obstacle::kNone : Obstacle::kAvoided, &trial};
+    }
+    if (nearest.trial == nullptr || one > nearest.obstacle) {
+      nearest = {one, &trial};
+    }
+  }
+  return nearest;
+}
+
 // Why none of the trials can be given to a connected worker: kNone and nothing
 // if one can.
 struct Reason {
@@ -140,25 +193,25 @@ struct Reason {
 Reason WhyNoneOf(const v1::Campaign& campaign,
                  const std::vector<const v1::Trial*>& pending,
                  const std::vector<v1::Worker>& online, absl::Time now) {
+  const std::vector<v1::Trial> least = LeastOfEachKind(campaign, pending);
   // Each worker counts by the obstacle of the trial that it is nearest to: the
   // last of the enumeration.
-  std::map<Obstacle, std::vector<std::string>, std::greater<>> found;
+  std::map<Obstacle, std::vector<const v1::Worker*>, std::greater<>> found;
   std::map<Obstacle, const v1::Trial*> examples;
   for (const v1::Worker& worker : online) {
-    Obstacle least = Obstacle::kNoData;
-    for (const v1::Trial* trial : pending) {
-      const Obstacle one = ObstacleTo(worker, campaign, *trial, now);
-      if (one == Obstacle::kNone) return {};
-      least = std::max(least, one);
-      examples.emplace(one, trial);
-    }
-    found[least].push_back(Described(worker, campaign, least));
+    const Nearest one = NearestTo(worker, campaign, least, pending, now);
+    if (one.obstacle == Obstacle::kNone) return {};
+    examples.emplace(one.obstacle, one.trial);
+    found[one.obstacle].push_back(&worker);
   }
   const auto& [obstacle, workers] = *found.begin();
   const size_t named = std::min(workers.size(), kMaxNamed);
-  std::string names =
-      absl::StrJoin(workers.begin(),
-                    workers.begin() + static_cast<std::ptrdiff_t>(named), "; ");
+  std::string names = absl::StrJoin(
+      workers.begin(), workers.begin() + static_cast<std::ptrdiff_t>(named),
+      "; ", [&](std::string* out, const v1::Worker* worker) {
+        absl::StrAppend(out,
+                        Described(*worker, campaign, found.begin()->first));
+      });
   if (workers.size() > named) {
     absl::StrAppend(&names, "; ", workers.size() - named, " more");
   }

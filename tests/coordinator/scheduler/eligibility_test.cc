@@ -169,6 +169,34 @@ TEST(WhyTrialsWait, IsSilentIfAWorkerMayTakeOne) {
   EXPECT_EQ(WhyTrialsWait(CampaignOn("text"), {}, {}, kNow), "");
 }
 
+// The trial that needs the least memory is looked at for all that are like it:
+// others may be had though the worker gave that one back.
+TEST(WhyTrialsWait, LooksPastTheSmallestTrialIfAWorkerGaveItBack) {
+  const v1::Campaign campaign = CampaignOn("text");
+  v1::Trial wide = WideTrial();
+  v1::Trial narrow = WideTrial();
+  narrow.mutable_shape()->set_depth(1);
+  v1::Trial branched = WideTrial();
+  branched.add_branches()->set_tokens(1);
+  const std::vector<v1::Worker> online = {
+      WorkerWith("small", "text", LeastMemory(narrow)),
+      WorkerWith("large", "text", LeastMemory(wide))};
+  for (const v1::Worker& worker : online) {
+    AvoidWorker(worker.name(), kNow, 1, &narrow);
+  }
+  EXPECT_EQ(WhyTrialsWait(campaign, {narrow, wide}, online, kNow), "");
+  EXPECT_THAT(WhyTrialsWait(campaign, {narrow, wide}, {online[0]}, kNow),
+              StartsWith("2 trials wait: the connected workers gave them back, "
+                         "and try again soon (small)"));
+  AvoidWorker(online[1].name(), kNow, 1, &wide);
+  EXPECT_THAT(WhyTrialsWait(campaign, {narrow, wide, branched}, online, kNow),
+              StartsWith("3 trials wait: the connected workers gave them back, "
+                         "and try again soon (small; large)"));
+  EXPECT_EQ(
+      WhyTrialsWait(campaign, {narrow, wide}, online, kNow + absl::Hours(2)),
+      "");
+}
+
 TEST(WhyTrialsWait, SaysThatNobodyIsThereOrThatItIsPaused) {
   v1::Campaign campaign = CampaignOn("text");
   EXPECT_THAT(WhyTrialsWait(campaign, {WideTrial()}, {}, kNow),
