@@ -243,13 +243,13 @@ absl::StatusOr<ReportData> ReadReportData(
     data.figures.emplace_back(static_cast<v1::Figure::Kind>(kind),
                               absl::UnavailableError("not asked"));
   }
-  for (auto& [kind, figure] : data.figures) {
+  for (auto& figure : data.figures) {
     parts.push_back(
-        {absl::StrCat("the figure ", EnumName(kind)), [&] {
+        {absl::StrCat("the figure ", EnumName(figure.first)), [&] {
            v1::GetFigureRequest request = about(v1::GetFigureRequest());
-           request.set_kind(kind);
+           request.set_kind(figure.first);
            request.set_max_marks(kMarks);
-           figure =
+           figure.second =
                Call(*figures, &v1::FigureService::Stub::GetFigure, request);
          }});
   }

@@ -50,7 +50,7 @@ AnalysisQuestion MakeQuestion(const Request& request, const Compute& compute) {
                          const CampaignResults& results) -> AnalysisAnswer {
     auto response = compute(results, plain);
     if (!response.ok()) return response.status();
-    using Response = decltype(response)::value_type;
+    using Response = typename decltype(response)::value_type;
     return std::make_shared<const Response>(*std::move(response));
   };
   return question;
