@@ -53,12 +53,25 @@ function(isoshape_target_defaults target)
   set_target_properties(${target} PROPERTIES NO_SYSTEM_FROM_IMPORTED OFF)
 endfunction()
 
+# isoshape_precompiled(NAME OWNER): the headers that OWNER has precompiled are
+# read for NAME's files, too, if there is an OWNER. Reading Abseil's, gRPC's and
+# the messages' took half of the time of the build. A file names all headers that
+# it uses nevertheless: clang-tidy, and clang, read it without.
+function(isoshape_precompiled name owner)
+  if(owner AND NOT name STREQUAL owner)
+    target_precompile_headers(${name} REUSE_FROM ${owner})
+    # As the owner has it by gRPC's targets: GCC wants all macros alike.
+    target_compile_options(${name} PRIVATE -pthread)
+  endif()
+endfunction()
+
 # isoshape_library(NAME SOURCES a.cc … DEPS target …): a static library.
 function(isoshape_library name)
   cmake_parse_arguments(ARG "" "" "SOURCES;DEPS" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   target_link_libraries(${name} PUBLIC ${ARG_DEPS})
   isoshape_target_defaults(${name})
+  isoshape_precompiled(${name} "${ISOSHAPE_PRECOMPILED}")
 endfunction()
 
 # isoshape_binary(NAME SOURCES main.cc … DEPS target …): a program in bin/.
@@ -81,6 +94,7 @@ function(isoshape_test name)
   # A test's own code runs for moments; -O3 took 18.7 s a file to compile
   # where -O1 takes 11.9 s. What is tested keeps the flags of the release.
   target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  isoshape_precompiled(${name} "${ISOSHAPE_PRECOMPILED_OF_TESTS}")
   set_target_properties(${name} PROPERTIES RUNTIME_OUTPUT_DIRECTORY
                         "${CMAKE_BINARY_DIR}/tests")
   if(ARG_WHOLE)
