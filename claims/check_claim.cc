@@ -17,14 +17,16 @@
 #include "claims/pipeline.h"
 #include "claims/verdict.h"
 #include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "messages/campaign/campaign_recipe.h"
 
 namespace isoshape {
 namespace {
 
 absl::Status Refused(const v1::Claim& claim, absl::string_view what) {
+  // A name in a file may be any text.
   return absl::InvalidArgumentError(
-      absl::StrCat("claim '", claim.id(), "': ", what));
+      OneLine(absl::StrCat("claim '", OneLine(claim.id(), 100), "': ", what)));
 }
 
 absl::Status CheckPart(const v1::Claim& claim, const v1::ClaimPart& part) {

@@ -97,10 +97,15 @@ ordered_json ValueToJson(const Message& message, const FieldDescriptor& field,
 ordered_json MapToJson(const Message& message, const FieldDescriptor& field,
                        bool defaults) {
   json entries = json::object();
+  const Descriptor& type = *field.message_type();
   const int size = message.GetReflection()->FieldSize(message, &field);
   for (int i = 0; i < size; ++i) {
-    const ordered_json entry = ValueToJson(message, field, i, defaults);
-    entries[entry["key"].get<std::string>()] = entry["value"];
+    // Of an entry that was read without a value, that is what an empty one is.
+    const Message& entry =
+        message.GetReflection()->GetRepeatedMessage(message, &field, i);
+    const ordered_json key = ValueToJson(entry, *type.map_key(), -1, defaults);
+    entries[key.get<std::string>()] =
+        ValueToJson(entry, *type.map_value(), -1, defaults);
   }
   return entries;
 }

@@ -36,6 +36,10 @@ TEST(CheckClaimTest, ClaimsThatCannotBeJudgedAreRefused) {
   claim = ClaimOf(kLoss);
   claim.mutable_parts(0)->mutable_pipeline()->set_measure("los");
   ExpectRefused(claim, "measure 'los' is no number");
+  claim = ClaimOf(kLoss);
+  claim.set_id("turned\u202E");
+  claim.clear_statement();
+  ExpectRefused(claim, "claim 'turned<U+202E>': it needs an id");
 }
 
 // Nothing is trained for a pipeline that no run would answer.

@@ -125,6 +125,13 @@ void PutWord(uint64_t value, size_t at, std::string* bytes) {
   }
 }
 
+// Puts the sum of the commit that is at `at`, of `size` bytes with its head.
+void PutSum(size_t at, size_t size, std::string* bytes) {
+  const int64_t sum = RowChecksum(
+      absl::string_view(*bytes).substr(at + 2 * kWord, size - 2 * kWord));
+  PutWord(static_cast<uint64_t>(sum), at + kWord, bytes);
+}
+
 // The bytes with the right sum wherever a commit may begin.
 std::string WithSums(std::string bytes) {
   const size_t half = bytes.size() / 2;
@@ -134,9 +141,7 @@ std::string WithSums(std::string bytes) {
       if (bytes.compare(at, kWord, kMark) != 0) continue;
       const uint64_t size = std::min<uint64_t>(WordAt(bytes, at + 3 * kWord),
                                                end - at - kCommitHead);
-      const int64_t sum = RowChecksum(
-          absl::string_view(bytes).substr(at + 2 * kWord, 2 * kWord + size));
-      PutWord(static_cast<uint64_t>(sum), at + kWord, &bytes);
+      PutSum(at, kCommitHead + size, &bytes);
     }
   }
   return bytes;
@@ -151,7 +156,7 @@ void CheckCommit(Database& database, const std::string& changes) {
   PutWord(7, 2 * kWord, &bytes);
   PutWord(changes.size(), 3 * kWord, &bytes);
   bytes.replace(kCommitHead, changes.size(), changes);
-  bytes = WithSums(std::move(bytes));
+  PutSum(0, size, &bytes);
   database.log().Write(bytes);
   const std::vector<LoggedCommit> commits = ReadLog(database.log());
   Expect(commits.size() == 1 && commits[0].number == 7 &&

@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "messages/json/echoed_json.h"
 #include "messages/json/proto_json.h"
 
 namespace isoshape {
@@ -195,7 +196,7 @@ absl::Status ReadResult(const json& object, TrainerLine& line) {
     const json& loss = (*card)["validation_loss"];
     if (!loss.is_number() && !loss.is_null()) {
       return absl::InvalidArgumentError(
-          absl::StrCat("shape_card.validation_loss ", loss.dump(),
+          absl::StrCat("shape_card.validation_loss ", EchoedJson(loss),
                        " is not a number; null stands for one that is not "
                        "finite"));
     }

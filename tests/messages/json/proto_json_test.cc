@@ -46,6 +46,15 @@ TEST(ProtoJsonTest, WritesNonFiniteNumbersAsNull) {
   EXPECT_TRUE(ToJson(measurement).at("train_loss").is_null());
 }
 
+// `labels: {a: }` of a file is an entry that has no value.
+TEST(ProtoJsonTest, AnEntryOfAMapWithoutValueIsEmpty) {
+  v1::Campaign campaign;
+  ASSERT_TRUE(
+      FromJson(nlohmann::json::parse(R"({"labels":{"a":null}})"), &campaign)
+          .ok());
+  EXPECT_EQ(ToJson(campaign).dump(), R"({"labels":{"a":""}})");
+}
+
 TEST(ProtoJsonTest, RoundTripsEveryKindOfField) {
   v1::Campaign campaign;
   campaign.add_budgets(2.5e11);
