@@ -52,8 +52,8 @@ absl::Status CheckRun(const v1::ImportedRun& run, const std::string& path) {
         absl::StrFormat("%g to %g nats per token", kMinLoss, kMaxLoss));
   }
   ISOSHAPE_RETURN_IF_ERROR(
-      CheckNotNegative(absl::StrCat(path, ".validation_loss_stderr"),
-                       run.validation_loss_stderr()));
+      CheckFraction(absl::StrCat(path, ".validation_loss_stderr"),
+                    run.validation_loss_stderr(), kMaxLoss));
   ISOSHAPE_RETURN_IF_ERROR(CheckFigure(absl::StrCat(path, ".parameters"),
                                        run.parameters(), 1, kMaxParameters));
   ISOSHAPE_RETURN_IF_ERROR(

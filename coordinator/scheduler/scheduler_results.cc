@@ -9,7 +9,7 @@
 #include "common/text/one_line.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/campaign/campaign_variants.h"
-#include "messages/checks/finite_fields.h"
+#include "messages/checks/number_limits.h"
 #include "messages/json/enum_name.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/name_parts.h"
@@ -19,17 +19,11 @@
 namespace isoshape {
 namespace {
 
-absl::Status Negative(absl::string_view field, double value) {
-  return absl::InvalidArgumentError(
-      absl::StrFormat("%s %g is negative; give 0 or more", field, value));
-}
-
 absl::Status CheckMeasurements(
     const google::protobuf::RepeatedPtrField<v1::Measurement>& points,
     int64_t start_step) {
-  if (start_step < 0) {
-    return Negative("start_step", static_cast<double>(start_step));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      CheckInteger("start_step", start_step, 0, kMaxWhole));
   if (points.size() > 1000) {
     return absl::InvalidArgumentError(
         absl::StrCat("measurements has ", points.size(),
@@ -38,15 +32,7 @@ absl::Status CheckMeasurements(
   for (int i = 0; i < points.size(); ++i) {
     const v1::Measurement& point = points[i];
     const std::string path = absl::StrCat("measurements[", i, "]");
-    ISOSHAPE_RETURN_IF_ERROR(CheckFinite(path, point));
-    for (const auto& [field, value] :
-         {std::pair{".step", static_cast<double>(point.step())},
-          std::pair{".tokens", static_cast<double>(point.tokens())},
-          std::pair{".flops", point.flops()},
-          std::pair{".peak_memory_bytes",
-                    static_cast<double>(point.peak_memory_bytes())}}) {
-      if (value < 0) return Negative(path + field, value);
-    }
+    ISOSHAPE_RETURN_IF_ERROR(CheckNumbers(path, point));
     // Step 0 is that of a run before its first step.
     const int64_t before = i > 0 ? points[i - 1].step() : start_step - 1;
     if (point.step() <= before) {
@@ -67,19 +53,6 @@ absl::Status CheckLoss(absl::string_view field, double loss) {
                                     kMinLoss, kMaxLoss));
 }
 
-// What is a time, a memory or a deviation is not below 0.
-absl::Status CheckCardNumbers(const v1::ShapeCard& card) {
-  for (const auto& [field, value] :
-       {std::pair{"wall_seconds", card.wall_seconds()},
-        std::pair{"peak_memory_bytes",
-                  static_cast<double>(card.peak_memory_bytes())},
-        std::pair{"validation_loss_stderr", card.validation_loss_stderr()},
-        std::pair{"train_loss", card.train_loss()}}) {
-    if (value < 0) return Negative(absl::StrCat("shape_card.", field), value);
-  }
-  return absl::OkStatus();
-}
-
 absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
   const std::string state = EnumName(request.state());
   switch (request.state()) {
@@ -94,7 +67,6 @@ absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
                        " does not end a trial; give SUCCEEDED, DIVERGED, "
                        "STOPPED or FAILED"));
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckFinite("shape_card", request.shape_card()));
   if (request.state() == v1::Trial::SUCCEEDED) {
     ISOSHAPE_RETURN_IF_ERROR(CheckLoss("shape_card.validation_loss",
                                        request.shape_card().validation_loss()));
@@ -113,7 +85,7 @@ absl::Status CheckResult(const v1::CompleteTrialRequest& request) {
         CheckLoss(absl::StrCat("shape_card.branches[", i, "].validation_loss"),
                   request.shape_card().branches(i).validation_loss()));
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckCardNumbers(request.shape_card()));
+  ISOSHAPE_RETURN_IF_ERROR(CheckNumbers("shape_card", request.shape_card()));
   return CheckMeasurements(request.measurements(), request.start_step());
 }
 

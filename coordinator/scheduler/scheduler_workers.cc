@@ -12,6 +12,7 @@
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/worker_faults.h"
 #include "coordinator/scheduler/worker_version.h"
+#include "messages/checks/number_limits.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
@@ -28,11 +29,9 @@ absl::Status CheckWorker(const v1::Worker& worker) {
     return absl::InvalidArgumentError(absl::StrCat(
         "worker.slots ", worker.slots(), " is out of range; give 1 to 1024"));
   }
-  if (worker.memory_limit_bytes() < 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("worker.memory_limit_bytes ", worker.memory_limit_bytes(),
-                     " is negative; give bytes, or 0 if it is unknown"));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckInteger("worker.memory_limit_bytes",
+                                        worker.memory_limit_bytes(), 0,
+                                        kMaxWhole));
   for (const auto& [field, text] :
        {std::pair{"worker.hostname", &worker.hostname()},
         std::pair{"worker.device", &worker.device()},

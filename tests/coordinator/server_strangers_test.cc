@@ -222,6 +222,25 @@ TEST_F(ServerStrangersTest, ACardOfAnotherTrialIsRefused) {
             v1::Trial::SUCCEEDED);
 }
 
+TEST_F(ServerStrangersTest, NumbersThatNoRunHasAreRefused) {
+  Create();
+  Register();
+  const v1::Lease lease = LeaseOne();
+  auto result = Success(lease);
+  result.mutable_shape_card()->set_flops_per_token(1.7e308);
+  Refused(StatusCode::INVALID_ARGUMENT,
+          "shape_card.flops_per_token 1.7e+308 is more than any run has",
+          *workers_, &WorkerStub::CompleteTrial, result);
+  auto report = For<v1::ReportMeasurementsRequest>(lease);
+  v1::Measurement& point = *report.add_measurements();
+  point.set_step(1);
+  point.set_elapsed_seconds(-1);
+  Refused(StatusCode::INVALID_ARGUMENT,
+          "measurements[0].elapsed_seconds -1 is negative; give 0 or more",
+          *workers_, &WorkerStub::ReportMeasurements, report);
+  EXPECT_FALSE(GetTrial(lease.trial().name()).has_last_measurement());
+}
+
 TEST_F(ServerStrangersTest, FencingTokensAreToldToTheirWorkerAlone) {
   Create();
   Register();

@@ -9,7 +9,6 @@
 
 #include "isoshape/v1/worker.pb.h"
 #include "messages/checks/field_limits.h"
-#include "messages/checks/finite_fields.h"
 #include "tests/fuzz/fuzzer.h"
 #include "worker/trainer/trainer_line.h"
 

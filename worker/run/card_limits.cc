@@ -5,6 +5,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "messages/checks/field_limits.h"
+#include "messages/checks/number_limits.h"
 
 namespace isoshape {
 namespace {
@@ -16,12 +17,16 @@ std::string ProblemOf(const v1::ShapeCard& card, const FieldDescriptor* field) {
   v1::ShapeCard copy = card;
   v1::ShapeCard alone;
   alone.GetReflection()->SwapFields(&alone, &copy, {field});
-  return std::string(CheckFields(alone).message());
+  absl::Status checked = CheckFields(alone);
+  if (field->number() != v1::ShapeCard::kValidationLossFieldNumber) {
+    checked.Update(CheckNumbers("", alone));
+  }
+  return std::string(checked.message());
 }
 
 }  // namespace
 
-std::string LeaveOutWhatIsTooLong(v1::ShapeCard* card) {
+std::string LeaveOutWhatIsNotStored(v1::ShapeCard* card) {
   std::vector<const FieldDescriptor*> fields;
   card->GetReflection()->ListFields(*card, &fields);
   const FieldDescriptor* const warnings =

@@ -7,11 +7,11 @@
 
 namespace isoshape {
 
-// Leaves out of a card what no coordinator stores
-// (messages/checks/field_limits.h), and says so among its warnings: a loss is
-// worth more than a text that is too long. Returns what it was, in one line, or
-// an empty string.
-std::string LeaveOutWhatIsTooLong(v1::ShapeCard* card);
+// Leaves out of a card what no coordinator stores (messages/checks/), and says
+// so among its warnings: a loss is worth more than a text that is too long or a
+// time below 0. The loss itself is left to the coordinator. Returns what was
+// left out, in one line, or an empty string.
+std::string LeaveOutWhatIsNotStored(v1::ShapeCard* card);
 
 }  // namespace isoshape
 

@@ -3,6 +3,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
 #include "common/text/one_line.h"
+#include "messages/checks/number_limits.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/trial_contract.h"
 
@@ -48,10 +49,7 @@ std::string PointProblem(const v1::Measurement& point, const v1::Trial& trial) {
     return absl::StrCat("its step ", point.step(), " is outside of 0 .. ",
                         trial.steps(), ", the steps of the trial");
   }
-  if (point.tokens() < 0) {
-    return absl::StrCat("its tokens ", point.tokens(), " are negative");
-  }
-  return "";
+  return std::string(CheckNumbers("", point).message());
 }
 
 void FillIn(const v1::Trial& trial, std::optional<absl::Duration> elapsed,

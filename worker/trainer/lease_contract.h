@@ -24,7 +24,8 @@ std::string LeaseProblem(const v1::Lease& lease, const std::string& worker);
 // that did not succeed ended where it ended.
 std::string ContradictionOf(const TrainerLine& line, const v1::Trial& trial);
 
-// How a measurement contradicts the trial, in one line, or an empty string.
+// How a measurement contradicts the trial, or what of it no coordinator stores
+// (messages/checks/number_limits.h), in one line, or an empty string.
 std::string PointProblem(const v1::Measurement& point, const v1::Trial& trial);
 
 // Fills in what the trainer leaves out and the worker knows: of a measurement

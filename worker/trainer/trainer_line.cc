@@ -9,6 +9,7 @@
 #include "absl/strings/strip.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "messages/checks/number_limits.h"
 #include "messages/json/echoed_json.h"
 #include "messages/json/proto_json.h"
 
@@ -98,7 +99,7 @@ absl::Status ReadReady(const json& object, TrainerLine& line) {
   }
   if (HasFinite(object, "memory_limit_bytes")) {
     const double bytes = object["memory_limit_bytes"].get<double>();
-    if (bytes > 0 && bytes < 9e18) {
+    if (bytes > 0 && bytes <= static_cast<double>(kMaxWhole)) {
       line.memory_limit_bytes = static_cast<int64_t>(bytes);
     }
   }

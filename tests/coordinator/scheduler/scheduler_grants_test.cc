@@ -53,8 +53,12 @@ TEST_F(Grants, AMalformedWorkerIsRefused) {
           with([](auto& w) { w.set_name("a"); }));
   Refused(Code::kInvalidArgument, &Scheduler::RegisterWorker,
           with([](auto& w) { w.set_slots(-1); }));
+  EXPECT_EQ(Refused(Code::kInvalidArgument, &Scheduler::RegisterWorker,
+                    with([](auto& w) { w.set_memory_limit_bytes(-1); })),
+            "worker.memory_limit_bytes -1 is out of range; give 0 to "
+            "1000000000000000000");
   Refused(Code::kInvalidArgument, &Scheduler::RegisterWorker,
-          with([](auto& w) { w.set_memory_limit_bytes(-1); }));
+          with([](auto& w) { w.set_memory_limit_bytes(INT64_MAX); }));
   Refused(Code::kInvalidArgument, &Scheduler::RegisterWorker,
           with([](auto& w) { w.add_datasets("/etc/passwd"); }));
 }

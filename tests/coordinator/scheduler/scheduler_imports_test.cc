@@ -193,6 +193,11 @@ TEST_F(Imports, ARunThatIsRefusedTakesAllWithIt) {
   negative.set_seed(-1);
   EXPECT_THAT(RefusedRun(Code::kInvalidArgument, negative),
               HasSubstr("runs[1].seed -1"));
+  v1::ImportedRun scattered = RunOf("x", 1e6, 2e7, 3);
+  scattered.set_validation_loss_stderr(1.7e308);
+  EXPECT_EQ(RefusedRun(Code::kInvalidArgument, scattered),
+            "runs[1].validation_loss_stderr 1.7e+308 is out of range; give 0 "
+            "to 10000");
   EXPECT_THAT(
       Refused(Code::kInvalidArgument, &Scheduler::ImportTrials, RequestOf({})),
       HasSubstr("runs is empty"));

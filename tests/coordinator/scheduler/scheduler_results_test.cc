@@ -177,18 +177,52 @@ TEST_F(Results, APointBeyondTheTrialsLastStepIsRefused) {
   EXPECT_THAT(Curve(), IsEmpty());
 }
 
-TEST_F(Results, ACardWithTimesOrMemoryBelowZeroIsRefused) {
-  for (const auto& set :
-       {+[](v1::ShapeCard* c) { c->set_wall_seconds(-5); },
-        +[](v1::ShapeCard* c) { c->set_peak_memory_bytes(-7); },
-        +[](v1::ShapeCard* c) { c->set_validation_loss_stderr(-3); },
-        +[](v1::ShapeCard* c) { c->set_train_loss(-9); }}) {
+// Every number of a card is looked at; number_limits_test.cc names them.
+TEST_F(Results, ACardWithNumbersThatNoRunHasIsRefusedAndNothingIsStored) {
+  const auto refused = [&](const auto& set) {
     auto success = Success(lease_);
-    set(success.mutable_shape_card());
-    EXPECT_THAT(
-        Refused(Code::kInvalidArgument, &Scheduler::CompleteTrial, success),
-        HasSubstr("is negative"));
-  }
+    set(*success.mutable_shape_card());
+    return Refused(Code::kInvalidArgument, &Scheduler::CompleteTrial, success);
+  };
+  EXPECT_EQ(refused([](auto& card) { card.set_decode_seconds(-5); }),
+            "shape_card.decode_seconds -5 is negative; give 0 or more");
+  EXPECT_EQ(refused([](auto& card) { card.set_state_bytes(-7); }),
+            "shape_card.state_bytes -7 is negative; give 0 or more");
+  EXPECT_EQ(refused([](auto& card) { card.set_flops_per_token(1.7e308); }),
+            "shape_card.flops_per_token 1.7e+308 is more than any run has; "
+            "give 0 to 1e+40, or leave it out");
+  EXPECT_EQ(refused([](auto& card) {
+              v1::BranchPoint& branch = *card.add_branches();
+              branch.set_validation_loss(2);
+              branch.set_added_flops(-1);
+            }),
+            "shape_card.branches[0].added_flops -1 is negative; give 0 or "
+            "more");
+  EXPECT_EQ(refused([](auto& card) { card.add_layer_gradient_norms(kNan); }),
+            "shape_card.layer_gradient_norms[0] is nan, not a finite number; "
+            "leave it out or complete the trial as DIVERGED");
+  EXPECT_EQ(store_.GetTrial(trial_)->state(), v1::Trial::LEASED);
+  EXPECT_FALSE(store_.GetTrial(trial_)->has_shape_card());
+}
+
+TEST_F(Results, APointWithNumbersThatNoRunHasIsRefused) {
+  const auto refused = [&](const auto& set) {
+    auto report = Report();
+    set(*report.mutable_measurements(0));
+    return Refused(Code::kInvalidArgument, &Scheduler::ReportMeasurements,
+                   report);
+  };
+  EXPECT_EQ(refused([](auto& point) { point.set_tokens_per_second(-1); }),
+            "measurements[0].tokens_per_second -1 is negative; give 0 or more");
+  EXPECT_EQ(refused([](auto& point) { point.set_gradient_norm(1e300); }),
+            "measurements[0].gradient_norm 1e+300 is more than any run has; "
+            "give 0 to 1e+40, or leave it out");
+  auto report = Report();
+  report.set_start_step(-1);
+  EXPECT_EQ(
+      Refused(Code::kInvalidArgument, &Scheduler::ReportMeasurements, report),
+      "start_step -1 is out of range; give 0 to 1000000000000000000");
+  EXPECT_THAT(Curve(), IsEmpty());
 }
 
 // The database was put back to what it was before a lease was given.

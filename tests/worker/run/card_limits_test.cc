@@ -24,7 +24,7 @@ TEST(CardLimitsTest, WhatFitsStaysAsItIs) {
   card.set_engine("cpu/avx2");
   card.add_warnings("data were repeated");
   const std::string before = card.SerializeAsString();
-  EXPECT_EQ(LeaveOutWhatIsTooLong(&card), "");
+  EXPECT_EQ(LeaveOutWhatIsNotStored(&card), "");
   EXPECT_EQ(card.SerializeAsString(), before);
 }
 
@@ -34,7 +34,7 @@ TEST(CardLimitsTest, TextsAndListsThatAreTooLongAreLeftOutByName) {
   card.set_engine(std::string(5000, 'e'));
   card.set_device_name("a CPU");
   card.mutable_layer_gradient_norms()->Resize(70'000, 1);
-  EXPECT_EQ(LeaveOutWhatIsTooLong(&card),
+  EXPECT_EQ(LeaveOutWhatIsNotStored(&card),
             "left out of the card: layer_gradient_norms has 70000 entries; "
             "give at most 65536; engine has 5000 bytes; give at most 1024");
   EXPECT_EQ(card.validation_loss(), 2);
@@ -45,10 +45,26 @@ TEST(CardLimitsTest, TextsAndListsThatAreTooLongAreLeftOutByName) {
   EXPECT_EQ(CheckFields(card), absl::OkStatus());
 }
 
+TEST(CardLimitsTest, NumbersThatNoRunHasAreLeftOutByNameAndTheLossStays) {
+  v1::ShapeCard card;
+  card.set_validation_loss(-1);
+  card.set_step_seconds(-2);
+  card.set_flops_per_second(1.7e308);
+  card.set_tokens_per_second(5);
+  EXPECT_EQ(LeaveOutWhatIsNotStored(&card),
+            "left out of the card: flops_per_second 1.7e+308 is more than any "
+            "run has; give 0 to 1e+40, or leave it out; step_seconds -2 is "
+            "negative; give 0 or more");
+  EXPECT_EQ(card.validation_loss(), -1);
+  EXPECT_EQ(card.tokens_per_second(), 5);
+  EXPECT_FALSE(card.has_step_seconds());
+  EXPECT_THAT(card.warnings(), ElementsAre(HasSubstr("step_seconds -2")));
+}
+
 TEST(CardLimitsTest, OfTooManyWarningsTheFirstAreKept) {
   v1::ShapeCard card;
   for (int i = 0; i < 2000; ++i) card.add_warnings(absl::StrCat("w", i));
-  EXPECT_NE(LeaveOutWhatIsTooLong(&card), "");
+  EXPECT_NE(LeaveOutWhatIsNotStored(&card), "");
   ASSERT_THAT(card.warnings(), SizeIs(100));
   EXPECT_EQ(card.warnings(98), "w98");
   EXPECT_THAT(card.warnings(99), HasSubstr("warnings has 2000 entries"));

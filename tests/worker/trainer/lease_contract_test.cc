@@ -73,7 +73,11 @@ TEST(LeaseContractTest, APointLiesWithinItsTrial) {
   }
   point.set_step(5);
   point.set_tokens(-1);
-  EXPECT_THAT(PointProblem(point, trial), HasSubstr("-1 are negative"));
+  EXPECT_EQ(PointProblem(point, trial),
+            "tokens -1 is negative; give 0 or more");
+  point.set_tokens(5);
+  point.set_gradient_norm(1e300);
+  EXPECT_THAT(PointProblem(point, trial), HasSubstr("gradient_norm 1e+300"));
 }
 
 TEST(LeaseContractTest, FillsInWhatTheTrainerLeavesOutAndNothingElse) {
