@@ -66,6 +66,16 @@ void Append(std::vector<AnalysisDone> more, std::vector<AnalysisDone>& all) {
 
 }  // namespace
 
+AnalysisCache::Lock::Lock(AnalysisCache* cache) ABSL_NO_THREAD_SAFETY_ANALYSIS
+    : cache_(cache) {
+  cache_->mutex_.Lock();
+}
+
+AnalysisCache::Lock::~Lock() ABSL_NO_THREAD_SAFETY_ANALYSIS {
+  const CachedCampaigns::Dropped dropped = cache_->campaigns_.TakeDropped();
+  cache_->mutex_.Unlock();
+}
+
 AnalysisCache::AnalysisCache(Options options)
     : options_(std::move(options)),
       campaigns_({.campaigns = options_.campaigns,
@@ -85,7 +95,7 @@ AnalysisCache::~AnalysisCache() {
 void AnalysisCache::Stop() {
   std::vector<AnalysisDone> waiting;
   {
-    absl::MutexLock lock(&mutex_);
+    const Lock lock(this);
     stopping_ = true;
     for (auto& [name, campaign] : campaigns_.by_name()) {
       for (auto& [key, cached] : campaign.questions) {
@@ -101,7 +111,7 @@ void AnalysisCache::Stop() {
 void AnalysisCache::Abandon(const void* asker) {
   std::optional<AnalysisDone> done;
   {
-    absl::MutexLock lock(&mutex_);
+    const Lock lock(this);
     done = campaigns_.Abandon(asker);
   }
   if (done) (*done)(absl::CancelledError("nobody waits for the answer"), {});
@@ -114,7 +124,7 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done,
   v1::DataBasis basis;
   bool stale = false;
   {
-    absl::MutexLock lock(&mutex_);
+    const Lock lock(this);
     if (!stopping_) {
       TakeNews();
       CachedCampaign& campaign = campaigns_.FindOrAdd(question.campaign);
@@ -167,7 +177,7 @@ void AnalysisCache::Ask(const AnalysisQuestion& question, AnalysisDone done,
 }
 
 absl::Duration AnalysisCache::RestOf(const std::string& campaign) {
-  absl::MutexLock lock(&mutex_);
+  const Lock lock(this);
   const CachedCampaign* const cached = campaigns_.Find(campaign);
   if (cached == nullptr) return absl::ZeroDuration();
   return std::max(absl::ZeroDuration(),
@@ -182,7 +192,7 @@ void AnalysisCache::Warm() {
   const auto campaigns =
       options_.store->ListCampaigns({.after = std::nullopt, .limit = kWarm});
   if (!campaigns.ok()) return;
-  absl::MutexLock lock(&mutex_);
+  const Lock lock(this);
   for (const v1::Campaign& campaign : *campaigns) {
     // A campaign that is added has no reading yet, so that a thread reads it.
     if (campaign.trial_counts().succeeded() > 0) {
@@ -198,7 +208,7 @@ void AnalysisCache::Run() {
     Renewal work;
     const int64_t wakes = news_.wakes();
     {
-      absl::MutexLock lock(&mutex_);
+      const Lock lock(this);
       if (stopping_) return;
       TakeNews();
       work = TakeNextRenewal(campaigns_, options_.clock->Elapsed());
@@ -248,7 +258,7 @@ void AnalysisCache::Read(const ReadCampaign& work) {
   }
   std::vector<AnalysisDone> refused;
   {
-    absl::MutexLock lock(&mutex_);
+    const Lock lock(this);
     TakeNews();
     CachedCampaign& campaign = *campaigns_.Find(work.campaign);
     campaign.being_read = false;
@@ -306,7 +316,7 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
   v1::DataBasis basis;
   std::vector<AnalysisDone> answered;
   {
-    absl::MutexLock lock(&mutex_);
+    const Lock lock(this);
     TakeNews();
     // Neither can have gone: what is being computed is not idle.
     CachedCampaign& campaign = *campaigns_.Find(work.campaign);

@@ -87,6 +87,20 @@ class AnalysisCache {
   void Stop();
 
  private:
+  // Holds the mutex. What has gone meanwhile is destroyed when others may have
+  // it again: it may be large, and who asks waits for the mutex.
+  class ABSL_SCOPED_LOCKABLE Lock {
+   public:
+    explicit Lock(AnalysisCache* cache)
+        ABSL_EXCLUSIVE_LOCK_FUNCTION(cache->mutex_);
+    ~Lock() ABSL_UNLOCK_FUNCTION();
+    Lock(const Lock&) = delete;
+    Lock& operator=(const Lock&) = delete;
+
+   private:
+    AnalysisCache* const cache_;
+  };
+
   void Run();
   void TakeNews() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Read(const ReadCampaign& work) ABSL_LOCKS_EXCLUDED(mutex_);

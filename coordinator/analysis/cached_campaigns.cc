@@ -1,14 +1,16 @@
 #include "coordinator/analysis/cached_campaigns.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace isoshape {
 namespace {
 
-// If `map` holds `limit` elements or more, erases the least recently used one
-// for which `may_go` is true, if there is one.
+// If `map` holds `limit` elements or more, moves the least recently used one
+// for which `may_go` is true, if there is one, to `dropped`.
 template <typename Map, typename MayGo>
-void MakeRoom(Map& map, size_t limit, const MayGo& may_go) {
+void MakeRoom(Map& map, size_t limit, const MayGo& may_go,
+              std::vector<typename Map::node_type>& dropped) {
   if (map.size() < limit) return;
   auto oldest = map.end();
   for (auto it = map.begin(); it != map.end(); ++it) {
@@ -17,7 +19,7 @@ void MakeRoom(Map& map, size_t limit, const MayGo& may_go) {
       oldest = it;
     }
   }
-  if (oldest != map.end()) map.erase(oldest);
+  if (oldest != map.end()) dropped.push_back(map.extract(oldest));
 }
 
 }  // namespace
@@ -70,8 +72,10 @@ CachedCampaign& CachedCampaigns::FindOrAdd(const std::string& name) {
     campaign->last_use = ++uses_;
     return *campaign;
   }
-  MakeRoom(by_name_, limits_.campaigns,
-           [](const CachedCampaign& campaign) { return campaign.Idle(); });
+  MakeRoom(
+      by_name_, limits_.campaigns,
+      [](const CachedCampaign& campaign) { return campaign.Idle(); },
+      dropped_.campaigns_);
   CachedCampaign& campaign = by_name_[name];
   campaign.last_use = ++uses_;
   if (standing_) {
@@ -86,10 +90,12 @@ CachedQuestion& CachedCampaigns::FindOrAdd(CachedCampaign& campaign,
                                            const AnalysisQuestion& question) {
   auto it = campaign.questions.find(question.key);
   if (it == campaign.questions.end()) {
-    MakeRoom(campaign.questions, limits_.questions,
-             [](const CachedQuestion& cached) {
-               return !cached.standing && cached.Idle();
-             });
+    MakeRoom(
+        campaign.questions, limits_.questions,
+        [](const CachedQuestion& cached) {
+          return !cached.standing && cached.Idle();
+        },
+        dropped_.questions_);
     it = campaign.questions.emplace(question.key, CachedQuestion()).first;
     it->second.question = question;
   }
@@ -118,7 +124,7 @@ void CachedCampaigns::Tell(const std::string& name, const CampaignNews& news) {
   CachedCampaign* campaign = Find(name);
   if (campaign != nullptr && news.deleted) {
     campaign->versions.CampaignDeleted();
-    campaign->reading = nullptr;
+    dropped_.readings_.push_back(std::move(campaign->reading));
   }
   if (news.succeeded > 0 || news.results_go) campaign = &FindOrAdd(name);
   if (campaign == nullptr) return;
@@ -126,6 +132,12 @@ void CachedCampaigns::Tell(const std::string& name, const CampaignNews& news) {
     campaign->versions.TrialSucceeded();
   }
   if (news.results_go || news.changed) campaign->versions.CampaignChanged();
+}
+
+void CachedCampaigns::Erase(const std::string& name) {
+  if (const auto it = by_name_.find(name); it != by_name_.end()) {
+    dropped_.campaigns_.push_back(by_name_.extract(it));
+  }
 }
 
 CachedCampaign* CachedCampaigns::Find(const std::string& name) {

@@ -106,12 +106,23 @@ class CachedCampaigns {
   // other results than before.
   void Tell(const std::string& name, const CampaignNews& news);
 
-  void Erase(const std::string& name) { by_name_.erase(name); }
+  void Erase(const std::string& name);
 
   // Takes out the waiter that gave this `asker` (CachedAnswer::Wait); none if
   // there is none. If it was the last that wanted this answer, the answer's
   // computation is cancelled, or never begun.
   std::optional<AnalysisDone> Abandon(const void* asker);
+
+  // What has gone since the last call, to be destroyed by whoever holds no
+  // lock: readings and answers may be large.
+  class Dropped {
+   private:
+    friend class CachedCampaigns;
+    std::vector<std::map<std::string, CachedCampaign>::node_type> campaigns_;
+    std::vector<std::map<std::string, CachedQuestion>::node_type> questions_;
+    std::vector<std::shared_ptr<const CampaignReading>> readings_;
+  };
+  Dropped TakeDropped() { return std::exchange(dropped_, {}); }
 
   const Limits& limits() const { return limits_; }
 
@@ -122,6 +133,7 @@ class CachedCampaigns {
   const Standing standing_;
   uint64_t uses_ = 0;
   std::map<std::string, CachedCampaign> by_name_;
+  Dropped dropped_;
 };
 
 }  // namespace isoshape
