@@ -239,7 +239,7 @@ std::vector<ChangeHub::Group> ChangeHub::TakeDue(absl::Time now,
       group.sequence = sequence;
       group.from_store = watcher->place_ < 0;
       group.first = !watcher->begun_;
-      if (!group.from_store) ring_.Collect(watcher->place_, &group.changes);
+      if (!group.from_store) group.span = ring_.From(watcher->place_);
     }
     group.watchers.push_back(watcher);
     watcher->busy_ = true;
@@ -277,6 +277,7 @@ absl::StatusOr<v1::ChangeBatch> ChangeHub::Make(Group& group) {
 
 void ChangeHub::Tell(Group group) {
   const ChangeWatcher& one = *group.watchers.front();
+  group.span.AddTo(&group.changes);
   if (!group.first && !group.from_store &&
       !Concerns(one.request_, group.changes)) {
     absl::MutexLock lock(&mutex_);

@@ -129,9 +129,10 @@ class ChangeHub {
   // Watchers that are told the same.
   struct Group {
     std::vector<ChangeWatcher*> watchers;
-    Changes changes;
-    int64_t after = 0;     // up to which they were told
-    int64_t sequence = 0;  // that the batch will contain
+    ChangeRing::Span span;  // what they are to be told of; unless from_store
+    Changes changes;        // made of it, without the lock
+    int64_t after = 0;      // up to which they were told
+    int64_t sequence = 0;   // that the batch will contain
     bool from_store = false;
     bool first = false;  // batch of these watchers
   };

@@ -47,51 +47,81 @@ bool ChangeRing::Add(const std::vector<Mutation>& mutations) {
   const auto unused = static_cast<int64_t>(deleted.size());
   if (!events.empty() && events.front()->sequence() > newest_ + 1 + unused) {
     // A commit that was reported as failed, and was not, is missing.
-    begin_ = end();
-    entries_.clear();
+    begin_ = end_;
+    segments_.clear();
     base_ = newest_ = events.front()->sequence() - 1 - unused;
   }
+  std::vector<Entry> entries;
+  entries.reserve(deleted.size() + events.size());
   for (std::string& name : deleted) {
-    Push({.sequence = newest_, .campaign = std::move(name), .deleted = true});
+    entries.push_back(
+        {.sequence = newest_, .campaign = std::move(name), .deleted = true});
   }
   for (const v1::CampaignEvent* event : events) {
     newest_ = std::max(newest_, event->sequence());
-    Push({.sequence = event->sequence(),
-          .campaign = event->campaign(),
-          .trial = TrialNumber(event->trial()),
-          .measured = event->kind() == v1::CampaignEvent::TRIAL_MEASURED});
+    entries.push_back(
+        {.sequence = event->sequence(),
+         .campaign = event->campaign(),
+         .trial = TrialNumber(event->trial()),
+         .measured = event->kind() == v1::CampaignEvent::TRIAL_MEASURED});
   }
+  Push(std::move(entries));
   newest_ = std::max(newest_, counter);
   return true;
 }
 
-void ChangeRing::Push(Entry entry) {
-  if (entries_.size() == limit_) {
-    base_ = entries_.front().sequence;
-    entries_.pop_front();
-    ++begin_;
-  }
-  entries_.push_back(std::move(entry));
+void ChangeRing::Push(std::vector<Entry> entries) {
+  segments_.push_back(std::make_shared<const Segment>(
+      Segment{.begin = end_, .entries = std::move(entries)}));
+  end_ = segments_.back()->end();
+  if (end_ - begin_ <= limit_) return;
+  begin_ = end_ - limit_;
+  const Segment& first = **SegmentAt(begin_ - 1);
+  base_ = first.entries[static_cast<size_t>(begin_ - 1 - first.begin)].sequence;
+  segments_.erase(segments_.begin(), SegmentAt(begin_));
+}
+
+std::deque<ChangeRing::SharedSegment>::const_iterator ChangeRing::SegmentAt(
+    int64_t place) const {
+  return std::partition_point(
+      segments_.begin(), segments_.end(),
+      [&](const SharedSegment& segment) { return segment->end() <= place; });
 }
 
 std::optional<int64_t> ChangeRing::PlaceAfter(int64_t sequence) const {
   if (sequence < base_ || sequence > newest_) return std::nullopt;
-  const auto it = std::partition_point(
-      entries_.begin(), entries_.end(), [&](const Entry& entry) {
-        return entry.deleted ? entry.sequence < sequence
-                             : entry.sequence <= sequence;
-      });
-  return begin_ + (it - entries_.begin());
+  const auto known = [&](const Entry& entry) {
+    return entry.deleted ? entry.sequence < sequence
+                         : entry.sequence <= sequence;
+  };
+  const auto segment = std::partition_point(
+      segments_.begin(), segments_.end(),
+      [&](const SharedSegment& one) { return known(one->entries.back()); });
+  if (segment == segments_.end()) return end_;
+  const std::vector<Entry>& entries = (*segment)->entries;
+  const auto entry =
+      std::partition_point(entries.begin(), entries.end(), known);
+  return std::max(begin_, (*segment)->begin + (entry - entries.begin()));
 }
 
-void ChangeRing::Collect(int64_t place, Changes* changes) const {
-  for (auto it = entries_.begin() + std::max<int64_t>(0, place - begin_);
-       it != entries_.end(); ++it) {
-    ChangesOfCampaign& of = (*changes)[it->campaign];
-    if (it->deleted) {
-      of = {.deleted = true};
-    } else {
-      isoshape::Add(it->trial, it->measured, &of);
+ChangeRing::Span ChangeRing::From(int64_t place) const {
+  Span span;
+  span.begin_ = std::max(begin_, place);
+  span.segments_.assign(SegmentAt(span.begin_), segments_.end());
+  return span;
+}
+
+void ChangeRing::Span::AddTo(Changes* changes) const {
+  int64_t skipped = segments_.empty() ? 0 : begin_ - segments_.front()->begin;
+  for (const SharedSegment& segment : segments_) {
+    for (const Entry& entry : segment->entries) {
+      if (skipped-- > 0) continue;
+      ChangesOfCampaign& of = (*changes)[entry.campaign];
+      if (entry.deleted) {
+        of = {.deleted = true};
+      } else {
+        isoshape::Add(entry.trial, entry.measured, &of);
+      }
     }
   }
 }
