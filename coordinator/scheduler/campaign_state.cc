@@ -46,6 +46,7 @@ bool CampaignState::MayRest() const {
 void CampaignState::DropTrials() {
   trials = {};
   history = {};
+  avoided = {};
   imported = {};
   has_trials = false;
 }

@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct CampaignState {
   std::deque<v1::Trial> trials;
   PendingTrials pending;
   PlanHistory history;  // of `trials`
+  // The numbers of the trials that some worker avoids (Trial.avoided).
+  std::set<int64_t> avoided;
   // By source, the numbers of the trials that were imported. They are in no
   // count of the campaign's trials.
   std::map<std::string, int64_t> imported;

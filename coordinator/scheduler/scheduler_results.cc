@@ -276,6 +276,7 @@ void Scheduler::EndTrial(const TrialRef& ref, v1::Trial::State state,
                          absl::string_view message) {
   v1::Trial& trial = *ref.trial;
   trial.clear_avoided();
+  ref.campaign->avoided.erase(TrialNumber(trial.name()));
   trial.set_failure(failure);
   if (trial.state() == v1::Trial::LEASED) DropLease(trial);
   trial.set_error(std::string(error));

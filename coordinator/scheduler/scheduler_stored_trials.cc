@@ -38,6 +38,7 @@ absl::Status Scheduler::VisitStored(CampaignState& state,
       }
       v1::Trial& trial = state.trials.emplace_back(std::move(loaded));
       state.history.Set(number, trial);
+      if (!trial.avoided().empty()) state.avoided.insert(number);
       if (IsTrainedHere(trial)) {
         visit(trial);
       } else {

@@ -14,6 +14,7 @@
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/enum_name.h"
+#include "messages/names/name_parts.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
 #include "messages/trial/measured_points.h"
@@ -110,6 +111,7 @@ absl::StatusOr<v1::Trial> Scheduler::Retry(const std::string& name) {
   trial.clear_shape_card();
   trial.clear_last_measurement();
   trial.clear_avoided();
+  state.avoided.erase(TrialNumber(name));
   trial.clear_fencing_token();
   SetState(state, trial, v1::Trial::PENDING);
   AppendTrialEvent(state, trial, absl::StrCat(name, " is tried again"));

@@ -2,6 +2,7 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +15,7 @@
 #include "coordinator/scheduler/worker_version.h"
 #include "messages/checks/number_limits.h"
 #include "messages/json/proto_time.h"
+#include "messages/names/name_parts.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
 #include "messages/trial/verifier_name.h"
@@ -29,9 +31,8 @@ absl::Status CheckWorker(const v1::Worker& worker) {
     return absl::InvalidArgumentError(absl::StrCat(
         "worker.slots ", worker.slots(), " is out of range; give 1 to 1024"));
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckInteger("worker.memory_limit_bytes",
-                                        worker.memory_limit_bytes(), 0,
-                                        kMaxWhole));
+  ISOSHAPE_RETURN_IF_ERROR(CheckInteger(
+      "worker.memory_limit_bytes", worker.memory_limit_bytes(), 0, kMaxWhole));
   for (const auto& [field, text] :
        {std::pair{"worker.hostname", &worker.hostname()},
         std::pair{"worker.device", &worker.device()},
@@ -168,16 +169,17 @@ absl::StatusOr<v1::Worker> Scheduler::Readmit(
 
 void Scheduler::Readmit(CampaignState& state, const std::string& worker) {
   Forgive(state, worker, "by hand");
-  int64_t number = 0;
-  for (v1::Trial& trial : state.trials) {
-    ++number;
-    auto* const avoided = trial.mutable_avoided();
+  for (auto it = state.avoided.begin(); it != state.avoided.end();) {
+    const int64_t number = *it;
+    auto* const workers = state.Find(number)->mutable_avoided();
     const auto end = std::remove_if(
-        avoided->begin(), avoided->end(),
+        workers->begin(), workers->end(),
         [&](const v1::Avoidance& one) { return one.worker() == worker; });
-    if (end == avoided->end()) continue;
-    avoided->erase(end, avoided->end());
-    changes_.TrialChanged(state.campaign.name(), number);
+    if (end != workers->end()) {
+      workers->erase(end, workers->end());
+      changes_.TrialChanged(state.campaign.name(), number);
+    }
+    it = workers->empty() ? state.avoided.erase(it) : std::next(it);
   }
 }
 
@@ -247,6 +249,7 @@ void Scheduler::BlameWorker(const TrialRef& ref, Loss loss, bool certain,
   const int times = trial.worker_faults() + trial.lost_trainers() +
                     (loss == Loss::kNone ? 0 : 1);
   pauses_.Add(AvoidWorker(worker, now, times, &trial));
+  state.avoided.insert(TrialNumber(trial.name()));
   const absl::Time until =
       NoteFault(worker, reason, certain, now, &state.campaign);
   Requeue(ref, loss,
@@ -310,10 +313,8 @@ void Scheduler::EndPauses() {
       for (const v1::SetAside& faults : state.campaign.set_aside()) {
         if (faults.has_until()) pauses_.Add(FromProto(faults.until()));
       }
-      // A trial that has ended avoids nobody (EndTrial).
-      if (IsOver(state.campaign)) continue;
-      for (const v1::Trial& trial : state.trials) {
-        for (const v1::Avoidance& avoided : trial.avoided()) {
+      for (const int64_t number : state.avoided) {
+        for (const v1::Avoidance& avoided : state.Find(number)->avoided()) {
           pauses_.Add(FromProto(avoided.until()));
         }
       }

@@ -334,6 +334,23 @@ TEST_F(Faults, AReadmittedWorkerMayHaveTheTrialsThatItGaveBack) {
   EXPECT_EQ(LeaseOne().trial().name(), name);
 }
 
+TEST_F(Faults, SoItMayAfterARestartAndAnotherIsAvoidedAsBefore) {
+  Create();
+  Register();
+  Register("workers/b");
+  const std::string name = GiveBack();
+  ASSERT_EQ(GiveBack("workers/b"), name);
+  Restart();
+  v1::ReadmitWorkerRequest request;
+  request.set_name("workers/a");
+  ASSERT_TRUE(Do(&Scheduler::ReadmitWorker, request).ok());
+  ASSERT_EQ(Get(name).avoided_size(), 1);
+  EXPECT_EQ(Get(name).avoided(0).worker(), "workers/b");
+  request.set_name("workers/b");
+  ASSERT_TRUE(Do(&Scheduler::ReadmitWorker, request).ok());
+  EXPECT_TRUE(Get(name).avoided().empty());
+}
+
 // The first result was of the wrong data.
 TEST_F(Faults, ACampaignWithoutAResultThatCountsTakesOtherData) {
   const std::string campaign = Create();
