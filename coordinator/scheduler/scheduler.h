@@ -118,6 +118,7 @@ class Scheduler {
       const v1::RegisterWorkerRequest& request);
   absl::StatusOr<v1::LeaseTrialsResponse> LeaseTrials(
       const v1::LeaseTrialsRequest& request);
+  absl::StatusOr<LeaseAnswer> TryLease(const v1::LeaseTrialsRequest& request);
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(
       const v1::HeartbeatRequest& request);
   absl::StatusOr<v1::BatchHeartbeatResponse> BatchHeartbeat(
@@ -167,8 +168,7 @@ class Scheduler {
   void NoteWait(absl::Duration wait) { pace_.NoteWait(wait); }
   // How often workers are asked to send heartbeats now.
   absl::Duration heartbeat_interval() const { return pace_.interval(); }
-  // By Clock::Elapsed, when ExpireLeases has something to do next; infinite if
-  // never.
+  // By Clock::Elapsed, when ExpireLeases has work next; infinite: never.
   absl::Duration NextDeadline() const;
   bool HoldsLeases() const { return !leases_.empty(); }
   // Grows whenever a LeaseTrials that found nothing might find something.

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <tuple>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -88,6 +89,12 @@ v1::LeaseTrialsResponse NamesOf(const v1::LeaseTrialsResponse& answer) {
 
 absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
     const v1::LeaseTrialsRequest& request) {
+  ISOSHAPE_ASSIGN_OR_RETURN(LeaseAnswer answer, TryLease(request));
+  return std::move(answer.response);
+}
+
+absl::StatusOr<LeaseAnswer> Scheduler::TryLease(
+    const v1::LeaseTrialsRequest& request) {
   ISOSHAPE_RETURN_IF_ERROR(CheckWorkerName(request.worker()));
   if (request.max_trials() < 1 || request.max_trials() > 64) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -107,21 +114,25 @@ absl::StatusOr<v1::LeaseTrialsResponse> Scheduler::LeaseTrials(
   ExpireLeases();
   ISOSHAPE_ASSIGN_OR_RETURN(const std::optional<v1::LeaseTrialsResponse> kept,
                             requests_.Find<v1::LeaseTrialsResponse>(request));
-  v1::LeaseTrialsResponse answer;
+  LeaseAnswer answer;
+  v1::LeaseTrialsResponse& response = answer.response;
   if (kept.has_value()) {
-    answer = StillHeld(request.worker(), *kept);
+    response = StillHeld(request.worker(), *kept);
   } else {
-    ISOSHAPE_ASSIGN_OR_RETURN(answer, Grant(request));
+    ISOSHAPE_ASSIGN_OR_RETURN(response, Grant(request));
     // An answer without leases is not kept: asking again may bring some.
-    if (!answer.leases().empty()) {
-      requests_.Keep(request, NamesOf(answer), RequestTime());
+    if (!response.leases().empty()) {
+      requests_.Keep(request, NamesOf(response), RequestTime());
     }
   }
   // As it is now: of an answer that is given again no lease may be held.
   const auto worker = workers_.find(request.worker());
-  answer.set_drain(worker != workers_.end() && worker->second.draining());
+  response.set_drain(worker != workers_.end() && worker->second.draining());
   // Campaigns that are over are many: no look at them where one has work.
-  answer.set_work_left(!leasable_.empty() || HaveWorkLeft(campaigns_));
+  response.set_work_left(!leasable_.empty() || HaveWorkLeft(campaigns_));
+  // What is kept is the answer, whatever comes.
+  answer.may_find_later =
+      !kept.has_value() && response.leases().empty() && !response.drain();
   return answer;
 }
 

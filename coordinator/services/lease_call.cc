@@ -26,13 +26,12 @@ class LeaseOperation : public Executor::Operation {
 
   bool Apply(Scheduler& scheduler) override {
     if (waits_ && !scheduler.MayFind(request_->worker())) return false;
-    absl::StatusOr<v1::LeaseTrialsResponse> result =
-        scheduler.LeaseTrials(*request_);
-    status_ = result.status();
-    if (!result.ok()) return true;
-    *response_ = *std::move(result);
-    waits_ = response_->leases().empty() && !response_->drain() &&
+    absl::StatusOr<LeaseAnswer> answer = scheduler.TryLease(*request_);
+    status_ = answer.status();
+    if (!answer.ok()) return true;
+    waits_ = answer->may_find_later &&
              FromProto(request_->wait()) > absl::ZeroDuration();
+    *response_ = std::move(answer->response);
     return !waits_;
   }
 

@@ -100,6 +100,20 @@ TEST_F(ServerTest, LeaseThatWaitsInVainIsAnsweredWithNone) {
   EXPECT_EQ(waiting.get().size(), 0u);
 }
 
+// The clock stands still: who waited would wait for ever.
+TEST_F(ServerTest, ALeaseThatIsAskedForAgainDoesNotWaitOnceItsTrialHasEnded) {
+  Create();
+  Register();
+  v1::LeaseTrialsRequest request = LeaseRequest("a", absl::Seconds(20));
+  request.set_request_id("once");
+  const std::vector<v1::Lease> leases = Lease(request);
+  ASSERT_EQ(leases.size(), 1u);
+  Workers(&Stub::CompleteTrial, Success(leases[0]));
+  const auto again = Workers(&Stub::LeaseTrials, request);
+  EXPECT_TRUE(again.leases().empty());
+  EXPECT_TRUE(again.work_left());
+}
+
 TEST_F(ServerTest, StoppingEndsLeasesThatWait) {
   Register();
   grpc::Status status;
