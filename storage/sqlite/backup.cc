@@ -385,7 +385,7 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
         " meanwhile; give --force to set it aside, or another name with --db"));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, PutInPlace(*partial, to));
-  // Until then they say that a database was here (CheckNotLostInRestore).
+  // Until then they say that a database was here (CheckNotLost).
   RemoveAbandoned(to);
   return contents;
 }

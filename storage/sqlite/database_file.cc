@@ -18,32 +18,12 @@
 #include "common/text/one_line.h"
 #include "common/threads/cancellation.h"
 #include "common/threads/clock.h"
+#include "storage/sqlite/database_header.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/set_aside.h"
 
 namespace isoshape {
 namespace {
-
-// The part of the index of a log that each commit and each move of the log into
-// the database changes: the header (48 bytes) and how many frames were moved
-// (https://www.sqlite.org/walformat.html, section 2.1).
-std::string ReadIndex(int file) {
-  std::array<char, 100> bytes = {};
-  const ssize_t count = pread(file, bytes.data(), bytes.size(), 0);
-  if (count != static_cast<ssize_t>(bytes.size())) return "";
-  return std::string(bytes.data(), 48) + std::string(bytes.data() + 96, 4);
-}
-
-// Whether another program moves the log into the database at this moment, which
-// it says by a lock on a byte of the index (WAL_CKPT_LOCK, section 2.3 there).
-bool IsMovedByOthers(int index) {
-  struct flock lock = {};
-  lock.l_type = F_WRLCK;
-  lock.l_whence = SEEK_SET;
-  lock.l_start = 121;
-  lock.l_len = 1;
-  return fcntl(index, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
-}
 
 // Whether the transaction that makes a new database, which goes by a journal
 // and not by the log, was cut short (https://www.sqlite.org/fileformat2.html,
@@ -190,7 +170,6 @@ DatabaseLock::~DatabaseLock() {
     }
     close(held.descriptor);
   }
-  if (index_ >= 0) close(index_);
 }
 
 absl::StatusOr<DatabaseLock::Identity> DatabaseLock::IdentityOf(
@@ -218,41 +197,9 @@ absl::Status DatabaseLock::Keep() {
     ISOSHAPE_ASSIGN_OR_RETURN(files_.emplace_back(),
                               IdentityOf(file_.path + beside));
   }
-  index_ = open((file_.path + "-shm").c_str(), O_RDONLY | O_CLOEXEC);
   name_.made = file_.made = false;
-  NoteWritten();
+  content_ = std::make_unique<ContentWatch>(file_.path, file_.descriptor);
   return absl::OkStatus();
-}
-
-DatabaseLock::Content DatabaseLock::ContentNow() const {
-  // The index first: a move that ends between the two is then newer in the file
-  // than the index that is noted, and no later look takes it for a stranger's.
-  std::string index = ReadIndex(index_);
-  struct stat info = {};
-  if (fstat(file_.descriptor, &info) != 0) return {};
-  return {info.st_size, info.st_mtim, std::move(index)};
-}
-
-void DatabaseLock::NoteWritten() { written_ = ContentNow(); }
-
-absl::Status DatabaseLock::CheckUntouched() const {
-  const Content now = ContentNow();
-  if ((now.size == written_.size && now.time.tv_sec == written_.time.tv_sec &&
-       now.time.tv_nsec == written_.time.tv_nsec) ||
-      now.index != written_.index) {
-    return absl::OkStatus();
-  }
-  // The index tells of a move (Litestream makes them beside us) when it is
-  // done: it may be under way, or done meanwhile.
-  if (IsMovedByOthers(index_) || ReadIndex(index_) != written_.index) {
-    return absl::OkStatus();
-  }
-  return absl::UnavailableError(absl::StrCat(
-      file_.path,
-      " was written by another program while it was in use, and nothing is "
-      "written any more; stop the coordinator, put the database back, and "
-      "start it again (what it had not moved into the file is then in ",
-      file_.path, "-wal", kAside, ")"));
 }
 
 void DatabaseLock::SetLogAside() const {
@@ -310,50 +257,43 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
         absl::StrCat("cannot read database ", path, ": ", strerror(errno),
                      "; name a readable file with --db"));
   }
-  std::array<unsigned char, 100> header = {};
-  ssize_t size = 0;
+  DatabaseHeader header;
   if (file >= 0) {
     struct stat info = {};
     const bool regular = fstat(file, &info) == 0 && S_ISREG(info.st_mode);
-    if (regular) size = pread(file, header.data(), header.size(), 0);
+    const bool read = regular && header.Read(file);
     const int error = errno;
     close(file);
     if (!regular) {
       return absl::FailedPreconditionError(absl::StrCat(
           "database ", path, " is not a file; name a file with --db"));
     }
-    if (size < 0) {
+    if (!read) {
       return absl::UnavailableError(absl::StrCat(
           "cannot read database ", path, ": ", strerror(error), kRemedy));
     }
   }
-  if (size == 0) {
+  if (header.empty()) {
     // SQLite would delete the log. A file of ours has its schema before it
     // has a log, so the file was lost and the log may be all that is left.
     if (!has_log) {
-      ISOSHAPE_RETURN_IF_ERROR(CheckNotLostInRestore(path));
+      ISOSHAPE_RETURN_IF_ERROR(CheckNotLost(path));
       return FileState::kNew;
     }
     return DamagedError(
         path,
         absl::StrCat("it is missing or empty, but its log ", log, " is there"));
   }
-  // Literal with its NUL: 16 bytes.
-  if (size < static_cast<ssize_t>(header.size()) ||
-      std::memcmp(header.data(), "SQLite format 3", 16) != 0) {
+  if (!header.is_database()) {
     // It never was one: its first transaction did not end. SQLite takes that
     // back.
     if (HasJournal(path)) return FileState::kHot;
     return absl::DataLossError(
         absl::StrCat("file ", path, " is not a SQLite database", kRemedy));
   }
-  const auto integer_at = [&header](size_t at) {
-    return (int64_t{header[at]} << 24) | (int64_t{header[at + 1]} << 16) |
-           (int64_t{header[at + 2]} << 8) | int64_t{header[at + 3]};
-  };
-  if (integer_at(68) != kApplicationId) return ForeignError(path);
-  if (integer_at(60) > NewestSchemaVersion()) {
-    return NewerError(path, integer_at(60));
+  if (header.application_id() != kApplicationId) return ForeignError(path);
+  if (header.user_version() > NewestSchemaVersion()) {
+    return NewerError(path, header.user_version());
   }
   return LogBeside(path).empty() ? FileState::kClosed : FileState::kHot;
 }

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/sqlite/commit_log.h"
+#include "storage/sqlite/content_watch.h"
 #include "storage/sqlite/sqlite_database.h"
 
 namespace isoshape {
@@ -58,14 +59,8 @@ class DatabaseLock {
   // stat. After Keep.
   absl::Status CheckInPlace() const;
 
-  // Notes that this process alone has written the database until now. After
-  // Keep, and after each commit: SQLite moves its log into the file then.
-  void NoteWritten();
-  // UNAVAILABLE if somebody else has written into the database since, other
-  // than through SQLite, as `cp` of a backup over it does: its pages and those
-  // of the log do not fit. Who goes through SQLite says so in the index of the
-  // log, or by a lock on it while it moves the log into the database.
-  absl::Status CheckUntouched() const;
+  // What the database is since then, and who has written into it. After Keep.
+  ContentWatch& content() { return *content_; }
   // The lock file, which holds a note too (clean_stop.h).
   int name_file() const { return name_.descriptor; }
   // The logs of a database that was written by somebody else would damage it at
@@ -85,25 +80,15 @@ class DatabaseLock {
     dev_t device = 0;
     ino_t inode = 0;
   };
-  struct Content {
-    off_t size = -1;
-    timespec time = {};
-    std::string index;  // where the log and its move into the file stand
-  };
-
   DatabaseLock() = default;
   absl::Status LockName(const std::string& path, const TellWait& tell);
   absl::Status LockFile(const std::string& path, const TellWait& tell);
   static absl::StatusOr<Identity> IdentityOf(const std::string& path);
-  Content ContentNow() const;
 
   Held name_;
   Held file_;
   std::vector<Identity> files_;
-  // The index of the log. It stays open as long as SQLite has it: closing any
-  // descriptor of a file gives up all locks that the process has on it.
-  int index_ = -1;
-  Content written_;
+  std::unique_ptr<ContentWatch> content_;
 };
 
 // Holds a database that nobody uses against a coordinator that starts, which
@@ -132,9 +117,6 @@ inline bool IsInUse(const std::string& path) {
   return ReadLock(path).refused();
 }
 
-// Ends the name of a log that belongs to another content of its database.
-inline constexpr char kAside[] = ".set-aside";
-
 // Whether there is a file with something in it, or one that cannot be looked
 // at, in which something may be.
 bool IsNotEmpty(const std::string& path);
@@ -154,8 +136,8 @@ enum class FileState {
 };
 
 // Reads the file's first bytes. FAILED_PRECONDITION if it is no file, of
-// another program, newer than this one, or if it is not there and was lost in a
-// restore (CheckNotLostInRestore); DATA_LOSS if it is no database or
+// another program, newer than this one, or if it is not there and was lost
+// (CheckNotLost); DATA_LOSS if it is no database or
 // is lost but for its log; UNAVAILABLE if it cannot be read.
 // https://www.sqlite.org/fileformat2.html, section 1.3.
 absl::StatusOr<FileState> InspectFile(const std::string& path);

@@ -253,7 +253,7 @@ absl::Status AfterTakingBack(const absl::Status& failed,
                    ", as that could not be taken back: ", back.message()));
 }
 
-absl::Status CheckNotLostInRestore(const std::string& database) {
+absl::Status CheckNotLost(const std::string& database) {
   const std::set<std::string> replaced = NamesBeside(database, kReplacedEnd);
   if (!replaced.empty()) {
     const std::string& newest = *replaced.rbegin();
@@ -275,11 +275,19 @@ absl::Status CheckNotLostInRestore(const std::string& database) {
   }
   std::set<std::string> partial = NamesBeside(database, kPartialEnd);
   std::erase_if(partial, [](const auto& name) { return !Exists(name); });
-  if (partial.empty()) return absl::OkStatus();
+  if (!partial.empty()) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        "there is no database ", database, ", but ", *partial.rbegin(),
+        ", of a backup or restore that is under way or was killed: wait for "
+        "it, or make it again; to begin an empty database, remove that file"));
+  }
+  const std::string log = database + kLogEnds[0] + kAside;
+  if (!Exists(log)) return absl::OkStatus();
   return absl::FailedPreconditionError(absl::StrCat(
-      "there is no database ", database, ", but ", *partial.rbegin(),
-      ", of a backup or restore that is under way or was killed: wait for it, "
-      "or make it again; to begin an empty database, remove that file"));
+      "there is no database ", database, ", but ", log,
+      ", the log of one that another program wrote or cut off while it was in "
+      "use: restore a backup; to begin an empty database, move that file "
+      "elsewhere"));
 }
 
 }  // namespace isoshape

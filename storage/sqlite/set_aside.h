@@ -25,6 +25,8 @@ namespace isoshape {
 inline constexpr char kPartialEnd[] = ".partial-";
 // Begins the end of the name of a database that was set aside.
 inline constexpr char kReplacedEnd[] = ".replaced-";
+// Ends the name of a log that belongs to another content of its database.
+inline constexpr char kAside[] = ".set-aside";
 
 // Gives a file another name. ALREADY_EXISTS if that is taken, if not `replace`;
 // UNAVAILABLE if the folder cannot be written.
@@ -70,9 +72,9 @@ absl::Status AfterTakingBack(const absl::Status& failed,
                              const std::string& aside);
 
 // Of a database that is not there or empty: FAILED_PRECONDITION if files beside
-// it, which may be its log alone, say that it was lost in a restore, with the
-// remedy.
-absl::Status CheckNotLostInRestore(const std::string& database);
+// it, which may be its log alone, say that it was lost in a restore, or cut off
+// while it was in use, with the remedy.
+absl::Status CheckNotLost(const std::string& database);
 
 }  // namespace isoshape
 

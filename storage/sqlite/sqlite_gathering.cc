@@ -151,7 +151,7 @@ void SqliteStore::RenewLog() {
   absl::MutexLock lock_mover(&mover_mutex_);
   {
     absl::MutexLock lock(&write_mutex_);
-    if (!LogIsDue() || !gathered_.empty() || !CheckInPlace().ok()) return;
+    if (!LogIsDue() || !gathered_.empty() || !CheckReady().ok()) return;
     const std::string path = options_.path + kCommitLogEnd;
     // What somebody has put there is no log of this database.
     if ((commit_log_ == nullptr || !commit_log_->InPlace()) &&
@@ -267,6 +267,11 @@ absl::Status SqliteStore::StageLocked(
       return absl::OkStatus();
     }
   }
+  {
+    // Whoever writes the tables now may wait for the disk.
+    absl::MutexLock lock(&write_mutex_);
+    ISOSHAPE_RETURN_IF_ERROR(CheckReady());
+  }
   for (;; Clock::Real()->Sleep(kBetweenTries)) {
     absl::MutexLock lock_tables(&tables_mutex_);
     absl::Status status = CommitToTables(mutations.get());
@@ -287,19 +292,19 @@ absl::Status SqliteStore::FinishLocked() {
   {
     absl::MutexLock lock(&write_mutex_);
     ISOSHAPE_RETURN_IF_ERROR(unfinished_);
-    if (!HasUnsynced()) return CheckInPlace();
+    if (!HasUnsynced()) return CheckReady();
     number = gathered_.back().number;
   }
   if (SyncLog()) {
     absl::MutexLock lock(&write_mutex_);
-    return CheckInPlace();
+    return CheckReady();
   }
   for (;; Clock::Real()->Sleep(kBetweenTries)) {
     absl::MutexLock lock_tables(&tables_mutex_);
     absl::Status status = CommitToTables(nullptr);
     const bool again = WaitsForTables();
     absl::MutexLock lock(&write_mutex_);
-    if (durable_ >= number) return CheckInPlace();
+    if (durable_ >= number) return CheckReady();
     if (!again) return unfinished_ = std::move(status);
   }
 }

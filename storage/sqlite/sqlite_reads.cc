@@ -68,6 +68,7 @@ class SqliteStore::Reader {
     };
     // While this waited for other reads the tables may have got all of it.
     if (!store.unsettled_) return BorrowAsIs(store);
+    ISOSHAPE_RETURN_IF_ERROR(store.CheckReadable());
     ISOSHAPE_RETURN_IF_ERROR(store.ShowUnsettled());
     Reader reader(store, &store.fork_->database());
     std::move(unlock).Cancel();  // the reader does
@@ -75,6 +76,7 @@ class SqliteStore::Reader {
   }
   // Sees what others have seen.
   static absl::StatusOr<Reader> BorrowAsIs(SqliteStore& store) {
+    ISOSHAPE_RETURN_IF_ERROR(store.CheckReadable());
     {
       absl::MutexLock lock(&store.readers_mutex_);
       if (!store.readers_.empty()) {

@@ -22,17 +22,6 @@ constexpr absl::Duration kReadPatience = absl::Milliseconds(100);
 
 }  // namespace
 
-absl::Status SqliteStore::BeginTableWrite() {
-  ISOSHAPE_RETURN_IF_ERROR(CheckReady());
-  ++table_writes_;
-  return absl::OkStatus();
-}
-
-void SqliteStore::EndTableWrite() {
-  --table_writes_;
-  lock_->NoteWritten();
-}
-
 absl::Status SqliteStore::ApplyGathered(
     SqliteDatabase& database, const std::vector<Gathered>& commits) const {
   NewestRows rows;
@@ -72,7 +61,8 @@ absl::Status SqliteStore::CommitToTables(
     } else if (LastForTables() <= in_tables_) {
       return absl::OkStatus();
     }
-    absl::Status begun = BeginTableWrite();
+    // If commits are not gathered, one may move SQLite's log when it is long.
+    absl::Status begun = options_.gather ? CheckReady() : BeginMove();
     if (!begun.ok()) {
       tables_refuse_ = begun;
       tables_tried_at_ = options_.clock->Elapsed();
@@ -109,7 +99,7 @@ absl::Status SqliteStore::CommitToTables(
   const bool locked = !begun && absl::IsUnavailable(status);
   NoteLocked(locked);
   absl::MutexLock lock(&write_mutex_);
-  EndTableWrite();
+  if (!options_.gather) EndMove();
   // One that refuses these changes may take what was gathered.
   tables_refuse_ = mutations == nullptr || absl::IsUnavailable(status)
                        ? status
@@ -282,13 +272,13 @@ bool SqliteStore::IsDamaged() {
 void SqliteStore::MovePages() {
   {
     absl::MutexLock lock(&write_mutex_);
-    if (!BeginTableWrite().ok()) return;
+    if (!BeginMove().ok()) return;
   }
   // What could not be moved is moved by the next call.
   sqlite3_wal_checkpoint_v2(mover_->handle(), nullptr,
                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   absl::MutexLock lock(&write_mutex_);
-  EndTableWrite();
+  EndMove();
 }
 
 void SqliteStore::MoveLog() {

@@ -206,7 +206,7 @@ absl::Status SqliteStore::CheckInPlace() {
 
 absl::Status SqliteStore::CheckWritable() {
   absl::MutexLock lock(&write_mutex_);
-  ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
+  ISOSHAPE_RETURN_IF_ERROR(CheckReady());
   if (log_failed_) {
     // As long as something is to be brought to the tables, they are tried again
     // and again, whoever asks; else each commit tries them, and says so.
@@ -222,13 +222,39 @@ absl::Status SqliteStore::CheckWritable() {
   return tables_refuse_;
 }
 
-absl::Status SqliteStore::CheckReady() {
-  ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
-  if (table_writes_ > 0) return absl::OkStatus();
-  absl::Status status = lock_->CheckUntouched();
+absl::Status SqliteStore::CheckContent() {
+  if (overwritten_) return moved_;
+  ContentWatch& content = lock_->content();
+  absl::Status status =
+      moves_ > 0 ? content.CheckIsDatabase() : content.CheckUntouched();
   if (status.ok()) return status;
   overwritten_ = true;
   return moved_ = std::move(status);
+}
+
+absl::Status SqliteStore::CheckReady() {
+  ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
+  return CheckContent();
+}
+
+absl::Status SqliteStore::CheckReadable() {
+  absl::MutexLock lock(&write_mutex_);
+  return CheckContent();
+}
+
+absl::Status SqliteStore::BeginMove() {
+  ISOSHAPE_RETURN_IF_ERROR(CheckReady());
+  ++moves_;
+  return absl::OkStatus();
+}
+
+void SqliteStore::EndMove() {
+  --moves_;
+  if (overwritten_) return;
+  absl::Status status = lock_->content().NoteMoved();
+  if (status.ok()) return;
+  overwritten_ = true;
+  moved_ = std::move(status);
 }
 
 }  // namespace isoshape

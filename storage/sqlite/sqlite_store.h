@@ -247,10 +247,6 @@ class SqliteStore : public Store {
   static absl::StatusOr<PutRequest> ReadAnswer(Reader& reader,
                                                absl::string_view method,
                                                absl::string_view request_id);
-  // The tables, or the log that goes with them, are about to be written by
-  // this, or were: meanwhile whose writes they are cannot be told.
-  absl::Status BeginTableWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  void EndTableWrite() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // Moves SQLite's log into the database, synced, as far as nobody reads what
   // was there before.
   void MovePages() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mover_mutex_)
@@ -264,8 +260,17 @@ class SqliteStore : public Store {
 
   // UNAVAILABLE if the files are no longer at their paths, or once were not.
   absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // The same, and if another program has written into the database.
+  // UNAVAILABLE if another program has written into the database, or cut it
+  // off, or once had.
+  absl::Status CheckContent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Both.
   absl::Status CheckReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // UNAVAILABLE if what the tables hold is no longer what was committed.
+  absl::Status CheckReadable() ABSL_LOCKS_EXCLUDED(write_mutex_);
+  // This is about to move SQLite's log into the database, or may have:
+  // meanwhile whose writes these are cannot be told.
+  absl::Status BeginMove() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  void EndMove() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
 
   const Options options_;
   const std::unique_ptr<DatabaseLock> lock_;
@@ -279,11 +284,12 @@ class SqliteStore : public Store {
 
   // Why nothing is written any more, if it is so.
   absl::Status moved_ ABSL_GUARDED_BY(write_mutex_);
-  // It is that another program wrote into the database.
+  // It is that another program wrote into the database, or cut it off.
   bool overwritten_ ABSL_GUARDED_BY(write_mutex_) = false;
   // Whether all of it was found sound since it was opened.
   bool sound_ ABSL_GUARDED_BY(write_mutex_) = false;
-  int table_writes_ ABSL_GUARDED_BY(write_mutex_) = 0;  // under way
+  // Moves of SQLite's log that are under way.
+  int moves_ ABSL_GUARDED_BY(write_mutex_) = 0;
 
   // Why the last try to write the tables failed, if it did; whether it found
   // them locked by another program, and since when.

@@ -4,9 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <string>
 
@@ -103,27 +101,6 @@ TEST_P(SqliteMoved, NothingIsWrittenWithoutTheIndexThatOtherProgramsShare) {
   EXPECT_EQ(CountAfterRestart(), 3);
 }
 
-// As `cp backup results.db` restores.
-TEST_P(SqliteMoved, ACopyOverTheDatabaseIsNoticedAndIsWhatTheNextStartFinds) {
-  SqliteFolder other;
-  {
-    auto opened = other.Open();
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    ASSERT_TRUE((*opened)->Commit({PutCounter{"n", 100}}).ok());
-  }
-  std::ofstream(folder_.Database(), std::ios::binary | std::ios::trunc)
-      << ReadFile(other.Database());
-  for (int64_t i = 4; i < 24; ++i) {
-    const absl::Status status = Count(i);
-    ASSERT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
-    EXPECT_THAT(std::string(status.message()),
-                AllOf(HasSubstr("results.db was written by another program"),
-                      Not(HasSubstr("\n"))));
-  }
-  EXPECT_EQ(CountAfterRestart(), 100);
-  EXPECT_TRUE(std::filesystem::exists(folder_.Database() + "-wal.set-aside"));
-}
-
 // Whoever closes a descriptor of the index gives up SQLite's locks on it; a
 // program that then opens the database may empty the index under us.
 TEST_P(SqliteMoved, CommitsKeepTheLockThatSaysThatTheIndexIsInUse) {
@@ -146,58 +123,6 @@ TEST_P(SqliteMoved, CommitsKeepTheLockThatSaysThatTheIndexIsInUse) {
   int status = 0;
   ASSERT_EQ(waitpid(child, &status, 0), child);
   EXPECT_EQ(status, 0);
-}
-
-// Anybody may look into it, and tidy it, by SQLite.
-TEST_P(SqliteMoved, AProgramThatGoesThroughSqliteIsNoStranger) {
-  OtherProgram(folder_.Database()).Run("PRAGMA wal_checkpoint(TRUNCATE)");
-  EXPECT_TRUE(Count(4).ok());
-  OtherProgram(folder_.Database()).Run("PRAGMA wal_checkpoint");
-  EXPECT_TRUE(Count(5).ok());
-  EXPECT_EQ(CountAfterRestart(), 5);
-}
-
-// As Litestream does, which has written some pages already and says so in the
-// index when it has written all.
-TEST_P(SqliteMoved, AProgramThatIsMovingTheLogIsNoStranger) {
-  const std::string index = folder_.Database() + "-shm";
-  int ready[2];
-  int end[2];
-  ASSERT_TRUE(pipe(ready) == 0 && pipe(end) == 0);
-  const pid_t child = fork();
-  if (child == 0) {
-    struct flock lock = {};
-    lock.l_type = F_WRLCK;
-    lock.l_whence = SEEK_SET;
-    lock.l_start = 121;  // WAL_CKPT_LOCK in SQLite
-    lock.l_len = 1;
-    const int file = open(index.c_str(), O_RDWR);
-    char byte = file >= 0 && fcntl(file, F_SETLK, &lock) == 0 ? 'y' : 'n';
-    close(end[1]);
-    // It ends with its lock when the test lets it, or with the test.
-    _exit(write(ready[1], &byte, 1) == 1 && read(end[0], &byte, 1) == 0 ? 0
-                                                                        : 1);
-  }
-  char locked = 'n';
-  ASSERT_EQ(read(ready[0], &locked, 1), 1);
-  ASSERT_EQ(locked, 'y');
-  const auto write_pages = [this] {
-    std::filesystem::last_write_time(
-        folder_.Database(),
-        std::filesystem::last_write_time(folder_.Database()) +
-            std::chrono::seconds(1));
-  };
-  write_pages();
-  EXPECT_TRUE(Count(3).ok());
-  for (const int file : {ready[0], ready[1], end[0], end[1]}) close(file);
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_EQ(status, 0);
-  // Without the lock it is a stranger, unless the store writes the tables at
-  // that moment.
-  ASSERT_EQ(store_->GetCounter("n").value(), 3);
-  write_pages();
-  ExpectRefused("results.db was written by another program");
 }
 
 TEST_P(SqliteMoved, AMovedFolderIsNoticed) {

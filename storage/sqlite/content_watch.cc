@@ -1,0 +1,109 @@
+#include "storage/sqlite/content_watch.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
+#include "storage/sqlite/database_header.h"
+#include "storage/sqlite/schema.h"
+#include "storage/sqlite/set_aside.h"
+
+namespace isoshape {
+namespace {
+
+// Whether another program moves the log into the database at this moment, which
+// it says by a lock on a byte of the index (WAL_CKPT_LOCK;
+// https://www.sqlite.org/walformat.html, section 2.3).
+bool IsMovedByOthers(int index) {
+  struct flock lock = {};
+  lock.l_type = F_WRLCK;
+  lock.l_whence = SEEK_SET;
+  lock.l_start = 121;
+  lock.l_len = 1;
+  return fcntl(index, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+}
+
+}  // namespace
+
+ContentWatch::ContentWatch(std::string path, int file)
+    : path_(std::move(path)),
+      file_(file),
+      index_(open((path_ + "-shm").c_str(), O_RDONLY | O_CLOEXEC)),
+      noted_(ContentNow()) {}
+
+ContentWatch::~ContentWatch() {
+  if (index_ >= 0) close(index_);
+}
+
+std::string ContentWatch::MovesNow() const {
+  std::array<char, 132> index = {};
+  const ssize_t count = pread(index_, index.data(), index.size(), 0);
+  if (count != static_cast<ssize_t>(index.size())) return "";
+  // The salts of the log, which differ if it began anew, as one that was moved
+  // may; how many of its frames were moved, and how many it was tried for
+  // (section 2.1 there).
+  return std::string(&index[32], 8) + std::string(&index[96], 4) +
+         std::string(&index[128], 4);
+}
+
+ContentWatch::Content ContentWatch::ContentNow() const {
+  // The index first: a move that ends between the two is then newer in the file
+  // than the index that is noted, and no later look takes it for a stranger's.
+  std::string moves = MovesNow();
+  struct stat info = {};
+  if (fstat(file_, &info) != 0) return {};
+  return {info.st_size, info.st_mtim, std::move(moves)};
+}
+
+absl::Status ContentWatch::CheckUntouched() {
+  Content now = ContentNow();
+  if (now.size != noted_.size || now.time.tv_sec != noted_.time.tv_sec ||
+      now.time.tv_nsec != noted_.time.tv_nsec) {
+    // The index tells of a move (Litestream makes them beside us) when it is
+    // done: it may be under way, or done meanwhile.
+    if (now.moves == noted_.moves && !IsMovedByOthers(index_) &&
+        MovesNow() == noted_.moves) {
+      return OverwrittenError();
+    }
+    ISOSHAPE_RETURN_IF_ERROR(CheckIsDatabase());
+  }
+  noted_ = std::move(now);
+  return absl::OkStatus();
+}
+
+absl::Status ContentWatch::CheckIsDatabase() const {
+  DatabaseHeader header;
+  struct stat info = {};
+  // What cannot be read tells nothing.
+  if (!header.Read(file_) || fstat(file_, &info) != 0) return absl::OkStatus();
+  // A move makes it shorter only after it was tidied (VACUUM), and then to what
+  // its header says.
+  if (!header.is_database() || header.application_id() != kApplicationId ||
+      (info.st_size < noted_.size && info.st_size != header.database_bytes())) {
+    return OverwrittenError();
+  }
+  return absl::OkStatus();
+}
+
+absl::Status ContentWatch::NoteMoved() {
+  ISOSHAPE_RETURN_IF_ERROR(CheckIsDatabase());
+  noted_ = ContentNow();
+  return absl::OkStatus();
+}
+
+absl::Status ContentWatch::OverwrittenError() const {
+  return absl::UnavailableError(absl::StrCat(
+      path_,
+      " was written or cut off by another program while it was in use, and "
+      "nothing is written or read any more; stop the coordinator, put the "
+      "database back, and start it again (what it had not moved into the file "
+      "is then in ",
+      path_, "-wal", kAside, ")"));
+}
+
+}  // namespace isoshape

@@ -1,0 +1,33 @@
+#include "storage/sqlite/database_header.h"
+
+#include <unistd.h>
+
+#include <cstring>
+
+namespace isoshape {
+
+bool DatabaseHeader::Read(int file) {
+  const ssize_t size = pread(file, bytes_.data(), bytes_.size(), 0);
+  size_ = size < 0 ? 0 : static_cast<size_t>(size);
+  return size >= 0;
+}
+
+bool DatabaseHeader::is_database() const {
+  // Literal with its NUL: 16 bytes.
+  return size_ == bytes_.size() &&
+         std::memcmp(bytes_.data(), "SQLite format 3", 16) == 0;
+}
+
+int64_t DatabaseHeader::database_bytes() const {
+  const int64_t page = At(16, 2);
+  // Two bytes do not hold 65536.
+  return At(28, 4) * (page == 1 ? int64_t{1} << 16 : page);
+}
+
+int64_t DatabaseHeader::At(size_t at, size_t size) const {
+  int64_t value = 0;
+  for (size_t i = 0; i < size; ++i) value = value << 8 | bytes_[at + i];
+  return value;
+}
+
+}  // namespace isoshape
