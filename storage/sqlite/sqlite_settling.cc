@@ -71,11 +71,13 @@ absl::Status SqliteStore::CommitToTables(
     }
   }
   TableWrite next;
+  absl::Duration begin;
   bool begun = false;
   bool fit = true;
   bool applied = false;
   const absl::Status status = writer_->InTransaction([&]() -> absl::Status {
     begun = true;
+    begin = options_.clock->Elapsed();
     {
       absl::MutexLock lock(&write_mutex_);
       next = NextTableWrite(mutations != nullptr);
@@ -105,6 +107,7 @@ absl::Status SqliteStore::CommitToTables(
                        ? status
                        : absl::OkStatus();
   tables_tried_at_ = options_.clock->Elapsed();
+  if (begun) disk_took_ = tables_tried_at_ - begin;
   tables_tried_.SignalAll();
   // They were acknowledged, and no try will end better.
   if (!fit && moved_.ok()) moved_ = status;
@@ -274,16 +277,18 @@ void SqliteStore::MovePages() {
     absl::MutexLock lock(&write_mutex_);
     if (!BeginMove().ok()) return;
   }
+  const absl::Duration begin = options_.clock->Elapsed();
   // What could not be moved is moved by the next call.
   sqlite3_wal_checkpoint_v2(mover_->handle(), nullptr,
                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   absl::MutexLock lock(&write_mutex_);
+  disk_took_ = options_.clock->Elapsed() - begin;
   EndMove();
 }
 
 void SqliteStore::MoveLog() {
   absl::MutexLock lock_mover(&mover_mutex_);
-  if (mover_ == nullptr) return;
+  if (mover_ == nullptr || closing_) return;
   {
     absl::MutexLock lock(&tables_mutex_);
     // It has begun anew.
@@ -294,6 +299,7 @@ void SqliteStore::MoveLog() {
   // little, while none does: then the next transaction begins the log anew,
   // unless somebody still reads what it holds.
   MovePages();
+  if (closing_) return;
   {
     absl::MutexLock lock(&tables_mutex_);
     MovePages();
@@ -314,7 +320,7 @@ absl::Status SqliteStore::Settle() {
     absl::MutexLock lock(&tables_mutex_);
     settled = CommitToTables(nullptr);
   }
-  if (settled.ok()) {
+  if (settled.ok() && !closing_) {
     // It keeps SQLite's log from being moved.
     DropFork();
     RenewLog();
@@ -369,7 +375,12 @@ void SqliteStore::EndGathering() {
   absl::Status settled;
   {
     absl::MutexLock lock_tables(&tables_mutex_);
-    if (writer_ != nullptr) settled = CommitToTables(nullptr);
+    bool leaves_logs = false;
+    {
+      absl::MutexLock lock(&write_mutex_);
+      leaves_logs = LeavesLogs();
+    }
+    if (writer_ != nullptr && !leaves_logs) settled = CommitToTables(nullptr);
   }
   if (!settled.ok() && options_.warn != nullptr) {
     options_.warn(absl::StrCat(

@@ -92,6 +92,8 @@ void SqliteStore::CheckBeside() {
 
 SqliteStore::~SqliteStore() {
   closing_ = true;
+  // All but the sync that it is at is left to the last connection.
+  if (mover_ != nullptr) sqlite3_interrupt(mover_->handle());
   AwaitCheck();
   EndGathering();
   {
@@ -100,11 +102,21 @@ SqliteStore::~SqliteStore() {
   }
   absl::MutexLock lock_tables(&tables_mutex_);
   absl::MutexLock lock(&write_mutex_);
-  NoteClosed();
+  CloseWriter();
 }
 
-void SqliteStore::NoteClosed() {
-  if (writer_ != nullptr && overwritten_) {
+bool SqliteStore::LeavesLogs() {
+  if (disk_took_ <= options_.slow_disk) return false;
+  // What failed, or was taken back, is to be found nowhere.
+  const int64_t last = gathered_.empty() ? in_tables_ : gathered_.back().number;
+  // What the tables have is in SQLite's log, synced.
+  return last == written_ &&
+         (gathered_.empty() || (!log_failed_ && commit_log_->InPlace()));
+}
+
+void SqliteStore::CloseWriter() {
+  const bool leaves_logs = LeavesLogs();
+  if (writer_ != nullptr && (overwritten_ || leaves_logs)) {
     sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                       nullptr);
   }
@@ -114,6 +126,16 @@ void SqliteStore::NoteClosed() {
   writer_.reset();
   commit_log_.reset();
   if (overwritten_) lock_->SetLogAside();
+  if (leaves_logs) {
+    if (options_.warn != nullptr) {
+      options_.warn(absl::StrCat(
+          options_.path, ": the last write took its disk ",
+          absl::FormatDuration(disk_took_),
+          ", so what was committed last is left in its logs, from which the "
+          "next start takes it"));
+    }
+    return;
+  }
   // What it held is in the database, which has no other log any more.
   if (has_log && gathered_.empty() && !IsNotEmpty(options_.path + "-wal")) {
     CommitLog::Remove(options_.path + kCommitLogEnd).IgnoreError();

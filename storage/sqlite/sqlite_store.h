@@ -65,8 +65,13 @@ class SqliteStore : public Store {
     int64_t commit_log_bytes = int64_t{8} << 20;
     // Pages of SQLite's log from which Settle moves it into the database.
     int log_pages = 4000;
+    // If the last that the disk was waited for took longer, closing waits for
+    // nothing more: what was committed is left in the logs, from which the next
+    // Open takes it.
+    absl::Duration slow_disk = absl::Seconds(1);
     // Says when a log of commits that could not be written is tried again, and
-    // gives the first of the numbers that commits have.
+    // how long the disk takes, and gives the first of the numbers that commits
+    // have.
     Clock* clock = Clock::Real();
   };
 
@@ -130,8 +135,10 @@ class SqliteStore : public Store {
   // After its schema: that the log is written ahead.
   absl::Status BeginLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   void CheckBeside();
-  // What follows from a close in order, with all connections closed.
-  void NoteClosed() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_, write_mutex_);
+  // Whether closing leaves what was committed in the logs, as the disk is slow.
+  bool LeavesLogs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Closes the last connection, and what follows from a close in order.
+  void CloseWriter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_, write_mutex_);
 
   // A commit that the tables do not have.
   struct Gathered {
@@ -288,6 +295,8 @@ class SqliteStore : public Store {
   bool overwritten_ ABSL_GUARDED_BY(write_mutex_) = false;
   // Whether all of it was found sound since it was opened.
   bool sound_ ABSL_GUARDED_BY(write_mutex_) = false;
+  // How long the disk was waited for, the last time.
+  absl::Duration disk_took_ ABSL_GUARDED_BY(write_mutex_);
   // Moves of SQLite's log that are under way.
   int moves_ ABSL_GUARDED_BY(write_mutex_) = 0;
 

@@ -60,6 +60,66 @@ class GatheringDisk : public testing::TestWithParam<Death> {
   std::unique_ptr<SqliteStore> store_;
 };
 
+// Each sync takes five seconds. What was acknowledged is in the logs.
+TEST_P(GatheringDisk, AStopOnASlowDiskSyncsNothing) {
+  int syncs = 0;
+  for (const bool settles : {false, true}) {
+    SCOPED_TRACE(settles);
+    Begin();
+    disk_.OnSync([&] {
+      ++syncs;
+      clock_.Advance(absl::Seconds(5));
+    });
+    for (int64_t n = 1; n <= 3; ++n) ASSERT_TRUE(Count(n).ok());
+    if (settles) {
+      ASSERT_TRUE(store_->Settle().ok());
+    }
+    ASSERT_TRUE(Count(4).ok());
+    EXPECT_GE(std::exchange(syncs, 0), 4);
+    store_.reset();
+    EXPECT_EQ(syncs, 0);
+    disk_.OnSync(nullptr);
+    disk_.Die(GetParam());
+    disk_.Recover();
+    Open();
+    EXPECT_EQ(Counter(), 4);
+  }
+}
+
+TEST_P(GatheringDisk, AStopOnADiskThatBecomesSlowWaitsForOneTransaction) {
+  ASSERT_TRUE(Count(1).ok());
+  int syncs = 0;
+  disk_.OnSync([&] {
+    ++syncs;
+    clock_.Advance(absl::Seconds(5));
+  });
+  store_.reset();
+  EXPECT_GE(syncs, 1);
+  EXPECT_LE(syncs, 2);  // of SQLite's log, and of its header if that is new
+  disk_.OnSync(nullptr);
+  disk_.Die(GetParam());
+  disk_.Recover();
+  Open();
+  EXPECT_EQ(Counter(), 1);
+  // On one that is not slow nothing is left beside it.
+  store_.reset();
+  EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
+  EXPECT_FALSE(std::filesystem::exists(folder_->CommitLog()));
+}
+
+// Then the tables alone can have it.
+TEST_P(GatheringDisk, AStopOnASlowDiskLosesNothingWithTheLogOfCommits) {
+  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  ASSERT_TRUE(Count(1).ok());
+  std::filesystem::remove(folder_->CommitLog());
+  store_.reset();
+  disk_.OnSync(nullptr);
+  disk_.Die(GetParam());
+  disk_.Recover();
+  Open();
+  EXPECT_EQ(Counter(), 1);
+}
+
 // It is in SQLite's log all the same, with its number.
 TEST_P(GatheringDisk, ACommitTakesNoNumberOfOneThatTheTablesCouldNotSync) {
   for (int i = 0; i < 6; ++i) {

@@ -304,6 +304,7 @@ bool SimulatedDisk::NoteSync(const std::string& path) {
 }
 
 bool SimulatedDisk::SyncFails(const std::string& path) {
+  if (on_sync_) on_sync_();
   if (fail_syncs_ == 0 || !path.ends_with(fail_sync_of_)) return false;
   if (syncs_before_ > 0) {
     --syncs_before_;

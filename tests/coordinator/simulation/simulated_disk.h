@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <random>
 #include <string>
@@ -72,6 +73,12 @@ class SimulatedDisk {
   void HangSync(std::optional<std::string> end) {
     absl::MutexLock lock(&mutex_);
     hung_ = std::move(end);
+  }
+  // From now on called at each sync, of files and folders, during which the
+  // disk cannot be used.
+  void OnSync(std::function<void()> call) {
+    absl::MutexLock lock(&mutex_);
+    on_sync_ = std::move(call);
   }
   bool hangs() const {
     absl::MutexLock lock(&mutex_);
@@ -167,6 +174,7 @@ class SimulatedDisk {
   std::optional<std::string> refused_ ABSL_GUARDED_BY(mutex_);
   std::optional<std::string> hung_ ABSL_GUARDED_BY(mutex_);
   int hanging_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::function<void()> on_sync_ ABSL_GUARDED_BY(mutex_);
   std::string fail_sync_of_ ABSL_GUARDED_BY(mutex_);
   int fail_syncs_ ABSL_GUARDED_BY(mutex_) = 0;
   int syncs_before_ ABSL_GUARDED_BY(mutex_) = 0;

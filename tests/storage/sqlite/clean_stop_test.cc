@@ -82,6 +82,30 @@ TEST_F(CleanStop, OfASmallDatabaseIsNotNoted) {
   EXPECT_THAT(Note(), IsEmpty());
 }
 
+TEST_F(CleanStop, OneThatIsLeftInItsLogsIsNotNotedAndNothingIsLost) {
+  for (const bool gather : {false, true}) {
+    SCOPED_TRACE(gather);
+    {
+      const auto store =
+          SqliteStore::Open({.path = folder_.Database(),
+                             .check_beside_from = 0,
+                             .gather = gather,
+                             // Whatever it takes.
+                             .slow_disk = -absl::InfiniteDuration()});
+      ASSERT_TRUE(store.ok()) << store.status();
+      (*store)->AwaitCheck();
+      ASSERT_TRUE((*store)->Commit({PutCounter{"n", gather ? 2 : 1}}).ok());
+    }
+    EXPECT_THAT(Note(), IsEmpty());
+    EXPECT_TRUE(IsNotEmpty(folder_.Log()));
+    EXPECT_EQ(IsNotEmpty(folder_.CommitLog()), gather);
+    const auto store = OpenLarge();
+    ASSERT_TRUE(store.ok()) << store.status();
+    EXPECT_EQ((*store)->GetCounter("n").value(), gather ? 2 : 1);
+  }
+  EXPECT_THAT(Note(), HasSubstr("isoshape closed"));
+}
+
 TEST_F(CleanStop, ADatabaseThatWasTouchedSinceIsCheckedBeforeItsUse) {
   SqliteFolder::WriteBytes(folder_.Database(), WithoutAPage());
   EXPECT_EQ(OpenLarge().status().code(), absl::StatusCode::kDataLoss);

@@ -53,6 +53,9 @@ class SqliteFolder {
                                                        : absl::ZeroDuration(),
          .commit_log_bytes = int64_t{1} << 20,
          .log_pages = commits_ == Commits::kAlone ? 4000 : 40,
+         // That of the test may be busy with another's.
+         .slow_disk = clock == Clock::Real() ? absl::InfiniteDuration()
+                                             : absl::Seconds(1),
          .clock = clock});
   }
 
