@@ -207,6 +207,7 @@ absl::Status Server::MakeServices() {
       FigureService::Options{.cache = cache_.get(),
                              .store = store,
                              .reads = &reads_,
+                             .callers = callers,
                              .tables = tables_.get(),
                              .clock = options_.clock});
   return absl::OkStatus();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "access/caller.h"
@@ -65,6 +66,11 @@ std::string Callers::Name(const grpc::CallbackServerContext& context) const {
         access_->NameOf(BearerToken(Metadata(context, "authorization")));
   }
   return CallerName(caller);
+}
+
+std::string Callers::Origin(const grpc::CallbackServerContext& context) const {
+  const std::string peer = context.peer();
+  return absl::StrCat(Name(context), " ", peer.substr(0, peer.rfind(':')));
 }
 
 }  // namespace isoshape

@@ -21,6 +21,10 @@ class Callers {
 
   // CallerName of who makes the call, whether by gRPC or by HTTP.
   std::string Name(const grpc::CallbackServerContext& context) const;
+  // The same with the machine, or that it is HTTP: those who are to take turns.
+  // Two machines that show one token are two, and so are the programs and the
+  // pages of one machine.
+  std::string Origin(const grpc::CallbackServerContext& context) const;
 
  private:
   AccessPolicy* access_;

@@ -103,7 +103,7 @@ grpc::ServerUnaryReactor* CampaignService::GetCampaign(
       context->AddInitialMetadata(kDashboardHeader, dashboard_);
     }
   }
-  return Read(reads_, context, response, [this, request] {
+  return Read(reads_, callers_, context, response, [this, request] {
     return ReadCampaign(*store_, *request, clock_->Now(), lease_duration_);
   });
 }
@@ -112,21 +112,21 @@ grpc::ServerUnaryReactor* CampaignService::ListCampaigns(
     grpc::CallbackServerContext* context,
     const v1::ListCampaignsRequest* request,
     v1::ListCampaignsResponse* response) {
-  return Read(reads_, context, response,
+  return Read(reads_, callers_, context, response,
               [this, request] { return ReadCampaigns(*store_, *request); });
 }
 
 grpc::ServerUnaryReactor* CampaignService::GetTrial(
     grpc::CallbackServerContext* context, const v1::GetTrialRequest* request,
     v1::Trial* response) {
-  return Read(reads_, context, response,
+  return Read(reads_, callers_, context, response,
               [this, request] { return ReadTrial(*store_, *request); });
 }
 
 grpc::ServerUnaryReactor* CampaignService::ListTrials(
     grpc::CallbackServerContext* context, const v1::ListTrialsRequest* request,
     v1::ListTrialsResponse* response) {
-  return Read(reads_, context, response,
+  return Read(reads_, callers_, context, response,
               [this, request] { return ReadTrials(*store_, *request); });
 }
 
@@ -134,7 +134,7 @@ grpc::ServerUnaryReactor* CampaignService::ListMeasurements(
     grpc::CallbackServerContext* context,
     const v1::ListMeasurementsRequest* request,
     v1::ListMeasurementsResponse* response) {
-  return Read(reads_, context, response,
+  return Read(reads_, callers_, context, response,
               [this, request] { return ReadMeasurements(*store_, *request); });
 }
 
@@ -148,7 +148,7 @@ grpc::ServerUnaryReactor* CampaignService::ListTrialTable(
     grpc::CallbackServerContext* context,
     const v1::ListTrialTableRequest* request,
     v1::ListTrialTableResponse* response) {
-  return ReadAside(reads_, context,
+  return ReadAside(reads_, callers_, context,
                    [=, this](grpc::ServerUnaryReactor* reactor) {
                      ReadTrialTable(*tables_, *request, response,
                                     [reactor](const absl::Status& status) {
@@ -160,7 +160,7 @@ grpc::ServerUnaryReactor* CampaignService::ListTrialTable(
 grpc::ServerUnaryReactor* CampaignService::ListCurves(
     grpc::CallbackServerContext* context, const v1::ListCurvesRequest* request,
     v1::ListCurvesResponse* response) {
-  return ReadAside(reads_, context,
+  return ReadAside(reads_, callers_, context,
                    [=, this](grpc::ServerUnaryReactor* reactor) {
                      ReadCurves(*store_, *tables_, *request, response,
                                 [reactor](const absl::Status& status) {

@@ -197,11 +197,11 @@ grpc::ServerUnaryReactor* FigureService::GetFigure(
     return reactor;
   }
   if (request->kind() == v1::Figure::PROGRESS) {
-    return Read(options_.reads, context, response,
+    return Read(options_.reads, options_.callers, context, response,
                 [this, request] { return Progress(*request); });
   }
   if (request->kind() == v1::Figure::CURVES) {
-    return ReadAside(options_.reads, context,
+    return ReadAside(options_.reads, options_.callers, context,
                      [=, this](grpc::ServerUnaryReactor* reactor) {
                        Curves(*request, response, reactor);
                      });

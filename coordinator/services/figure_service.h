@@ -10,6 +10,7 @@
 #include "common/threads/clock.h"
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/analysis/analysis_question.h"
+#include "coordinator/services/callers.h"
 #include "coordinator/services/read_queue.h"
 #include "coordinator/table/table_cache.h"
 #include "isoshape/v1/figure_service.grpc.pb.h"
@@ -34,6 +35,7 @@ class FigureService final : public v1::FigureService::CallbackService {
     AnalysisCache* cache = nullptr;
     Store* store = nullptr;
     ReadQueue* reads = nullptr;
+    Callers callers{nullptr};
     TableCache* tables = nullptr;  // CURVES, and filters
     Clock* clock = Clock::Real();
   };

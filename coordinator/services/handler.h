@@ -23,32 +23,34 @@ namespace isoshape {
 // to be called, finishes it with why: there are too many reads, its client has
 // gone, or the coordinator stops.
 inline grpc::ServerUnaryReactor* ReadAside(
-    ReadQueue* reads, grpc::CallbackServerContext* context,
+    ReadQueue* reads, const Callers& callers,
+    grpc::CallbackServerContext* context,
     std::function<void(grpc::ServerUnaryReactor* reactor)> read) {
   grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
-  reads->Add(context->peer(), [context, reactor, read = std::move(read)](
-                                  const absl::Status& status) {
-    if (!status.ok()) {
-      reactor->Finish(ToGrpcStatus(status));
-    } else if (context->IsCancelled()) {
-      reactor->Finish(grpc::Status::CANCELLED);
-    } else {
-      read(reactor);
-    }
-  });
+  reads->Add(
+      {.who = callers.Origin(*context), .connection = context->peer()},
+      {.end =
+           [reactor, read = std::move(read)](const absl::Status& status) {
+             if (status.ok()) {
+               read(reactor);
+             } else {
+               reactor->Finish(ToGrpcStatus(status));
+             }
+           },
+       .abandoned = [context] { return context->IsCancelled(); }});
   return reactor;
 }
 
 // Answers a call with what a read of the store returns, which is called on a
 // thread of the queue. gRPC keeps the request until then.
-//   return Read(reads_, context, response,
+//   return Read(reads_, callers_, context, response,
 //               [=, this] { return ReadTrial(*store_, *request); });
 template <typename Response, typename Function>
-grpc::ServerUnaryReactor* Read(ReadQueue* reads,
+grpc::ServerUnaryReactor* Read(ReadQueue* reads, const Callers& callers,
                                grpc::CallbackServerContext* context,
                                Response* response, Function read) {
   return ReadAside(
-      reads, context,
+      reads, callers, context,
       [response, read = std::move(read)](grpc::ServerUnaryReactor* reactor) {
         absl::StatusOr<Response> result = read();
         if (result.ok()) *response = *std::move(result);

@@ -13,10 +13,10 @@ namespace {
 // When a read that is refused is to come again.
 constexpr absl::Duration kLater = absl::Seconds(2);
 
-absl::Status TooMany(size_t waiting) {
+absl::Status TooMany(size_t waiting, size_t own) {
   absl::Status refusal = absl::ResourceExhaustedError(absl::StrCat(
-      "the coordinator has ", waiting,
-      " questions to answer before this one; ask again in a few seconds"));
+      "the coordinator has ", waiting, " questions to answer, ", own,
+      " of them yours, and no room for more; ask again in a few seconds"));
   SetRetryAfter(kLater, refusal);
   return refusal;
 }
@@ -34,63 +34,120 @@ ReadQueue::~ReadQueue() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void ReadQueue::Add(const std::string& client, Job job) {
+void ReadQueue::Add(const Asker& asker, Job job) {
   absl::Status refusal;
   {
     absl::MutexLock lock(&mutex_);
-    if (stopping_) {
-      refusal = StoppingError();
-    } else if (count_ >= options_.max_waiting) {
-      refusal = TooMany(count_);
-    } else {
-      std::deque<Job>& its = waiting_[client];
-      if (its.empty()) turns_.push_back(client);
-      its.push_back(std::move(job));
+    refusal = Admit(asker);
+    if (refusal.ok()) {
+      Waiting& own = waiting_.queues[asker.who];
+      if (own.count == 0) waiting_.order.push_back(asker.who);
+      std::deque<Job>& jobs = own.queues[asker.connection];
+      if (jobs.empty()) own.order.push_back(asker.connection);
+      jobs.push_back(std::move(job));
+      ++own.count;
       ++count_;
       return;
     }
   }
-  job(refusal);
+  job.end(refusal);
+}
+
+absl::Status ReadQueue::Admit(const Asker& asker) const {
+  if (stopping_) return StoppingError();
+  const size_t room = options_.max_waiting - count_;
+  const auto own = waiting_.queues.find(asker.who);
+  if (own == waiting_.queues.end()) {
+    return room > 0 ? absl::OkStatus() : TooMany(count_, 0);
+  }
+  const size_t count = own->second.count;
+  const auto jobs = own->second.queues.find(asker.connection);
+  const size_t of_connection =
+      jobs == own->second.queues.end() ? 0 : jobs->second.size();
+  // of_connection <= count, so that this bounds both.
+  return count + of_connection < room ? absl::OkStatus()
+                                      : TooMany(count_, count);
 }
 
 void ReadQueue::Stop() {
-  std::map<std::string, std::deque<Job>> refused;
+  Turns<Waiting> refused;
   {
     absl::MutexLock lock(&mutex_);
     stopping_ = true;
     refused = std::exchange(waiting_, {});
-    turns_.clear();
     count_ = 0;
   }
-  for (const auto& [client, jobs] : refused) {
-    for (const Job& job : jobs) job(StoppingError());
+  for (const auto& [who, own] : refused.queues) {
+    for (const auto& [connection, jobs] : own.queues) {
+      for (const Job& job : jobs) job.end(StoppingError());
+    }
   }
 }
 
-ReadQueue::Job ReadQueue::Next() {
+std::optional<ReadQueue::Job> ReadQueue::TakeOf(Waiting& own,
+                                                std::vector<Job>& abandoned) {
+  while (!own.order.empty()) {
+    const std::string connection = std::move(own.order.front());
+    own.order.pop_front();
+    std::deque<Job>& jobs = own.queues.find(connection)->second;
+    std::optional<Job> taken;
+    while (!taken.has_value() && !jobs.empty()) {
+      Job job = std::move(jobs.front());
+      jobs.pop_front();
+      --own.count;
+      --count_;
+      if (job.abandoned()) {
+        abandoned.push_back(std::move(job));
+      } else {
+        taken = std::move(job);
+      }
+    }
+    if (jobs.empty()) {
+      own.queues.erase(connection);
+    } else {
+      own.order.push_back(connection);
+    }
+    if (taken.has_value()) return taken;
+  }
+  return std::nullopt;
+}
+
+std::optional<ReadQueue::Job> ReadQueue::TakeTurn(std::vector<Job>& abandoned) {
+  while (!waiting_.order.empty()) {
+    const std::string who = std::move(waiting_.order.front());
+    waiting_.order.pop_front();
+    Waiting& own = waiting_.queues.find(who)->second;
+    std::optional<Job> taken = TakeOf(own, abandoned);
+    if (own.count == 0) {
+      waiting_.queues.erase(who);
+    } else {
+      waiting_.order.push_back(who);
+    }
+    if (taken.has_value()) return taken;
+  }
+  return std::nullopt;
+}
+
+std::optional<ReadQueue::Job> ReadQueue::Next(std::vector<Job>& abandoned) {
   absl::MutexLock lock(&mutex_);
   mutex_.Await(absl::Condition(
       +[](ReadQueue* self) ABSL_EXCLUSIVE_LOCKS_REQUIRED(self->mutex_) {
         return self->HasWork();
       },
       this));
-  if (turns_.empty()) return nullptr;
-  const std::string client = std::move(turns_.front());
-  turns_.pop_front();
-  const auto its = waiting_.find(client);
-  Job job = std::move(its->second.front());
-  its->second.pop_front();
-  --count_;
-  if (its->second.empty()) {
-    waiting_.erase(its);
-  } else {
-    turns_.push_back(client);
-  }
-  return job;
+  return TakeTurn(abandoned);
 }
 
 void ReadQueue::Run() {
-  while (const Job job = Next()) job(absl::OkStatus());
+  while (true) {
+    std::vector<Job> abandoned;
+    const std::optional<Job> job = Next(abandoned);
+    if (!job.has_value() && abandoned.empty()) return;
+    for (const Job& one : abandoned) {
+      one.end(absl::CancelledError("the client is gone"));
+    }
+    if (job.has_value()) job->end(absl::OkStatus());
+  }
 }
 
 }  // namespace isoshape

@@ -86,19 +86,21 @@ grpc::ServerUnaryReactor* WorkerService::ReleaseTrial(
 grpc::ServerUnaryReactor* WorkerService::ListWorkers(
     grpc::CallbackServerContext* context, const v1::ListWorkersRequest* request,
     v1::ListWorkersResponse* response) {
-  return Read(options_.reads, context, response, [this, request] {
-    return ReadWorkers(*options_.store, *request, options_.clock->Now(),
-                       options_.lease_duration);
-  });
+  return Read(
+      options_.reads, options_.callers, context, response, [this, request] {
+        return ReadWorkers(*options_.store, *request, options_.clock->Now(),
+                           options_.lease_duration);
+      });
 }
 
 grpc::ServerUnaryReactor* WorkerService::GetWorker(
     grpc::CallbackServerContext* context, const v1::GetWorkerRequest* request,
     v1::Worker* response) {
-  return Read(options_.reads, context, response, [this, request] {
-    return ReadWorker(*options_.store, *request, options_.clock->Now(),
-                      options_.lease_duration);
-  });
+  return Read(
+      options_.reads, options_.callers, context, response, [this, request] {
+        return ReadWorker(*options_.store, *request, options_.clock->Now(),
+                          options_.lease_duration);
+      });
 }
 
 grpc::ServerUnaryReactor* WorkerService::DrainWorker(

@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
@@ -34,10 +33,10 @@ constexpr absl::Duration kPatience = absl::Seconds(30);
 class LongRead {
  public:
   ReadQueue::Job Job() {
-    return [this](const absl::Status&) {
+    return {.end = [this](const absl::Status&) {
       begun_.Notify();
       go_.WaitForNotificationWithTimeout(kPatience);
-    };
+    }};
   }
   bool AwaitBegun() { return begun_.WaitForNotificationWithTimeout(kPatience); }
   void Go() { go_.Notify(); }
@@ -47,46 +46,129 @@ class LongRead {
   absl::Notification go_;
 };
 
-TEST(ReadQueueTest, EachClientHasItsTurnHoweverMuchAnotherAsks) {
-  LongRead first;
-  std::vector<std::string> order;
-  absl::BlockingCounter left(5);
-  ReadQueue queue({.threads = 1});
-  queue.Add("a", first.Job());
-  ASSERT_TRUE(first.AwaitBegun());
-  for (const char* client : {"a", "a", "a", "b", "c"}) {
-    queue.Add(client, [&, client](const absl::Status& status) {
-      EXPECT_TRUE(status.ok()) << status;
-      order.emplace_back(client);
-      left.DecrementCount();
-    });
+// A queue of one thread, which reads something long until Go.
+class BusyQueue {
+ public:
+  explicit BusyQueue(size_t max_waiting = 4096)
+      : queue_({.threads = 1, .max_waiting = max_waiting}) {
+    queue_.Add({"first", "1"}, first_.Job());
+    EXPECT_TRUE(first_.AwaitBegun());
   }
-  first.Go();
-  left.Wait();
-  EXPECT_THAT(order, ElementsAre("a", "b", "c", "a", "a"));
+  ~BusyQueue() { Go(); }
+
+  // Asks for a read that is noted under its name when it is done.
+  void Ask(const std::string& who, const std::string& connection) {
+    ++asked_;
+    queue_.Add({who, connection},
+               {.end = [this, name = who + connection](
+                           const absl::Status& status) { End(name, status); }});
+  }
+  // The same of one that nobody waits for any more.
+  void AskAndGo(const std::string& who, const std::string& connection) {
+    ++asked_;
+    queue_.Add({who, connection},
+               {.end = [this, name = who + connection](
+                           const absl::Status& status) { End(name, status); },
+                .abandoned = [] { return true; }});
+  }
+  void Go() {
+    if (!std::exchange(gone_, true)) first_.Go();
+  }
+  ReadQueue& queue() { return queue_; }
+
+  // What has been done, in its order, once all that was asked for has ended.
+  std::vector<std::string> Done() {
+    Go();
+    absl::MutexLock lock(&mutex_);
+    const auto all = [this] { return ended_ == asked_; };
+    EXPECT_TRUE(mutex_.AwaitWithTimeout(absl::Condition(&all), kPatience));
+    return done_;
+  }
+  // What was not, by name.
+  std::vector<std::pair<std::string, absl::Status>> Refused() {
+    absl::MutexLock lock(&mutex_);
+    return refused_;
+  }
+
+ private:
+  void End(const std::string& name, const absl::Status& status) {
+    absl::MutexLock lock(&mutex_);
+    ++ended_;
+    if (status.ok()) {
+      done_.push_back(name);
+    } else {
+      refused_.emplace_back(name, status);
+    }
+  }
+
+  LongRead first_;
+  bool gone_ = false;
+  std::atomic<int> asked_ = 0;
+  absl::Mutex mutex_;
+  int ended_ = 0;
+  std::vector<std::string> done_;
+  std::vector<std::pair<std::string, absl::Status>> refused_;
+  ReadQueue queue_;  // last: its thread uses the others
+};
+
+TEST(ReadQueueTest, EachHasHisTurnHoweverMuchAnotherAsks) {
+  BusyQueue busy;
+  for (const char* who : {"a", "a", "a", "b", "c"}) busy.Ask(who, "1");
+  EXPECT_THAT(busy.Done(), ElementsAre("a1", "b1", "c1", "a1", "a1"));
 }
 
-TEST(ReadQueueTest, WhatFindsTooManyBeforeItIsRefusedAndToldWhenToComeAgain) {
-  LongRead first;
-  std::vector<absl::Status> ends(3, absl::UnknownError("not called"));
-  {
-    ReadQueue queue({.threads = 1, .max_waiting = 2});
-    queue.Add("a", first.Job());
-    ASSERT_TRUE(first.AwaitBegun());
-    for (absl::Status& end : ends) {
-      queue.Add("a", [&end](const absl::Status& status) { end = status; });
-    }
-    EXPECT_EQ(ends[2].code(), absl::StatusCode::kResourceExhausted);
-    EXPECT_THAT(ends[2].message(),
-                HasSubstr("2 questions to answer before this one"));
-    EXPECT_GT(RetryAfter(ends[2]), absl::ZeroDuration());
-    // Who waits when it stops is told so, before what has begun is over.
-    queue.Stop();
-    EXPECT_EQ(ends[0].code(), absl::StatusCode::kUnavailable);
-    EXPECT_EQ(ends[1].code(), absl::StatusCode::kUnavailable);
-    queue.Add("a", [&ends](const absl::Status& status) { ends[2] = status; });
-    EXPECT_EQ(ends[2].code(), absl::StatusCode::kUnavailable);
-    first.Go();
+TEST(ReadQueueTest, WhoOpensManyConnectionsHasOneTurn) {
+  BusyQueue busy;
+  for (const char* connection : {"1", "2", "3"}) busy.Ask("a", connection);
+  busy.Ask("a", "1");
+  busy.Ask("b", "1");
+  busy.Ask("b", "1");
+  EXPECT_THAT(busy.Done(), ElementsAre("a1", "b1", "a2", "b1", "a3", "a1"));
+}
+
+TEST(ReadQueueTest, WhatNobodyWaitsForTakesNoTurn) {
+  BusyQueue busy;
+  for (int i = 0; i < 3; ++i) busy.AskAndGo("a", "1");
+  busy.AskAndGo("a", "2");
+  busy.Ask("a", "3");
+  busy.Ask("b", "1");
+  busy.AskAndGo("c", "1");
+  EXPECT_THAT(busy.Done(), ElementsAre("a3", "b1"));
+  ASSERT_EQ(busy.Refused().size(), 5u);
+  for (const auto& [name, status] : busy.Refused()) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kCancelled) << name;
+  }
+}
+
+TEST(ReadQueueTest, NobodyTakesTheRoomOfOthers) {
+  BusyQueue busy(/*max_waiting=*/30);
+  // One connection has a third, as much as it leaves to its owner's others.
+  for (int i = 0; i < 30; ++i) busy.Ask("a", "1");
+  EXPECT_EQ(busy.Refused().size(), 20u);
+  EXPECT_EQ(busy.Refused()[0].second.code(),
+            absl::StatusCode::kResourceExhausted);
+  EXPECT_THAT(busy.Refused()[0].second.message(),
+              HasSubstr("10 questions to answer, 10 of them yours"));
+  EXPECT_GT(RetryAfter(busy.Refused()[0].second), absl::ZeroDuration());
+  // Many of them have half.
+  for (int i = 0; i < 30; ++i) busy.Ask("a", std::to_string(i));
+  EXPECT_EQ(busy.Refused().size(), 45u);
+  // Whoever comes finds room, of which he leaves some.
+  for (int i = 0; i < 4; ++i) busy.Ask("b", "1");
+  EXPECT_EQ(busy.Refused().size(), 45u);
+  busy.Ask("c", "1");
+  EXPECT_EQ(busy.Refused().size(), 45u);
+}
+
+TEST(ReadQueueTest, WhatWaitsWhenItStopsIsToldSoBeforeWhatHasBegunIsOver) {
+  BusyQueue busy;
+  busy.Ask("a", "1");
+  busy.Ask("b", "1");
+  busy.queue().Stop();
+  busy.Ask("c", "1");
+  ASSERT_EQ(busy.Refused().size(), 3u);
+  for (const auto& [name, status] : busy.Refused()) {
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << name;
   }
 }
 
