@@ -69,6 +69,26 @@ int64_t FloodWatch::Growth(int64_t resident) {
   return resident - std::min(least_, least_before_);
 }
 
+bool FloodWatch::SomeoneSendsMuch() {
+  const absl::Duration now = options_.clock->Elapsed();
+  const absl::Duration since = now - looked_calm_;
+  if (since < options_.calm) return now < watch_until_;
+  const double allowed =
+      static_cast<double>(options_.calm_allowance) * (since / options_.calm);
+  looked_calm_ = now;
+  std::map<std::string, int64_t> sent = options_.received();
+  for (const auto& [peer, bytes] : sent) {
+    // One that has come since has sent all of it since.
+    const auto before = sent_calm_.find(peer);
+    const int64_t sent_before = before == sent_calm_.end() ? 0 : before->second;
+    if (static_cast<double>(bytes - sent_before) > allowed) {
+      watch_until_ = now + options_.calm;
+    }
+  }
+  sent_calm_ = std::move(sent);
+  return now < watch_until_;
+}
+
 void FloodWatch::Look() {
   const int64_t resident = options_.resident();
   const int64_t growth = Growth(resident);
@@ -76,7 +96,8 @@ void FloodWatch::Look() {
       growth >= options_.much && resident - last_ >= options_.haste;
   last_ = resident;
   const bool watched = watching_;
-  watching_ = growth >= options_.growth;
+  const bool much = SomeoneSendsMuch();
+  watching_ = growth >= options_.growth || much;
   std::set<std::string> begun;
   {
     absl::MutexLock lock(&mutex_);

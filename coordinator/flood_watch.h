@@ -18,14 +18,17 @@
 
 namespace isoshape {
 
-// Ends connections that fill the memory with bytes which become no call.
+// Ends connections that send without end what becomes no call, which fills the
+// memory or keeps the threads of gRPC reading, so that nobody else is answered.
 // gRPC 1.51 bounds the headers of a call in each frame alone: those of one call
 // that go on in CONTINUATION frames without end are kept, a gigabyte in four
 // seconds, and 7 kB of indices into the table of HPACK take 700 kB until the
-// call is over. CallAdmission never hears of them. So this looks at the memory
+// call is over; and PRIORITY, GOAWAY and SETTINGS come as fast as the network
+// brings them. CallAdmission never hears of them. So this looks at the memory
 // ten times a second, and if it has grown, at what each connection has sent
-// since a call of it began: more than a message has is no call's.
-// Thread-safe.
+// since a call of it began: more than a message has is no call's. While the
+// memory is calm it looks every few seconds whether one has sent so much that
+// its calls are worth looking at. Thread-safe.
 class FloodWatch {
  public:
   struct Options {
@@ -41,6 +44,11 @@ class FloodWatch {
     int64_t haste = int64_t{16} << 20;
     int64_t least_allowance = int64_t{256} << 10;
     absl::Duration interval = absl::Milliseconds(100);
+    // Though the memory is calm, it is looked once in this time whether a
+    // connection sends more than so much in it, and then all are watched for as
+    // long again. Small frames keep a thread reading by 300 kB a second.
+    absl::Duration calm = absl::Seconds(5);
+    int64_t calm_allowance = int64_t{1} << 20;
     // Bytes of this process in memory.
     std::function<int64_t()> resident;
     // What each connection has sent until now, by its peer as ServerContext
@@ -72,6 +80,9 @@ class FloodWatch {
   // of theirs began, while the memory grew by so much.
   void EndFloods(const std::map<std::string, int64_t>& since, bool hastens,
                  int64_t growth) const;
+  // Whether a connection sends, or sent a moment ago, more than the allowance
+  // of `calm`. Looks once in that time.
+  bool SomeoneSendsMuch();
   // Bytes by which the memory has grown within half a minute to a minute.
   int64_t Growth(int64_t resident);
 
@@ -80,6 +91,10 @@ class FloodWatch {
   int64_t last_ = 0;                      // bytes in memory at the last look
   int64_t least_ = 0, least_before_ = 0;  // of this half of a minute and of the
   absl::Duration half_;                   // one before; and when this began
+  // What each had sent when SomeoneSendsMuch last looked, when that was, and
+  // until when all are watched for it.
+  std::map<std::string, int64_t> sent_calm_;
+  absl::Duration looked_calm_, watch_until_;
   // What each connection had sent when its last call began, as far as known.
   std::map<std::string, int64_t> sent_;
 
