@@ -16,6 +16,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/threads/clock.h"
+#include "coordinator/listener.h"
 
 namespace isoshape {
 
@@ -40,6 +41,9 @@ class CallAdmission {
     // more, a connection is given `calls_in_slot` in each slot of time.
     int64_t waiting = 2000;
     int calls_in_slot = 32;
+    // If more wait, no connection is taken: each new one would be given its
+    // calls, and those that a client leaves behind go on waiting.
+    int64_t crowd = 4000;
     absl::Duration slot = absl::Milliseconds(100);
     // A connection of which so many calls were refused in a row is ended.
     int patience = 1000;
@@ -66,11 +70,19 @@ class CallAdmission {
   std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
   CountCalls(grpc::ServerBuilder& builder);
 
+  // Has the connections of a listener handed to gRPC, which closes them; while
+  // a crowd of calls waits, they wait in the kernel's queue.
+  void TakeConnections(
+      Listener& listener,
+      grpc::experimental::ExternalConnectionAcceptor* acceptor);
+
   // Whether a call that was read is to begin, else RESOURCE_EXHAUSTED.
   // `connection` is what tells it from the others: gRPC's grpc_auth_context.
   // `counted` is false for one that the server does not count: of these a
   // connection is always given few at a time.
   absl::Status Admit(const void* connection, bool counted = true);
+  // Whether no connection is to be taken now.
+  bool Crowded() const { return waiting_ > options_.crowd; }
 
   // What is counted. A call is read, has begun, and is over; and so much
   // memory holds an answer that is to be sent, and was sent or given up.

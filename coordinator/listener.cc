@@ -28,6 +28,7 @@ namespace {
 
 constexpr int kBacklog = 1024;
 constexpr int64_t kSecondsBetweenLogs = 10;
+constexpr int kCrowdedMilliseconds = 5;
 
 absl::Status CannotListen(const ListenAddress& address, int error,
                           absl::string_view flag) {
@@ -164,8 +165,10 @@ Listener::~Listener() {
   if (!address_.unix_path.empty()) unlink(address_.unix_path.c_str());
 }
 
-void Listener::Start(std::function<void(int descriptor)> take) {
+void Listener::Start(std::function<void(int descriptor)> take,
+                     std::function<bool()> crowded) {
   take_ = std::move(take);
+  crowded_ = std::move(crowded);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -182,8 +185,13 @@ void Listener::Run() {
   std::vector<pollfd> ready = {{wake_, POLLIN, 0}};
   for (const int handle : sockets_) ready.push_back({handle, POLLIN, 0});
   while (true) {
-    if (poll(ready.data(), ready.size(), -1) < 0) continue;  // EINTR
+    const bool crowded = crowded_();
+    if (poll(ready.data(), crowded ? 1 : ready.size(),
+             crowded ? kCrowdedMilliseconds : -1) < 0) {
+      continue;  // EINTR
+    }
     if (ready[0].revents != 0) return;
+    if (crowded) continue;
     for (size_t i = 1; i < ready.size(); ++i) {
       if (ready[i].revents != 0) Accept(ready[i].fd);
     }

@@ -43,8 +43,12 @@ class Listener {
   const ListenAddress& address() const { return address_; }
 
   // Calls `take` with the descriptor of each connection, on a thread of its
-  // own, until Stop; after that it may be started again.
-  void Start(std::function<void(int descriptor)> take);
+  // own, until Stop; after that it may be started again. While `crowded`, which
+  // that thread asks before each and every few milliseconds, connections wait
+  // in the kernel's queue, which is bounded.
+  void Start(
+      std::function<void(int descriptor)> take,
+      std::function<bool()> crowded = [] { return false; });
   // When it returns, `take` is not called any more. A second call does nothing.
   void Stop();
 
@@ -58,6 +62,7 @@ class Listener {
   std::vector<int> sockets_;
   int wake_ = -1;  // an eventfd: the thread is to end
   std::function<void(int)> take_;
+  std::function<bool()> crowded_;
   // Used by the thread alone: how many connections were closed, and when that
   // was said.
   int64_t refused_ = 0;
