@@ -12,6 +12,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "messages/json/proto_time.h"
+#include "messages/names/resource_name.h"
 #include "messages/trial/lease_request.h"
 #include "worker/coordinator/coordinator_backoff.h"
 #include "worker/gpu/gpu_use.h"
@@ -203,6 +204,13 @@ absl::Status Agent::Register() {
     if (IdleForLong()) break;
     const auto response = coordinator_->Register(request, kCallDeadline);
     if (response.ok()) {
+      const absl::Status named = CheckWorkerName(response->worker().name());
+      if (!named.ok()) {
+        return absl::FailedPreconditionError(absl::StrCat(
+            "the server at ", options_.server,
+            " registers this worker by a name that is none: ", named.message(),
+            "; is it an isoshape-coordinator?"));
+      }
       worker_.set_name(response->worker().name());
       if (const absl::Duration interval =
               FromProto(response->heartbeat_interval());

@@ -227,6 +227,16 @@ TEST_F(AgentTest, RegistersUntilTheCoordinatorAnswers) {
             coordinator_.registered[0].request_id());
 }
 
+TEST_F(AgentTest, ANameThatIsNoneEndsItInOneLine) {
+  coordinator_.named = "workers/a\n";
+  Start();
+  const absl::Status status = End();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("registers this worker by a name that is none"));
+  EXPECT_EQ(status.message().find('\n'), absl::string_view::npos);
+}
+
 // It registers again whenever it is not known, and says nothing twice.
 TEST_F(AgentTest, WhatTheCoordinatorSaysOfItIsLoggedOnce) {
   const CapturedLog log;

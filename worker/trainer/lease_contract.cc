@@ -21,8 +21,8 @@ std::string LeaseProblem(const v1::Lease& lease, const std::string& worker) {
     }
   }
   if (lease.trial().worker() != worker) {
-    return absl::StrCat("it is of ", OneLine(lease.trial().worker(), 200),
-                        ", and this is ", worker);
+    return absl::StrCat("it is of '", OneLine(lease.trial().worker(), 200),
+                        "', and this is ", worker);
   }
   if (lease.fencing_token() < 1) {
     return absl::StrCat("its fencing token is ", lease.fencing_token());

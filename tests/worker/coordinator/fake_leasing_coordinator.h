@@ -104,6 +104,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   std::map<std::string, Trial> trials;
   std::vector<Call> calls;
   std::vector<v1::RegisterWorkerRequest> registered;
+  std::optional<std::string> named;  // in place of what was asked for
   std::string note;  // of each registration
   std::vector<v1::LeaseTrialsRequest> asked;
   std::vector<absl::Duration> asked_at;
@@ -127,6 +128,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
     }
     v1::RegisterWorkerResponse response;
     *response.mutable_worker() = request.worker();
+    if (named) response.mutable_worker()->set_name(*named);
     response.set_note(note);
     return response;
   }
