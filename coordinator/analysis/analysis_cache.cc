@@ -97,6 +97,7 @@ void AnalysisCache::Stop() {
   {
     const Lock lock(this);
     stopping_ = true;
+    reading_.Cancel();
     for (auto& [name, campaign] : campaigns_.by_name()) {
       for (auto& [key, cached] : campaign.questions) {
         Append(cached.answer.TakeAllWaiters(), waiting);
@@ -246,6 +247,7 @@ void AnalysisCache::Read(const ReadCampaign& work) {
   const absl::Time read_time = options_.clock->Now();
   const absl::Duration begin = options_.clock->Elapsed();
   if (options_.before_read) options_.before_read(work.campaign);
+  const Cancellation::Scope scope(&reading_);
   absl::StatusOr<CampaignResults> results = UnlessOutOfMemory(
       [&] { return ReadCampaignResults(*options_.store, work.campaign); });
   const absl::Status status = results.status();

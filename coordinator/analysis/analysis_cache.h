@@ -9,6 +9,7 @@
 
 #include "absl/base/thread_annotations.h"
 #include "absl/synchronization/mutex.h"
+#include "common/threads/cancellation.h"
 #include "common/threads/clock.h"
 #include "coordinator/analysis/analysis_question.h"
 #include "coordinator/analysis/cached_campaigns.h"
@@ -113,6 +114,7 @@ class AnalysisCache {
   absl::Mutex mutex_;  // taken before that of the news
   CachedCampaigns campaigns_ ABSL_GUARDED_BY(mutex_);
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
+  Cancellation reading_;              // of campaigns; cancelled when it stops
   std::vector<std::thread> threads_;  // last: started when all else is there
 };
 

@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/threads/cancellation.h"
 #include "coordinator/analysis/imported_runs.h"
 #include "coordinator/analysis/shape_summary.h"
 #include "coordinator/analysis/space_bounds.h"
@@ -223,6 +224,7 @@ absl::StatusOr<CampaignResults> ReadCampaignResults(
       ISOSHAPE_ASSIGN_OR_RETURN(std::vector<v1::Trial> trials,
                                 store.ListTrials(name, state, page));
       if (trials.empty()) break;
+      if (Cancelled()) return absl::CancelledError("nobody waits for results");
       for (v1::Trial& trial : trials) {
         ISOSHAPE_ASSIGN_OR_RETURN(const TrialName parsed,
                                   ParseTrialName(trial.name()));

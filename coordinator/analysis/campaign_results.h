@@ -71,7 +71,8 @@ absl::StatusOr<const CampaignResults*> ChosenResults(
     const CampaignResults& results, const ResultChoice& choice);
 
 // INVALID_ARGUMENT if the name is malformed; NOT_FOUND if the campaign is not
-// there; FAILED_PRECONDITION if no trial of any variant remains.
+// there; FAILED_PRECONDITION if no trial of any variant remains; CANCELLED if
+// the computation is (common/threads/cancellation.h).
 absl::StatusOr<CampaignResults> ReadCampaignResults(Store& store,
                                                     const std::string& name);
 // The same of the trials that `keep` returns true for.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/threads/cancellation.h"
 #include "shape/accounting.h"
 
 namespace isoshape {
@@ -43,8 +44,8 @@ std::vector<ShapeChoice> Affordable(const ShapeOptimum& optimum,
       best_size / (candidates.Limited() ? kLimitedRange : kSizeRange);
   const double max_size = best_size * kSizeRange;
   std::vector<ShapeChoice> choices;
-  for (int64_t width = MinWidth(space); width <= MaxWidth(space);
-       width += space.base.head_dim) {
+  for (int64_t width = MinWidth(space);
+       width <= MaxWidth(space) && !Cancelled(); width += space.base.head_dim) {
     if (SizeOf(ShapeInSpace(space, space.min_depth, width), measure) >
         max_size) {
       break;

@@ -17,6 +17,7 @@
 #include "scaling/isoflop/optimum_problem.h"
 #include "scaling/isoflop/run_noise.h"
 #include "scaling/runs/fit_key.h"
+#include "scaling/statistics/draws.h"
 #include "scaling/statistics/student_t.h"
 
 namespace isoshape {
@@ -105,9 +106,9 @@ BudgetSamples DrawByNoise(const IsoflopFit& fit, size_t b, int count,
   // A stream of its own for each budget, so that adding one changes none.
   OptimumDraws draws = DrawOptima(columns, fit.options.rule, deviations, count,
                                   seed * 0x9E3779B97F4A7C15 + b + 1);
-  for (const double ln_size : draws.ln_size) {
-    samples.tokens.by_noise.push_back(LogTokensAt(columns, ln_size));
-  }
+  samples.tokens.by_noise = OfEachDraw(draws.ln_size.size(), [&](size_t r) {
+    return LogTokensAt(columns, draws.ln_size[r]);
+  });
   samples.size.by_noise = std::move(draws.ln_size);
   samples.loss.by_noise = std::move(draws.ln_loss);
   samples.parabola_by_noise = std::move(draws.parabola);
@@ -213,7 +214,7 @@ void WarnOfBudget(const IsoflopFit& fit, const BudgetOptimum& budget,
 std::vector<BudgetSamples> SetBudgets(const Bootstrap<BudgetOptima>& bootstrap,
                                       SizeMeasure measure, IsoflopFit& fit) {
   std::vector<BudgetSamples> samples(fit.budgets.size());
-  for (size_t b = 0; b < fit.budgets.size(); ++b) {
+  for (size_t b = 0; b < fit.budgets.size() && !Cancelled(); ++b) {
     BudgetOptimum& budget = fit.budgets[b];
     if (!budget.bracketed()) {
       fit.warnings.push_back(
@@ -304,6 +305,7 @@ std::string MethodText(const IsoflopFit& fit) {
 absl::StatusOr<IsoflopFit> Fit(const Runs& runs, const Resampling& resampling,
                                const IsoflopOptions& options,
                                const Execution& execution) {
+  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
   const std::vector<SizeCurve> curves = MakeSizeCurves(runs);
   ISOSHAPE_RETURN_IF_ERROR(CheckCurves(curves, runs.rows()));
   IsoflopFit fit;
@@ -319,7 +321,10 @@ absl::StatusOr<IsoflopFit> Fit(const Runs& runs, const Resampling& resampling,
   // The optimum of an interpolant jumps if a run near it is left out: the
   // acceleration of BCa has no meaning there.
   if (options.rule.method == OptimumMethod::kAkima) bootstrap.jackknife.clear();
-  FitTrends(SetBudgets(bootstrap, runs.measure, fit), fit);
+  const std::vector<BudgetSamples> samples =
+      SetBudgets(bootstrap, runs.measure, fit);
+  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
+  FitTrends(samples, fit);
   if (fit.size) SetBias(fit);
   fit.method = MethodText(fit);
   return fit;
@@ -333,11 +338,11 @@ Interval CurveLossAt(const BudgetOptimum& budget, const OptimumRule& rule,
   const auto at = [x](const std::array<double, 3>& c) {
     return c[0] + x * (c[1] + x * c[2]);
   };
-  std::vector<double> draws;
-  draws.reserve(budget.parabola_resamples.size());
-  for (const auto& one : budget.parabola_resamples) draws.push_back(at(one));
-  const Interval interval =
-      PercentileInterval(at(budget.parabola), std::move(draws), level);
+  const Interval interval = PercentileInterval(
+      at(budget.parabola),
+      OfEachDraw(budget.parabola_resamples.size(),
+                 [&](size_t r) { return at(budget.parabola_resamples[r]); }),
+      level);
   return rule.log_loss ? Exp(interval) : interval;
 }
 

@@ -15,6 +15,7 @@
 #include "common/text/format_number.h"
 #include "scaling/isoflop/optimum_problem.h"
 #include "scaling/statistics/akima.h"
+#include "scaling/statistics/draws.h"
 #include "scaling/statistics/normal.h"
 
 namespace isoshape {
@@ -260,9 +261,12 @@ OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,
       }
     }
   }
+  constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
   OptimumDraws draws;
+  draws.ln_loss.assign(static_cast<size_t>(count), kNaN);
+  draws.parabola.assign(static_cast<size_t>(count), {kNaN, kNaN, kNaN});
   CurveColumns drawn = curve;
-  for (int r = 0; r < count; ++r) {
+  draws.ln_size = OfEachDraw(static_cast<size_t>(count), [&](size_t r) {
     for (size_t i = 0; i < sizes; ++i) {
       const double deviate = normal();
       if (window[i] <= 0) continue;
@@ -271,10 +275,10 @@ OptimumDraws DrawOptima(const CurveColumns& curve, const OptimumRule& rule,
           std::max(centre[i] + loss_sd[i] * deviate, 1e-3 * centre[i]);
     }
     const SizeOptimum optimum = FindSizeOptimum(drawn, rule);
-    draws.ln_size.push_back(optimum.ln_size);
-    draws.ln_loss.push_back(std::log(std::max(optimum.loss, 1e-12)));
-    draws.parabola.push_back(CoefficientsOf(optimum));
-  }
+    draws.ln_loss[r] = std::log(std::max(optimum.loss, 1e-12));
+    draws.parabola[r] = CoefficientsOf(optimum);
+    return optimum.ln_size;
+  });
   return draws;
 }
 

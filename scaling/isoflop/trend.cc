@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <limits>
 
+#include "scaling/statistics/draws.h"
+
 namespace isoshape {
 namespace {
 
@@ -55,12 +57,12 @@ BootstrapEstimate TrendEstimateAt(const LogTrend& trend, double flops,
                                   double level) {
   const double ln_c = std::log(flops);
   const double centre = trend.ln_coefficient + trend.exponent.value * ln_c;
-  std::vector<double> values;
-  for (size_t r = 0; r < trend.exponent_resamples.size(); ++r) {
-    const double resample =
-        trend.ln_coefficient_resamples[r] + trend.exponent_resamples[r] * ln_c;
-    values.push_back(centre + trend.scatter * (resample - centre));
-  }
+  const std::vector<double> values =
+      OfEachDraw(trend.exponent_resamples.size(), [&](size_t r) {
+        const double resample = trend.ln_coefficient_resamples[r] +
+                                trend.exponent_resamples[r] * ln_c;
+        return centre + trend.scatter * (resample - centre);
+      });
   std::vector<double> jackknife;
   for (size_t u = 0; u < trend.exponent_jackknife.size(); ++u) {
     jackknife.push_back(trend.ln_coefficient_jackknife[u] +
@@ -144,15 +146,18 @@ LogTrend FitLogTrend(
         std::max(1.0, std::sqrt(chi_square / static_cast<double>(budgets - 2)));
   }
   std::vector<double> y(budgets);
-  std::vector<double> widened;
-  for (size_t r = 0; r < draws; ++r) {
+  std::vector<double>& intercepts = trend.ln_coefficient_resamples;
+  intercepts.assign(draws, std::numeric_limits<double>::quiet_NaN());
+  trend.exponent_resamples = OfEachDraw(draws, [&](size_t r) {
     for (size_t i = 0; i < budgets; ++i) y[i] = (*resamples[i])[r];
     const Line resampled = FitLineWithoutNan(ln_c, y, weights);
-    trend.exponent_resamples.push_back(resampled.slope);
-    trend.ln_coefficient_resamples.push_back(resampled.intercept);
-    widened.push_back(line.slope +
-                      trend.scatter * (resampled.slope - line.slope));
-  }
+    intercepts[r] = resampled.intercept;
+    return resampled.slope;
+  });
+  const std::vector<double> widened = OfEachDraw(draws, [&](size_t r) {
+    return line.slope +
+           trend.scatter * (trend.exponent_resamples[r] - line.slope);
+  });
   const size_t units = jackknife.empty() ? 0 : jackknife[0].size();
   for (size_t u = 0; u < units; ++u) {
     for (size_t i = 0; i < budgets; ++i) y[i] = jackknife[i][u];

@@ -197,6 +197,8 @@ PowerSumData SomeRows(const PowerSumData& data) {
 absl::StatusOr<PowerSumFit> FitFromGrid(const PowerSumData& data,
                                         const PowerSumOptions& options,
                                         double noise) {
+  // The grid of very many rows takes long itself.
+  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
   const Target target(data, options, noise, {});
   const ScaledRows& rows = target.rows();
   const double floor = ObjectiveFloor(rows, LastDelta(options.loss));
@@ -334,7 +336,7 @@ PowerSumFit PowerSumRefitter::Fit(const std::vector<double>& weights,
   const ScaledRows& rows = target.rows();
   Polished best = PolishFrom(target, options_.loss, start_);
   int starts = 1;
-  if (!best.converged()) {
+  if (!best.converged() && !Cancelled()) {
     for (const PowerSum& start : Starts(data, options_, 4)) {
       if (Cancelled()) break;
       ++starts;

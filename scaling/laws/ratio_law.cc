@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/threads/cancellation.h"
 #include "scaling/laws/penalized_rows.h"
 #include "scaling/laws/power_sum_fit.h"
 #include "scaling/laws/ratio_law_rows.h"
@@ -58,6 +59,7 @@ End GoDown(const RatioLawData& data, const std::vector<double>& weights,
   if (polished.converged()) {
     return {rows.ToLaw(polished.theta), polished.objective, true};
   }
+  if (Cancelled()) return {};
   const BoundedPolish bounded = rows.PolishWithinBounds(
       delta, rows.ToTheta(start), penalized ? &*penalized : nullptr);
   return {rows.ToLaw(bounded.theta), bounded.objective, bounded.converged};
@@ -74,6 +76,7 @@ absl::StatusOr<RatioLawFit> FitFromStarts(const RatioLawData& data,
   RatioLawFit fit;
   for (const double share : {0.5, 0.2, 0.8}) {
     for (const double g : {0.03, 0.3}) {
+      if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
       RatioLaw start;
       start.e = plain.e;
       start.ln_a = plain.ln_a[0];

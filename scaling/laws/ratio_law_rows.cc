@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "common/threads/cancellation.h"
 #include "scaling/laws/ceres_log.h"
 
 namespace isoshape {
@@ -258,6 +259,19 @@ Bounds RatioLawRows::bounds() const {
   return bounds;
 }
 
+namespace {
+
+// Ends a search that nobody waits for: of very many runs it takes long.
+class EndsIfCancelled : public ceres::IterationCallback {
+ public:
+  ceres::CallbackReturnType operator()(
+      const ceres::IterationSummary&) override {
+    return Cancelled() ? ceres::SOLVER_ABORT : ceres::SOLVER_CONTINUE;
+  }
+};
+
+}  // namespace
+
 BoundedPolish RatioLawRows::PolishWithinBounds(
     double delta, Eigen::VectorXd theta, const PenalizedRows* penalized) const {
   ceres::Problem::Options ownership;
@@ -295,6 +309,8 @@ BoundedPolish RatioLawRows::PolishWithinBounds(
   options.parameter_tolerance = 1e-10;
   options.gradient_tolerance = 1e-14;
   options.logging_type = ceres::SILENT;
+  EndsIfCancelled ends;
+  options.callbacks.push_back(&ends);
   ceres::Solver::Summary summary;
   ceres::Solve(options, &problem, &summary);
   return {std::move(theta), summary.final_cost,

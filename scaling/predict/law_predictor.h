@@ -13,6 +13,7 @@
 #include "scaling/predict/predict_law.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/statistics/bootstrap.h"
+#include "scaling/statistics/draws.h"
 #include "scaling/statistics/resampling.h"
 
 namespace isoshape {
@@ -42,14 +43,13 @@ class LawPredictor {
   void AddOptimum(const Bootstrap<Fit>& bootstrap, const LawOf& law_of,
                   const LogLossOfLaw& log_loss_of) {
     const auto allocate = [&](const std::vector<Fit>& fits) {
-      std::vector<AllocatedFit> allocated;
-      allocated.reserve(fits.size());
-      for (const Fit& fit : fits) {
-        AllocatedFit& one = allocated.emplace_back();
-        one.converged = fit.converged;
-        if (!fit.converged) continue;
-        one.law = Allocate(law_of(fit.law), allocation_, log_loss_of(fit.law));
-      }
+      std::vector<AllocatedFit> allocated(fits.size());
+      ForEachDraw(fits.size(), [&](size_t i) {
+        if (!fits[i].converged) return;
+        allocated[i] = {.law = Allocate(law_of(fits[i].law), allocation_,
+                                        log_loss_of(fits[i].law)),
+                        .converged = true};
+      });
       return allocated;
     };
     const auto& fit = bootstrap.fit;

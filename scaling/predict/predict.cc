@@ -12,6 +12,7 @@
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
 #include "common/text/format_number.h"
+#include "common/threads/cancellation.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/predict/answerer.h"
 #include "scaling/predict/backtest.h"
@@ -277,6 +278,7 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
   std::vector<RefusedLaw> refused;
   bool surface_refused = false;
   for (const Rung& rung : rungs) {
+    if (Cancelled()) return absl::CancelledError("nobody waits for the answer");
     const Law law = rung.law;
     absl::StatusOr<Prediction> prediction =
         ByLawIfIdentified(rung, ground, surface_refused);
@@ -317,6 +319,8 @@ absl::StatusOr<Prediction> Ladder::ByIdentifiedLaw() const {
 
 absl::StatusOr<Prediction> Predict(const Runs& runs,
                                    const PredictionQuestion& question) {
+  // A figure asks several times, of all its runs.
+  if (Cancelled()) return absl::CancelledError("nobody waits for the answer");
   ISOSHAPE_ASSIGN_OR_RETURN(PredictionQuestion asked,
                             WithPlace(runs, question));
   ISOSHAPE_RETURN_IF_ERROR(CheckQuestion(runs, asked));

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
 #include "common/text/format_number.h"
+#include "common/threads/cancellation.h"
 #include "scaling/allocation/best_aspect_ratio.h"
 #include "scaling/laws/diagnosis.h"
 #include "scaling/laws/power_sum_check.h"
@@ -300,6 +301,8 @@ absl::Status CheckRunsTell(const Runs& runs, const LawOptions& fit) {
 
 absl::StatusOr<LawPrediction> PredictByLaw(const Runs& runs,
                                            const PredictLawOptions& options) {
+  // A ladder of laws, each of which looks at all runs, asks one after another.
+  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
   const LawOptions& fit = options.fit;
   ISOSHAPE_RETURN_IF_ERROR(CheckOptions(options));
   ISOSHAPE_RETURN_IF_ERROR(CheckRunsTell(runs, fit));

@@ -12,6 +12,7 @@
 #include "common/text/format_number.h"
 #include "scaling/predict/loss_candidates.h"
 #include "scaling/predict/loss_surface.h"
+#include "scaling/statistics/draws.h"
 #include "scaling/statistics/student_t.h"
 
 namespace isoshape {
@@ -178,8 +179,8 @@ Noise CarryNoise(const IsoflopFit& fit, const Optima& optima,
       NormalTwoSided(fit.options.level) / NoiseQuantile(fit);
   Noise noise;
   noise.of_optima.assign(optima.count(), 0);
-  for (size_t r = 0;
-       r < fit.budgets[bracketed.front()].ln_loss_resamples.size(); ++r) {
+  const size_t draws = fit.budgets[bracketed.front()].ln_loss_resamples.size();
+  ForEachDraw(draws, [&](size_t r) {
     Optima drawn = optima;
     for (size_t i = 0; i < optima.count(); ++i) {
       const BudgetOptimum& budget = fit.budgets[bracketed[i]];
@@ -190,14 +191,14 @@ Noise CarryNoise(const IsoflopFit& fit, const Optima& optima,
     std::copy(std::begin(candidates.weights), std::end(candidates.weights),
               std::begin(resampled.weights));
     const double departure = resampled.Mean() - mean;
-    if (!std::isfinite(departure)) continue;  // a budget drew too few sizes
+    if (!std::isfinite(departure)) return;  // a budget drew too few sizes
     ++noise.draws;
     noise.of_mean += departure * departure;
     for (size_t i = 0; i < optima.count(); ++i) {
       const double moved = drawn.ln_loss[i] - optima.ln_loss[i];
       noise.of_optima[i] += moved * moved;
     }
-  }
+  });
   noise.of_mean /= std::max(1, noise.draws);
   for (double& variance : noise.of_optima) {
     variance /= std::max(1, noise.draws);

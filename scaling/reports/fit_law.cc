@@ -6,6 +6,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/threads/cancellation.h"
 #include "scaling/laws/repeated_data.h"
 #include "scaling/reports/envelope_report.h"
 #include "scaling/reports/isoflop_report.h"
@@ -45,6 +46,7 @@ absl::StatusOr<LawReport> ReportByLaw(const Runs& runs,
 
 // The report of a law, every figure of which is judged.
 absl::StatusOr<LawReport> Report(const Runs& runs, const LawOptions& options) {
+  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
   ISOSHAPE_ASSIGN_OR_RETURN(LawReport report, ReportByLaw(runs, options));
   JudgeWidths(report.parameters);
   JudgeWidths(report.derived);

@@ -15,6 +15,7 @@
 #include "scaling/laws/parametric_law.h"
 #include "scaling/reports/report_parts.h"
 #include "scaling/runs/geometry.h"
+#include "scaling/statistics/draws.h"
 
 namespace isoshape {
 namespace {
@@ -50,12 +51,13 @@ Method FromBootstrap(const char* name, const Bootstrap<Fit>& bootstrap,
   const auto fill = [&](const std::vector<Fit>& fits,
                         std::vector<double>& exponents,
                         std::vector<double>& ln_sizes) {
-    for (const Fit& fit : fits) {
+    ln_sizes.assign(fits.size(), kNaN);
+    exponents = OfEachDraw(fits.size(), [&](size_t i) {
       const auto [exponent, ln_size] =
-          fit.converged ? figures(fit.law) : std::pair(kNaN, kNaN);
-      exponents.push_back(exponent);
-      ln_sizes.push_back(ln_size);
-    }
+          fits[i].converged ? figures(fits[i].law) : std::pair(kNaN, kNaN);
+      ln_sizes[i] = ln_size;
+      return exponent;
+    });
   };
   fill(bootstrap.resamples, method.exponent.resamples,
        method.ln_size.resamples);

@@ -8,6 +8,7 @@
 #include "scaling/runs/geometry.h"
 #include "scaling/runs/run_clusters.h"
 #include "scaling/statistics/cluster_covariance.h"
+#include "scaling/statistics/draws.h"
 
 namespace isoshape {
 
@@ -20,14 +21,11 @@ SurfaceFigures::SurfaceFigures(const SurfaceFit& fit, const Runs& runs,
 }
 
 std::vector<double> SurfaceFigures::Drawn(const SurfaceFigure& figure) const {
-  std::vector<double> values;
-  values.reserve(draws_.size());
-  for (const Surface::Vector& draw : draws_) {
-    const double departure = figure.gradient.dot(draw);
-    values.push_back(figure.positive ? figure.value * std::exp(departure)
-                                     : figure.value + departure);
-  }
-  return values;
+  return OfEachDraw(draws_.size(), [&](size_t i) {
+    const double departure = figure.gradient.dot(draws_[i]);
+    return figure.positive ? figure.value * std::exp(departure)
+                           : figure.value + departure;
+  });
 }
 
 BootstrapEstimate SurfaceFigures::Estimate(const SurfaceFigure& figure) const {
@@ -41,9 +39,11 @@ void SurfaceFigures::Judge(const SurfaceFigure& figure, LawFigure& made) const {
 
 LawFigure SurfaceFigures::Make(std::string name, std::string meaning,
                                const SurfaceFigure& figure) const {
+  std::vector<double> draws = Drawn(figure);
   LawFigure made =
-      MakeFigure(std::move(name), std::move(meaning), Estimate(figure));
-  made.draws = Drawn(figure);
+      MakeFigure(std::move(name), std::move(meaning),
+                 isoshape::Estimate(figure.value, draws, {}, options_.level));
+  made.draws = std::move(draws);
   Judge(figure, made);
   return made;
 }
@@ -58,12 +58,10 @@ LawFigure SurfaceFigures::Make(
     arguments.push_back(one.value);
   }
   const double value = function(arguments);
-  std::vector<double> values;
-  values.reserve(draws_.size());
-  for (size_t r = 0; r < draws_.size(); ++r) {
+  std::vector<double> values = OfEachDraw(draws_.size(), [&](size_t r) {
     for (size_t k = 0; k < of.size(); ++k) arguments[k] = drawn[k][r];
-    values.push_back(function(arguments));
-  }
+    return function(arguments);
+  });
   LawFigure made =
       MakeFigure(std::move(name), std::move(meaning),
                  isoshape::Estimate(value, values, {}, options_.level));

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "scaling/statistics/draws.h"
 #include "scaling/statistics/intervals.h"
 #include "scaling/statistics/parallel.h"
 #include "scaling/statistics/resampling.h"
@@ -38,14 +39,10 @@ struct Bootstrap {
   template <typename Figure>
   static std::vector<double> Values(const std::vector<Fit>& fits,
                                     const Figure& figure) {
-    std::vector<double> values;
-    values.reserve(fits.size());
-    for (const Fit& one : fits) {
-      values.push_back(one.converged
-                           ? figure(one.law)
-                           : std::numeric_limits<double>::quiet_NaN());
-    }
-    return values;
+    return OfEachDraw(fits.size(), [&](size_t i) -> double {
+      return fits[i].converged ? figure(fits[i].law)
+                               : std::numeric_limits<double>::quiet_NaN();
+    });
   }
 };
 

@@ -6,6 +6,7 @@
 #include <numbers>
 #include <utility>
 
+#include "common/threads/cancellation.h"
 #include "scaling/statistics/student_t.h"
 
 namespace isoshape {
@@ -55,6 +56,7 @@ double Median(std::vector<double> values) {
 
 Interval PercentileInterval(double value, std::vector<double> resamples,
                             double level) {
+  if (Cancelled()) return Interval{value, {}, {}};
   const std::vector<double> sorted = SortedWithoutNan(std::move(resamples));
   if (sorted.empty()) return Interval{value, {}, {}};
   const double tail = 0.5 * (1 - level);
@@ -63,6 +65,7 @@ Interval PercentileInterval(double value, std::vector<double> resamples,
 
 Interval BcaInterval(double value, std::vector<double> resamples,
                      const std::vector<double>& jackknife, double level) {
+  if (Cancelled()) return Interval{value, {}, {}};
   const std::vector<double> sorted = SortedWithoutNan(std::move(resamples));
   if (sorted.empty()) return Interval{value, {}, {}};
   const double tail = 0.5 * (1 - level);
@@ -112,6 +115,11 @@ BootstrapEstimate Estimate(double value, const std::vector<double>& resamples,
                            const std::vector<double>& jackknife, double level) {
   BootstrapEstimate estimate;
   estimate.value = value;
+  if (Cancelled()) {
+    estimate.percentile = estimate.bca = Interval{value, {}, {}};
+    estimate.failed = static_cast<int>(resamples.size());
+    return estimate;
+  }
   estimate.percentile = PercentileInterval(value, resamples, level);
   estimate.bca = BcaInterval(value, resamples, jackknife, level);
   double mean = 0;

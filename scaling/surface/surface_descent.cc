@@ -8,6 +8,7 @@
 #include <map>
 #include <utility>
 
+#include "common/threads/cancellation.h"
 #include "scaling/laws/weak_prior.h"
 #include "scaling/surface/crowds.h"
 
@@ -57,7 +58,8 @@ SurfaceDescent::SurfaceDescent(std::vector<SurfaceRow> rows,
   const Crowds crowds(points, runs);
   for (const SurfaceRow& row : rows_) {
     below_.push_back(std::max(0.0, frame.ln_high - row.point.ln_flops));
-    crowds_.push_back(crowds.At(row.point, row.run));
+    // Each is a look at up to a thousand places.
+    crowds_.push_back(Cancelled() ? 1 : crowds.At(row.point, row.run));
   }
 }
 
@@ -211,12 +213,13 @@ double SurfaceDescent::GoDown() {
   double damping = 1e-3;
   double objective = Objective(surface_.theta);
   converged_ = false;
-  for (int i = 0; i < kMaxIterations; ++i) {
+  for (int i = 0; i < kMaxIterations && !Cancelled(); ++i) {
     Vector gradient = Vector::Zero();
     const Matrix normal = NormalEquations(&gradient);
     Vector next = surface_.theta;
     double reached = std::numeric_limits<double>::infinity();
-    for (int attempt = 0; attempt < 12 && !(reached < objective); ++attempt) {
+    for (int attempt = 0;
+         attempt < 12 && !(reached < objective) && !Cancelled(); ++attempt) {
       Matrix damped = normal;
       damped.diagonal() *= 1 + damping;
       const Vector step =
@@ -239,7 +242,7 @@ double SurfaceDescent::GoDown() {
 }
 
 void SurfaceDescent::FitNoise() {
-  for (int pass = 0; pass < kNoisePasses; ++pass) {
+  for (int pass = 0; pass < kNoisePasses && !Cancelled(); ++pass) {
     Weigh();
     GoDown();
     const double edf = EffectiveParameters(Covariance());

@@ -11,7 +11,8 @@
 namespace isoshape {
 
 // Finds the maximum of the posterior of some rows (Levenberg and Marquardt),
-// with robust and discounted weights. Not thread-safe.
+// with robust and discounted weights; stays where it is if the computation is
+// cancelled. Not thread-safe.
 class SurfaceDescent {
  public:
   // The rows are all used. `options` and `evidence`, which may be nullptr, must

@@ -9,8 +9,10 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_format.h"
+#include "common/threads/cancellation.h"
 #include "scaling/runs/fit_key.h"
 #include "scaling/runs/run_clusters.h"
+#include "scaling/statistics/draws.h"
 #include "scaling/statistics/normal.h"
 #include "scaling/statistics/posterior.h"
 #include "scaling/surface/surface_descent.h"
@@ -76,6 +78,7 @@ SurfaceFrame FrameOf(const std::vector<SurfaceRow>& rows) {
 absl::StatusOr<SurfaceFit> Fit(const Runs& runs, const ComputeRule& rule,
                                bool with_shapes,
                                const SurfaceOptions& options) {
+  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
   std::vector<SurfaceRow> rows;
   const std::vector<int> numbers = RunClusters(runs);
   for (size_t i = 0; i < runs.rows(); ++i) {
@@ -98,7 +101,7 @@ absl::StatusOr<SurfaceFit> Fit(const Runs& runs, const ComputeRule& rule,
   fit.used.assign(rows.size(), true);
   first.Fill(fit);
   std::set<std::vector<bool>> seen;
-  for (int round = 0; round < kMaxRounds; ++round) {
+  for (int round = 0; round < kMaxRounds && !Cancelled(); ++round) {
     const auto last = std::size(kFirstWindows) - 1;
     const double factor =
         kFirstWindows[std::min(static_cast<size_t>(round), last)];
@@ -148,11 +151,11 @@ std::vector<Vector> SurfaceFit::Draws(int count, uint64_t seed) const {
   const Surface::Matrix root = covariance.llt().matrixL();
   Normal normal(seed);
   std::vector<Vector> draws(static_cast<size_t>(count), Vector::Zero());
-  for (Vector& draw : draws) {
+  ForEachDraw(draws.size(), [&](size_t i) {
     Vector deviate = Vector::Zero();
     for (double& one : deviate) one = normal();
-    draw = root * deviate;
-  }
+    draws[i] = root * deviate;
+  });
   return draws;
 }
 

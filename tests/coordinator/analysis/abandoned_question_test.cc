@@ -181,6 +181,15 @@ TEST_F(AnalysisCacheTest, LongQuestionsAboutOneCampaignHoldUpNoOther) {
   }
 }
 
+TEST_F(AnalysisCacheTest, ACampaignIsReadNoFurtherWhenTheCacheStops) {
+  Succeed(1);
+  Start();
+  store_.after_row = [this] { cache_->Stop(); };
+  EXPECT_EQ(Wait({.key = "a"})->status.code(), absl::StatusCode::kUnavailable);
+  cache_.reset();
+  EXPECT_EQ(store_.pages, 1);  // whose end shows that it is to stop
+}
+
 TEST_F(AnalysisCacheTest, AnAnswerThatTakesTooLongIsAnError) {
   options_.longest_answer = absl::Minutes(3);
   Succeed(1);

@@ -7,6 +7,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -47,7 +48,15 @@ class HeldStore : public MemoryStore {
     return row;
   }
 
+  absl::StatusOr<std::vector<v1::Trial>> ListTrials(
+      absl::string_view campaign, std::optional<v1::Trial::State> state,
+      const Page<int64_t>& page) override {
+    ++pages;
+    return MemoryStore::ListTrials(campaign, state, page);
+  }
+
   std::function<void()> after_row;  // set while nothing is read
+  std::atomic<int> pages = 0;       // of trials that were read
 };
 
 class AnalysisCacheTest : public testing::Test {
