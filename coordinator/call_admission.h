@@ -41,8 +41,7 @@ class CallAdmission {
     // more, a connection is given `calls_in_slot` in each slot of time.
     int64_t waiting = 2000;
     int calls_in_slot = 32;
-    // If more wait, no connection is taken: each new one would be given its
-    // calls, and those that a client leaves behind go on waiting.
+    // If more wait, an address may open few connections (ConnectionPace).
     int64_t crowd = 4000;
     absl::Duration slot = absl::Milliseconds(100);
     // A connection of which so many calls were refused in a row is ended.
@@ -70,8 +69,7 @@ class CallAdmission {
   std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
   CountCalls(grpc::ServerBuilder& builder);
 
-  // Has the connections of a listener handed to gRPC, which closes them; while
-  // a crowd of calls waits, they wait in the kernel's queue.
+  // Has the connections of a listener handed to gRPC, which closes them.
   void TakeConnections(
       Listener& listener,
       grpc::experimental::ExternalConnectionAcceptor* acceptor);
@@ -81,7 +79,7 @@ class CallAdmission {
   // `counted` is false for one that the server does not count: of these a
   // connection is always given few at a time.
   absl::Status Admit(const void* connection, bool counted = true);
-  // Whether no connection is to be taken now.
+  // Whether so many calls wait that new connections are to be few.
   bool Crowded() const { return waiting_ > options_.crowd; }
 
   // What is counted. A call is read, has begun, and is over; and so much

@@ -1,5 +1,6 @@
 #include "coordinator/listener.h"
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -28,7 +29,6 @@ namespace {
 
 constexpr int kBacklog = 1024;
 constexpr int64_t kSecondsBetweenLogs = 10;
-constexpr int kCrowdedMilliseconds = 5;
 
 absl::Status CannotListen(const ListenAddress& address, int error,
                           absl::string_view flag) {
@@ -141,6 +141,19 @@ int FirstKeptBack() {
   return std::max(all / 2, all - Listener::kReserve);
 }
 
+// The address without its port; empty for a Unix socket, which is its owner's.
+std::string AddressOf(const sockaddr_storage& from) {
+  char text[INET6_ADDRSTRLEN] = "";
+  if (from.ss_family == AF_INET) {
+    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(from).sin_addr,
+              text, sizeof(text));
+  } else if (from.ss_family == AF_INET6) {
+    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(from).sin6_addr,
+              text, sizeof(text));
+  }
+  return text;
+}
+
 int64_t NowSeconds() { return absl::ToInt64Seconds(Clock::Real()->Elapsed()); }
 
 }  // namespace
@@ -185,22 +198,31 @@ void Listener::Run() {
   std::vector<pollfd> ready = {{wake_, POLLIN, 0}};
   for (const int handle : sockets_) ready.push_back({handle, POLLIN, 0});
   while (true) {
-    const bool crowded = crowded_();
-    if (poll(ready.data(), crowded ? 1 : ready.size(),
-             crowded ? kCrowdedMilliseconds : -1) < 0) {
-      continue;  // EINTR
-    }
+    if (poll(ready.data(), ready.size(), -1) < 0) continue;  // EINTR
     if (ready[0].revents != 0) return;
-    if (crowded) continue;
     for (size_t i = 1; i < ready.size(); ++i) {
       if (ready[i].revents != 0) Accept(ready[i].fd);
     }
   }
 }
 
+void Listener::Refuse(int handle, absl::string_view why, Refused& refused) {
+  close(handle);
+  ++refused.count;
+  const int64_t now = NowSeconds();
+  if (refused.told_seconds >= 0 &&
+      now - refused.told_seconds < kSecondsBetweenLogs) {
+    return;
+  }
+  spdlog::warn("connections refused: {}, {}", refused.count, why);
+  refused = {.count = 0, .told_seconds = now};
+}
+
 void Listener::Accept(int socket) {
-  const int handle =
-      accept4(socket, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  sockaddr_storage from = {};
+  socklen_t length = sizeof(from);
+  const int handle = accept4(socket, reinterpret_cast<sockaddr*>(&from),
+                             &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (handle < 0) {
     if (errno != EMFILE && errno != ENFILE && errno != ENOMEM) return;
     // Others took what was kept back; the connection waits in the backlog.
@@ -209,16 +231,19 @@ void Listener::Accept(int socket) {
   }
   // A descriptor is the least that is free, so this counts those in use.
   if (handle >= FirstKeptBack()) {
-    close(handle);
-    ++refused_;
-    const int64_t now = NowSeconds();
-    if (told_seconds_ >= 0 && now - told_seconds_ < kSecondsBetweenLogs) return;
-    spdlog::warn(
-        "connections refused: {}, as many are open as descriptors allow; raise "
-        "the hard limit (ulimit -Hn, LimitNOFILE)",
-        refused_);
-    told_seconds_ = now;
-    refused_ = 0;
+    Refuse(handle,
+           "as many are open as descriptors allow; raise the hard limit "
+           "(ulimit -Hn, LimitNOFILE)",
+           for_descriptors_);
+    return;
+  }
+  const std::string address = AddressOf(from);
+  if (!address.empty() && !pace_.Admit(address, crowded_())) {
+    Refuse(handle,
+           absl::StrCat("the last of ", address,
+                        ", which opens them faster than its calls can begin; "
+                        "use one for many calls"),
+           for_pace_);
     return;
   }
   const int on = 1;  // no effect on a Unix socket

@@ -11,6 +11,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "coordinator/connection_pace.h"
 #include "coordinator/listen_address.h"
 
 namespace isoshape {
@@ -44,8 +45,7 @@ class Listener {
 
   // Calls `take` with the descriptor of each connection, on a thread of its
   // own, until Stop; after that it may be started again. While `crowded`, which
-  // that thread asks before each and every few milliseconds, connections wait
-  // in the kernel's queue, which is bounded.
+  // that thread asks at each, an address may open few (ConnectionPace).
   void Start(
       std::function<void(int descriptor)> take,
       std::function<bool()> crowded = [] { return false; });
@@ -55,18 +55,25 @@ class Listener {
  private:
   explicit Listener(ListenAddress address) : address_(std::move(address)) {}
 
+  struct Refused {
+    int64_t count = 0;
+    int64_t told_seconds = -1;  // when that was said
+  };
+
   void Run();
   void Accept(int socket);
+  // Closes a connection, and says so once in a while.
+  static void Refuse(int handle, absl::string_view why, Refused& refused);
 
   ListenAddress address_;
   std::vector<int> sockets_;
   int wake_ = -1;  // an eventfd: the thread is to end
   std::function<void(int)> take_;
   std::function<bool()> crowded_;
-  // Used by the thread alone: how many connections were closed, and when that
-  // was said.
-  int64_t refused_ = 0;
-  int64_t told_seconds_ = -1;
+  // Used by the thread alone, as are the connections that were closed.
+  ConnectionPace pace_;
+  Refused for_descriptors_;
+  Refused for_pace_;
   std::thread thread_;
 };
 

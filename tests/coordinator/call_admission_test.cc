@@ -160,9 +160,7 @@ TEST(CallAdmissionTest, WhoSendsManyIsRefusedAsLongAsManyWait) {
   EXPECT_TRUE(Admitted(admission, kFlood));
 }
 
-// Clients that come, send calls and go leave them behind, and each new one is
-// given its own.
-TEST(CallAdmissionTest, NoConnectionIsAcceptedWhileACrowdOfCallsWaits) {
+TEST(CallAdmissionTest, ManyCallsThatHaveNotBegunAreACrowd) {
   CallAdmission admission({.crowd = 2});
   const int connection = 0;
   for (int i = 0; i < 2; ++i) admission.Read();
