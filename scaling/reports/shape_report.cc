@@ -4,9 +4,11 @@
 #include <cmath>
 #include <cstddef>
 
+#include "absl/status/status.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
 #include "common/text/interval_text.h"
+#include "common/threads/cancellation.h"
 #include "scaling/laws/shape_laws.h"
 #include "scaling/reports/report_parts.h"
 
@@ -134,6 +136,8 @@ absl::StatusOr<LawReport> ShapeReport(const Runs& runs,
       "L = E + A N^-alpha + B D^-beta + G ln(r/r*)^2 N^-alpha, ln r* = c0 + "
       "c1 ln N, r = width / depth");
   AddFigures(comparison, bootstrap, options, report);
+  // To judge very many runs takes as long as some of the resamples.
+  if (Cancelled()) return absl::CancelledError("nobody waits for the fit");
   const RatioLawFit& fit = comparison.ratio;
   report.optimum = LawOptimum{.objective = fit.objective,
                               .starts = fit.starts,
