@@ -123,7 +123,9 @@ void SqliteStore::CloseWriter() {
   const bool has_log =
       commit_log_ != nullptr && commit_log_->InPlace() && CheckInPlace().ok();
   // The last connection to close empties the write-ahead log.
+  const absl::Duration begin = options_.clock->Elapsed();
   writer_.reset();
+  const bool was_slow = options_.clock->Elapsed() - begin > options_.slow_disk;
   commit_log_.reset();
   if (overwritten_) lock_->SetLogAside();
   if (leaves_logs) {
@@ -136,8 +138,10 @@ void SqliteStore::CloseWriter() {
     }
     return;
   }
-  // What it held is in the database, which has no other log any more.
-  if (has_log && gathered_.empty() && !IsNotEmpty(options_.path + "-wal")) {
+  // What it held is in the database, which has no other log any more. That it
+  // is gone takes a sync.
+  if (has_log && !was_slow && gathered_.empty() &&
+      !IsNotEmpty(options_.path + "-wal")) {
     CommitLog::Remove(options_.path + kCommitLogEnd).IgnoreError();
   }
   // Checking a small one takes no longer than noting that.
@@ -261,7 +265,13 @@ absl::Status SqliteStore::CheckReady() {
 
 absl::Status SqliteStore::CheckReadable() {
   absl::MutexLock lock(&write_mutex_);
-  return CheckContent();
+  const bool was_told = overwritten_;
+  absl::Status status = CheckContent();
+  // Whose commit fails says so itself.
+  if (!status.ok() && !was_told && options_.warn != nullptr) {
+    options_.warn(std::string(status.message()));
+  }
+  return status;
 }
 
 absl::Status SqliteStore::BeginMove() {
