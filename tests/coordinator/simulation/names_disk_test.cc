@@ -84,6 +84,24 @@ TEST_F(SimulatedNamesTest, ARenameIsWholeAndOthersComeInAnyOrder) {
                                    "/f/a=1 /f/b=2 /f/c=1"));
 }
 
+// As a process that dies leaves it to the next.
+TEST_F(SimulatedNamesTest, WhatWasNotSyncedIsKeptWhenTheRestIsForgotten) {
+  names_.Learn("/f/a", NewFile("1"));
+  names_.Learn("/f/b", NewFile("2"));
+  names_.Learn("/g/c", NewFile("3"));
+  names_.Rename("/f/a", "/f/d");
+  names_.Make("/g/e", NewFile("4"));
+  names_.SyncFolder("/g");
+  names_.ForgetDurable();
+  EXPECT_EQ(names_.Find("/f/b"), nullptr);
+  EXPECT_EQ(names_.Find("/g/e"), nullptr);
+  EXPECT_THAT(Outcomes(), UnorderedElementsAre("/f/a=1", "/f/d=1"));
+  names_.SyncFolder("/f");
+  EXPECT_THAT(Outcomes(), UnorderedElementsAre("/f/d=1"));
+  names_.ForgetDurable();
+  EXPECT_THAT(Outcomes(), UnorderedElementsAre(""));
+}
+
 class NamesDisk : public testing::TestWithParam<std::tuple<Death, Commits>> {
  protected:
   static Death Kind() { return std::get<0>(GetParam()); }

@@ -245,7 +245,14 @@ int SimulatedDisk::Allow(const std::string& path) {
 }
 
 void SimulatedDisk::Learn(const std::string& path) {
-  if (names_.Find(path) != nullptr || !std::filesystem::exists(path)) return;
+  if (!std::filesystem::exists(path)) return;
+  if (const SimulatedNames::File known = names_.Find(path); known != nullptr) {
+    if (!known->outlived) return;
+    known->outlived = false;
+    std::string content = known->durable;
+    for (const Change& change : known->changes) Apply(change, &content);
+    if (content == ReadFile(path)) return;
+  }
   names_.Learn(path, std::make_shared<SimulatedFile>(
                          SimulatedFile{.durable = ReadFile(path)}));
 }
@@ -354,9 +361,9 @@ SimulatedDisk::Change SimulatedDisk::Remains(Change change) {
 
 void SimulatedDisk::Recover() {
   absl::MutexLock lock(&mutex_);
-  // Else the kernel has all that was written.
   if (dead_ && death_ == Death::kPower) LosePower();
-  names_ = {};
+  names_.ForgetDurable();
+  names_.ForgetGone();
   dead_ = false;
   PlanNothingLocked();
 }
@@ -385,6 +392,7 @@ void SimulatedDisk::LosePower() {
     std::ofstream(path, std::ios::binary | std::ios::trunc)
         << file->durable << std::flush;
   }
+  names_ = {};
 }
 
 }  // namespace isoshape

@@ -112,8 +112,8 @@ class SimulatedDisk {
   }
 
   // Everything is closed: the files become what is left, and work again. After
-  // a death of the process all of it counts as on disk from then on, also what
-  // was not synced: that the power goes later is not simulated.
+  // a death of the process the kernel has all of it, and what was not synced
+  // goes on being so: a loss of power may take it later.
   void Recover();
   // As if the machine had died now, between two operations.
   void Die(Death death);

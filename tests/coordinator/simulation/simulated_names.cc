@@ -74,6 +74,39 @@ std::vector<std::string> SimulatedNames::Heard() const {
   return {paths.begin(), paths.end()};
 }
 
+void SimulatedNames::ForgetDurable() {
+  std::set<std::string> paths;
+  std::set<File> files;
+  for (const Change& change : changes_) {
+    for (const auto& [path, file] : change) {
+      paths.insert(path);
+      files.insert({file, Find(path)});
+      const auto found = durable_.find(path);
+      if (found != durable_.end()) files.insert(found->second);
+    }
+  }
+  for (Files* names : {&now_, &durable_}) {
+    std::erase_if(*names, [&](const auto& name) {
+      const auto& [path, file] = name;
+      return !paths.contains(path) && !files.contains(file) &&
+             file->changes.empty();
+    });
+    for (const auto& [path, file] : *names) file->outlived = true;
+  }
+}
+
+void SimulatedNames::ForgetGone() {
+  const auto has_gone = [](const auto& name) {
+    const std::filesystem::path path = name.first;
+    return !std::filesystem::exists(path.parent_path());
+  };
+  std::erase_if(now_, has_gone);
+  std::erase_if(durable_, has_gone);
+  std::erase_if(changes_, [&](const Change& change) {
+    return std::any_of(change.begin(), change.end(), has_gone);
+  });
+}
+
 SimulatedNames::Files SimulatedNames::Survivors(std::mt19937_64& random) const {
   Files files = durable_;
   std::set<std::string> stay;  // as they were, whatever came after that

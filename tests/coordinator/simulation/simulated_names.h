@@ -20,6 +20,9 @@ struct SimulatedFile {
   };
   std::string durable;
   std::vector<Change> changes{};  // since then
+  // Its process has died, and nobody has looked at it since: somebody may write
+  // it past the disk.
+  bool outlived = false;
 };
 
 // The names of files on a simulated disk. A file that was made, renamed or
@@ -46,6 +49,11 @@ class SimulatedNames {
   const Files& now() const { return now_; }
   // All names that a file has or had.
   std::vector<std::string> Heard() const;
+  // All but what was not synced, of files and of their names, as that was there
+  // before anybody looks again.
+  void ForgetDurable();
+  // What is in folders that are not there any more.
+  void ForgetGone();
   // What a loss of power leaves.
   Files Survivors(std::mt19937_64& random) const;
 
