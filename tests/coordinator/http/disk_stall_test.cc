@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <thread>
@@ -138,6 +139,30 @@ TEST_F(HttpTest, ACoordinatorWhoseTablesAreLockedIsReady) {
     EXPECT_EQ(BodyOf(Get("/readyz")), "ready\n");
   }
   other.Run("ROLLBACK");
+}
+
+// It was answered that there is no such campaign.
+TEST_F(HttpTest, ADatabaseThatIsCutOffIsNotTakenForAnEmptyOne) {
+  const std::string campaign = Create().name();
+  std::filesystem::resize_file(folder_.File("campaigns.db"), 0);
+  v1::GetCampaignRequest get;
+  get.set_name(campaign);
+  v1::PauseCampaignRequest pause;
+  pause.set_name(campaign);
+  constexpr char kWhy[] = "was written or cut off by another program";
+  for (int i = 0; i < 3; ++i) {
+    Refused(StatusCode::UNAVAILABLE, kWhy, *campaigns_,
+            &v1::CampaignService::Stub::PauseCampaign, pause);
+    Refused(StatusCode::UNAVAILABLE, kWhy, *campaigns_,
+            &v1::CampaignService::Stub::GetCampaign, get);
+    Refused(StatusCode::UNAVAILABLE, kWhy, *campaigns_,
+            &v1::CampaignService::Stub::ListCampaigns,
+            v1::ListCampaignsRequest());
+    const std::string ready = Get("/readyz");
+    EXPECT_EQ(StatusOf(ready), 503);
+    EXPECT_THAT(BodyOf(ready), HasSubstr(kWhy));
+  }
+  EXPECT_EQ(BodyOf(Get("/healthz")), "live\n");
 }
 
 TEST(DiskStallTest, MetricsTellOfItWithoutReadingTheStore) {
