@@ -60,8 +60,12 @@ endfunction()
 function(isoshape_precompiled name owner)
   if(owner AND NOT name STREQUAL owner)
     target_precompile_headers(${name} REUSE_FROM ${owner})
-    # As the owner has it by gRPC's targets: GCC wants all macros alike.
-    target_compile_options(${name} PRIVATE -pthread)
+    # As the owner has it by gRPC's targets: GCC wants all macros alike. And of
+    # what is inlined from a precompiled header it forgets that it is a system's,
+    # so that false warnings of libstdc++ are seen (GCC 12: bugs 105329, 105651).
+    target_compile_options(${name} PRIVATE -pthread
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-restrict>
+      $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow;-Wno-stringop-overread>)
   endif()
 endfunction()
 
