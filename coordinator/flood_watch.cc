@@ -69,24 +69,18 @@ int64_t FloodWatch::Growth(int64_t resident) {
   return resident - std::min(least_, least_before_);
 }
 
-bool FloodWatch::SomeoneSendsMuch() {
-  const absl::Duration now = options_.clock->Elapsed();
-  const absl::Duration since = now - looked_calm_;
-  if (since < options_.calm) return now < watch_until_;
-  const double allowed =
-      static_cast<double>(options_.calm_allowance) * (since / options_.calm);
-  looked_calm_ = now;
-  std::map<std::string, int64_t> sent = options_.received();
-  for (const auto& [peer, bytes] : sent) {
+void FloodWatch::FindFast(const std::map<std::string, int64_t>& received) {
+  const double periods = (due_ - found_fast_) / options_.calm;
+  const double allowed = static_cast<double>(options_.calm_allowance) * periods;
+  fast_.clear();
+  for (const auto& [peer, bytes] : received) {
     // One that has come since has sent all of it since.
     const auto before = sent_calm_.find(peer);
     const int64_t sent_before = before == sent_calm_.end() ? 0 : before->second;
-    if (static_cast<double>(bytes - sent_before) > allowed) {
-      watch_until_ = now + options_.calm;
-    }
+    if (static_cast<double>(bytes - sent_before) > allowed) fast_.insert(peer);
   }
-  sent_calm_ = std::move(sent);
-  return now < watch_until_;
+  sent_calm_ = received;
+  found_fast_ = due_;
 }
 
 void FloodWatch::Look() {
@@ -95,22 +89,25 @@ void FloodWatch::Look() {
   const bool hastens =
       growth >= options_.much && resident - last_ >= options_.haste;
   last_ = resident;
+  const bool grows = growth >= options_.growth;
+  const absl::Duration time = options_.clock->Elapsed();
+  const bool due = time - due_ >= options_.calm;
+  if (due) due_ = time;
   const bool watched = watching_;
-  const bool much = SomeoneSendsMuch();
-  watching_ = growth >= options_.growth || much;
+  // Before the bytes are asked for, so that calls that begin meanwhile count.
+  watching_ = grows || due || !fast_.empty();
   std::set<std::string> begun;
   {
     absl::MutexLock lock(&mutex_);
     begun.swap(begun_);
   }
+  std::map<std::string, int64_t> now;
+  if (watching_) now = options_.received();
+  // If it cannot be told, nothing is known of the past of any at the next look.
+  if (due && !now.empty()) FindFast(now);
+  watching_ = !now.empty() && (grows || !fast_.empty());
   if (!watching_) {
     sent_.clear();
-    return;
-  }
-  std::map<std::string, int64_t> now = options_.received();
-  if (now.empty()) {
-    // Nothing is known of the past of any at the next look.
-    watching_ = false;
     return;
   }
   {
@@ -123,7 +120,8 @@ void FloodWatch::Look() {
   for (auto& [peer, bytes] : now) {
     // What was there before this began to look may have had calls; what has
     // come since has had none that is not in `begun`.
-    if (!watched || begun.count(peer) > 0) continue;
+    if (!watched || begun.contains(peer)) continue;
+    if (!grows && !fast_.contains(peer)) continue;
     const auto before = sent_.find(peer);
     const int64_t sent = bytes - (before == sent_.end() ? 0 : before->second);
     since[peer] = sent;
@@ -142,12 +140,17 @@ void FloodWatch::EndFloods(const std::map<std::string, int64_t>& since,
     allowance =
         std::min(allowance, std::max(options_.least_allowance, most / 2));
   }
+  const std::string while_what =
+      growth >= options_.growth
+          ? absl::StrFormat("while the memory grew by %d MB", growth >> 20)
+          : absl::StrFormat("faster than %.0f kB a second",
+                            static_cast<double>(options_.calm_allowance) / 1e3 /
+                                absl::ToDoubleSeconds(options_.calm));
   std::map<std::string, std::string> why;
   for (const auto& [peer, bytes] : since) {
     if (bytes <= allowance) continue;
-    why[peer] = absl::StrFormat(
-        "sent %.3g MB in which no call begins while the memory grew by %d MB",
-        static_cast<double>(bytes) / 1e6, growth >> 20);
+    why[peer] = absl::StrFormat("sent %.3g MB in which no call begins, %s",
+                                static_cast<double>(bytes) / 1e6, while_what);
   }
   if (!why.empty()) options_.end(why);
 }

@@ -27,8 +27,9 @@ namespace isoshape {
 // brings them. CallAdmission never hears of them. So this looks at the memory
 // ten times a second, and if it has grown, at what each connection has sent
 // since a call of it began: more than a message has is no call's. While the
-// memory is calm it looks every few seconds whether one has sent so much that
-// its calls are worth looking at. Thread-safe.
+// memory is calm it looks every few seconds who sends fast, and then at what
+// those alone have sent since a call began; one that sends slowly, such as a
+// stream that acknowledges what it is given for days, is left. Thread-safe.
 class FloodWatch {
  public:
   struct Options {
@@ -44,9 +45,9 @@ class FloodWatch {
     int64_t haste = int64_t{16} << 20;
     int64_t least_allowance = int64_t{256} << 10;
     absl::Duration interval = absl::Milliseconds(100);
-    // Though the memory is calm, it is looked once in this time whether a
-    // connection sends more than so much in it, and then all are watched for as
-    // long again. Small frames keep a thread reading by 300 kB a second.
+    // Though the memory is calm, it is looked once in this time which
+    // connections have sent more than so much in it, and these are watched for
+    // as long again. Small frames keep a thread reading by 300 kB a second.
     absl::Duration calm = absl::Seconds(5);
     int64_t calm_allowance = int64_t{1} << 20;
     // Bytes of this process in memory.
@@ -69,7 +70,8 @@ class FloodWatch {
 
   // Looks on a thread of its own, until it is destroyed.
   void Start();
-  // To be told when a call has begun. Costs nothing while the memory is calm.
+  // To be told when a call has begun. Costs nothing while nobody is
+  // watched.
   void Begun(const std::string& peer);
   // One look, which Start has done in turn.
   void Look();
@@ -80,9 +82,8 @@ class FloodWatch {
   // of theirs began, while the memory grew by so much.
   void EndFloods(const std::map<std::string, int64_t>& since, bool hastens,
                  int64_t growth) const;
-  // Whether a connection sends, or sent a moment ago, more than the allowance
-  // of `calm`. Looks once in that time.
-  bool SomeoneSendsMuch();
+  // Sets fast_, of what each has sent until now.
+  void FindFast(const std::map<std::string, int64_t>& received);
   // Bytes by which the memory has grown within half a minute to a minute.
   int64_t Growth(int64_t resident);
 
@@ -91,10 +92,12 @@ class FloodWatch {
   int64_t last_ = 0;                      // bytes in memory at the last look
   int64_t least_ = 0, least_before_ = 0;  // of this half of a minute and of the
   absl::Duration half_;                   // one before; and when this began
-  // What each had sent when SomeoneSendsMuch last looked, when that was, and
-  // until when all are watched for it.
+  // Those that sent more than the allowance of `calm` before FindFast last
+  // looked; what each had sent then, and when that was; and when it was last
+  // due, which is later if it could not be told what they had sent.
+  std::set<std::string> fast_;
   std::map<std::string, int64_t> sent_calm_;
-  absl::Duration looked_calm_, watch_until_;
+  absl::Duration found_fast_, due_;
   // What each connection had sent when its last call began, as far as known.
   std::map<std::string, int64_t> sent_;
 
