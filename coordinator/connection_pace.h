@@ -10,12 +10,12 @@
 
 namespace isoshape {
 
-// How fast an address may open connections while more calls come than begin. A
-// connection has bounds for its calls; a client that opens one, sends them and
-// goes leaves them behind, and would be given as many again by the next. What
-// was accepted and is not read yet nobody counts, so that it does not suffice
-// to accept nothing while many wait; and others are to be accepted meanwhile.
-// Not thread-safe.
+// How fast an address (NetworkOf) may open connections while more calls come
+// than begin. A connection has bounds for its calls; a client that opens one,
+// sends them and goes leaves them behind, and would be given as many again by
+// the next. What was accepted and is not read yet nobody counts, so that it
+// does not suffice to accept nothing while many wait; and others are to be
+// accepted meanwhile. Not thread-safe.
 //
 //   if (!pace.Admit(address, admission.Crowded())) close(descriptor);
 class ConnectionPace {

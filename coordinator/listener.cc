@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/net/host_port.h"
 #include "common/status/status_macros.h"
 #include "common/threads/clock.h"
 
@@ -141,8 +142,8 @@ int FirstKeptBack() {
   return std::max(all / 2, all - Listener::kReserve);
 }
 
-// The address without its port; empty for a Unix socket, which is its owner's.
-std::string AddressOf(const sockaddr_storage& from) {
+// Whence a connection comes; empty for a Unix socket, which is its owner's.
+std::string NetworkOfPeer(const sockaddr_storage& from) {
   char text[INET6_ADDRSTRLEN] = "";
   if (from.ss_family == AF_INET) {
     inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(from).sin_addr,
@@ -151,7 +152,7 @@ std::string AddressOf(const sockaddr_storage& from) {
     inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(from).sin6_addr,
               text, sizeof(text));
   }
-  return text;
+  return NetworkOf(text);
 }
 
 int64_t NowSeconds() { return absl::ToInt64Seconds(Clock::Real()->Elapsed()); }
@@ -179,9 +180,11 @@ Listener::~Listener() {
 }
 
 void Listener::Start(std::function<void(int descriptor)> take,
-                     std::function<bool()> crowded) {
+                     std::function<bool()> crowded,
+                     const ConnectionPace::Options& pace) {
   take_ = std::move(take);
   crowded_ = std::move(crowded);
+  pace_.emplace(pace);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -214,7 +217,7 @@ void Listener::Refuse(int handle, absl::string_view why, Refused& refused) {
       now - refused.told_seconds < kSecondsBetweenLogs) {
     return;
   }
-  spdlog::warn("connections refused: {}, {}", refused.count, why);
+  spdlog::warn("connections refused: {}, {}", refused.count, std::string(why));
   refused = {.count = 0, .told_seconds = now};
 }
 
@@ -237,10 +240,10 @@ void Listener::Accept(int socket) {
            for_descriptors_);
     return;
   }
-  const std::string address = AddressOf(from);
-  if (!address.empty() && !pace_.Admit(address, crowded_())) {
+  const std::string network = NetworkOfPeer(from);
+  if (!network.empty() && !pace_->Admit(network, crowded_())) {
     Refuse(handle,
-           absl::StrCat("the last of ", address,
+           absl::StrCat("the last of ", network,
                         ", which opens them faster than its calls can begin; "
                         "use one for many calls"),
            for_pace_);

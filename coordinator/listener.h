@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -45,10 +46,11 @@ class Listener {
 
   // Calls `take` with the descriptor of each connection, on a thread of its
   // own, until Stop; after that it may be started again. While `crowded`, which
-  // that thread asks at each, an address may open few (ConnectionPace).
+  // that thread asks at each, a network may open few (ConnectionPace).
   void Start(
       std::function<void(int descriptor)> take,
-      std::function<bool()> crowded = [] { return false; });
+      std::function<bool()> crowded = [] { return false; },
+      const ConnectionPace::Options& pace = {});
   // When it returns, `take` is not called any more. A second call does nothing.
   void Stop();
 
@@ -71,7 +73,7 @@ class Listener {
   std::function<void(int)> take_;
   std::function<bool()> crowded_;
   // Used by the thread alone, as are the connections that were closed.
-  ConnectionPace pace_;
+  std::optional<ConnectionPace> pace_;
   Refused for_descriptors_;
   Refused for_pace_;
   std::thread thread_;

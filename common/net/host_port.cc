@@ -1,9 +1,13 @@
 #include "common/net/host_port.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 #include <algorithm>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 
 namespace isoshape {
@@ -33,6 +37,22 @@ std::optional<HostPort> ParseServer(absl::string_view server) {
     absl::ConsumePrefix(&server, scheme);
   }
   return ParseHostPort(server);
+}
+
+std::string NetworkOf(absl::string_view address) {
+  const std::string text(address.substr(0, address.find('%')));  // its link
+  in6_addr bits = {};
+  if (inet_pton(AF_INET6, text.c_str(), &bits) != 1) {
+    return std::string(address);
+  }
+  char network[INET6_ADDRSTRLEN] = "";
+  if (IN6_IS_ADDR_V4MAPPED(&bits)) {
+    inet_ntop(AF_INET, bits.s6_addr + 12, network, sizeof(network));
+    return network;
+  }
+  std::fill(bits.s6_addr + 8, bits.s6_addr + 16, uint8_t{0});
+  inet_ntop(AF_INET6, &bits, network, sizeof(network));
+  return absl::StrCat(network, "/64");
 }
 
 bool IsLoopbackHost(absl::string_view host) {
