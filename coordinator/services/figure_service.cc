@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/grpc_status.h"
+#include "common/status/out_of_memory.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "coordinator/analysis/campaign_figure.h"
@@ -132,6 +133,13 @@ v1::ListCurvesRequest CurvesOf(const v1::Campaign& campaign,
   return curves;
 }
 
+// A figure of curves, while these are read.
+struct AskedCurves {
+  v1::Campaign campaign;
+  v1::ListCurvesRequest request;
+  v1::ListCurvesResponse response;
+};
+
 }  // namespace
 
 std::vector<AnalysisQuestion> FigureService::StandingQuestions(
@@ -170,21 +178,27 @@ absl::StatusOr<v1::Figure> FigureService::Progress(
 void FigureService::Curves(const v1::GetFigureRequest& request,
                            v1::Figure* response,
                            grpc::ServerUnaryReactor* reactor) {
-  const auto campaign = options_.store->GetCampaign(request.campaign());
-  absl::Status known = campaign.status();
-  if (known.ok()) known = FindVariant(*campaign, request.variant()).status();
+  const auto asked = std::make_shared<AskedCurves>();
+  const absl::Status known = UnlessOutOfMemory([&]() -> absl::Status {
+    ISOSHAPE_ASSIGN_OR_RETURN(asked->campaign,
+                              options_.store->GetCampaign(request.campaign()));
+    asked->request = CurvesOf(asked->campaign, request);
+    return FindVariant(asked->campaign, request.variant()).status();
+  });
   if (!known.ok()) return reactor->Finish(ToGrpcStatus(known));
-  const auto curves = std::make_shared<v1::ListCurvesResponse>();
-  ReadCurves(*options_.store, *options_.tables, CurvesOf(*campaign, request),
-             curves.get(), [=](absl::Status status) {
-               if (status.ok()) {
-                 absl::StatusOr<v1::Figure> figure =
-                     FigureOfCurves(*campaign, *curves, request);
-                 status = figure.status();
-                 if (figure.ok()) *response = *std::move(figure);
-               }
-               reactor->Finish(ToGrpcStatus(status));
-             });
+  ReadCurves(
+      *options_.store, *options_.tables, asked->request, &asked->response,
+      [asked, &request, response, reactor](absl::Status status) {
+        if (status.ok()) {
+          status = UnlessOutOfMemory([&]() -> absl::Status {
+            ISOSHAPE_ASSIGN_OR_RETURN(
+                *response,
+                FigureOfCurves(asked->campaign, asked->response, request));
+            return absl::OkStatus();
+          });
+        }
+        reactor->Finish(ToGrpcStatus(status));
+      });
 }
 
 grpc::ServerUnaryReactor* FigureService::GetFigure(

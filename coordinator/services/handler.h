@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "common/status/grpc_status.h"
+#include "common/status/out_of_memory.h"
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/services/callers.h"
 #include "coordinator/services/hide_tokens.h"
@@ -42,7 +43,9 @@ inline grpc::ServerUnaryReactor* ReadAside(
 }
 
 // Answers a call with what a read of the store returns, which is called on a
-// thread of the queue. gRPC keeps the request until then.
+// thread of the queue, or with UNAVAILABLE if there is no memory for it: gRPC
+// catches what a handler throws on its own threads alone. gRPC keeps the
+// request until then.
 //   return Read(reads_, callers_, context, response,
 //               [=, this] { return ReadTrial(*store_, *request); });
 template <typename Response, typename Function>
@@ -52,9 +55,12 @@ grpc::ServerUnaryReactor* Read(ReadQueue* reads, const Callers& callers,
   return ReadAside(
       reads, callers, context,
       [response, read = std::move(read)](grpc::ServerUnaryReactor* reactor) {
-        absl::StatusOr<Response> result = read();
-        if (result.ok()) *response = *std::move(result);
-        reactor->Finish(ToGrpcStatus(result.status()));
+        const absl::Status status = UnlessOutOfMemory([&] {
+          absl::StatusOr<Response> result = read();
+          if (result.ok()) *response = *std::move(result);
+          return result.status();
+        });
+        reactor->Finish(ToGrpcStatus(status));
       });
 }
 

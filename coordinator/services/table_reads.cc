@@ -195,6 +195,22 @@ std::set<size_t> KeptPoints(const std::vector<v1::Measurement>& points,
   return kept;
 }
 
+// The curves of the rows that match, still without points.
+void ListCurvesOf(const CurveQuery& query, const TrialTable& table,
+                  v1::ListCurvesResponse* response) {
+  static const int budget = TrialColumnIndex("budget_flops");
+  static const int size = TrialColumnIndex("size");
+  const std::vector<size_t> rows =
+      MatchingRows(table, query.filter, query.numbers);
+  response->set_matching(static_cast<int32_t>(rows.size()));
+  for (const size_t row : SpreadRows(rows, query.max_curves)) {
+    v1::Curve& curve = *response->add_curves();
+    curve.set_trial(static_cast<int64_t>(table.Number(row, 0)));
+    curve.set_budget_flops(table.Number(row, budget));
+    curve.set_size(table.Number(row, size));
+  }
+}
+
 absl::Status FillCurve(Store& store, const CurveQuery& query,
                        v1::Curve* curve) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Measurement> points,
@@ -242,23 +258,17 @@ void ReadCurves(Store& store, TableCache& tables,
                 std::function<void(const absl::Status&)> done) {
   absl::StatusOr<CurveQuery> parsed = ParseQuery(request);
   if (!parsed.ok()) return done(parsed.status());
-  static const int budget = TrialColumnIndex("budget_flops");
-  static const int size = TrialColumnIndex("size");
   tables.Read(request.parent(), [&store, &tables, query = *std::move(parsed),
                                  response, done = std::move(done)](
                                     const absl::Status& status,
                                     const TrialTable& table, int64_t sequence) {
     if (!status.ok()) return done(status);
     response->set_sequence(sequence);
-    const std::vector<size_t> rows =
-        MatchingRows(table, query.filter, query.numbers);
-    response->set_matching(static_cast<int32_t>(rows.size()));
-    for (const size_t row : SpreadRows(rows, query.max_curves)) {
-      v1::Curve& curve = *response->add_curves();
-      curve.set_trial(static_cast<int64_t>(table.Number(row, 0)));
-      curve.set_budget_flops(table.Number(row, budget));
-      curve.set_size(table.Number(row, size));
-    }
+    const absl::Status listed = UnlessOutOfMemory([&] {
+      ListCurvesOf(query, table, response);
+      return absl::OkStatus();
+    });
+    if (!listed.ok()) return done(listed);
     tables.Add([&store, query, response, done] {
       done(UnlessOutOfMemory([&] {
         int points = 0;

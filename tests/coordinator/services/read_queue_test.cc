@@ -9,6 +9,7 @@
 #include <future>
 #include <list>
 #include <memory>
+#include <new>
 #include <string>
 #include <utility>
 #include <vector>
@@ -172,6 +173,81 @@ TEST(ReadQueueTest, WhatWaitsWhenItStopsIsToldSoBeforeWhatHasBegunIsOver) {
   }
 }
 
+// WorkerService of a store, served in this process.
+class ServedWorkers {
+ public:
+  explicit ServedWorkers(Store* store) {
+    Executor::Options options;
+    options.scheduler = {.store = store, .clock = &clock_};
+    auto executor = Executor::Start(std::move(options));
+    EXPECT_TRUE(executor.ok()) << executor.status();
+    if (!executor.ok()) return;
+    executor_ = *std::move(executor);
+    service_ = std::make_unique<WorkerService>(
+        WorkerService::Options{.store = store,
+                               .executor = executor_.get(),
+                               .reads = &reads_,
+                               .clock = &clock_});
+    grpc::EnableDefaultHealthCheckService(true);
+    grpc::ServerBuilder builder;
+    builder.RegisterService(service_.get());
+    server_ = builder.BuildAndStart();
+  }
+  ~ServedWorkers() {
+    if (server_ == nullptr) return;
+    server_->Shutdown();
+    server_->Wait();
+  }
+
+  std::shared_ptr<grpc::Channel> channel() {
+    return server_->InProcessChannel({});
+  }
+
+ private:
+  FakeClock clock_;
+  std::unique_ptr<Executor> executor_;
+  ReadQueue reads_;
+  std::unique_ptr<WorkerService> service_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+void SetDeadline(grpc::ClientContext& context) {
+  context.set_deadline(absl::ToChronoTime(absl::Now() + kPatience));
+}
+
+// Has no memory for a list of workers once it is told to.
+class StoreWithoutMemory final : public MemoryStore {
+ public:
+  absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
+      const Page<std::string>& page) override {
+    if (full) throw std::bad_alloc();
+    return MemoryStore::ListWorkers(page);
+  }
+  std::atomic<bool> full = false;
+};
+
+TEST(ReadQueueTest, AReadThatFindsNoMemoryIsAnsweredAndSoIsTheNext) {
+  StoreWithoutMemory store;
+  ServedWorkers served(&store);
+  const auto stub = v1::WorkerService::NewStub(served.channel());
+  const auto list = [&] {
+    grpc::ClientContext context;
+    SetDeadline(context);
+    v1::ListWorkersResponse response;
+    return stub->ListWorkers(&context, {}, &response);
+  };
+  store.full = true;
+  // As many as there are threads, and one.
+  for (int i = 0; i < 3; ++i) {
+    const grpc::Status refused = list();
+    EXPECT_EQ(refused.error_code(), grpc::StatusCode::UNAVAILABLE);
+    EXPECT_THAT(refused.error_message(), HasSubstr("no memory for that now"));
+  }
+  store.full = false;
+  const grpc::Status listed = list();
+  EXPECT_TRUE(listed.ok()) << listed.error_message();
+}
+
 // Once the scheduler has read them, lists of workers wait until the test lets
 // them go.
 class SlowStore final : public MemoryStore {
@@ -205,42 +281,28 @@ class SlowStore final : public MemoryStore {
 // all calls waiting if it reads there, heartbeats and probes of health among
 // them.
 TEST(ReadQueueTest, LongReadsHoldUpNoCallThatChangesSomethingNorHealth) {
-  SlowStore store;
-  FakeClock clock;
-  Executor::Options options;
-  options.scheduler = {.store = &store, .clock = &clock};
-  auto executor = Executor::Start(std::move(options));
-  ASSERT_TRUE(executor.ok()) << executor.status();
-  store.Hold();
-  ReadQueue reads;
-  WorkerService service({.store = &store,
-                         .executor = executor->get(),
-                         .reads = &reads,
-                         .clock = &clock});
-  grpc::EnableDefaultHealthCheckService(true);
-  grpc::ServerBuilder builder;
-  builder.RegisterService(&service);
-  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
-  const auto channel = server->InProcessChannel({});
-  const auto stub = v1::WorkerService::NewStub(channel);
-  const auto deadline = absl::ToChronoTime(absl::Now() + kPatience);
-
   struct List {
     grpc::ClientContext context;
     v1::ListWorkersRequest request;
     v1::ListWorkersResponse response;
     std::promise<grpc::Status> end;
   };
-  std::list<List> lists(8);
+  // More than gRPC has threads, which are as many as processors at most 16.
+  std::list<List> lists(32);
+  SlowStore store;
+  ServedWorkers served(&store);
+  store.Hold();
+  const auto channel = served.channel();
+  const auto stub = v1::WorkerService::NewStub(channel);
   for (List& list : lists) {
     stub->async()->ListWorkers(
         &list.context, &list.request, &list.response,
         [&list](const grpc::Status& status) { list.end.set_value(status); });
   }
-  ASSERT_TRUE(store.AwaitBegun(2));
+  EXPECT_TRUE(store.AwaitBegun(2));
 
   grpc::ClientContext context;
-  context.set_deadline(deadline);
+  SetDeadline(context);
   v1::RegisterWorkerRequest request;
   request.mutable_worker()->set_name("workers/a");
   v1::RegisterWorkerResponse response;
@@ -250,7 +312,7 @@ TEST(ReadQueueTest, LongReadsHoldUpNoCallThatChangesSomethingNorHealth) {
 
   grpc::GenericStub any(channel);
   grpc::ClientContext probe;
-  probe.set_deadline(deadline);
+  SetDeadline(probe);
   const grpc::Slice nothing("");
   const grpc::ByteBuffer question(&nothing, 1);
   grpc::ByteBuffer answer;
@@ -265,8 +327,6 @@ TEST(ReadQueueTest, LongReadsHoldUpNoCallThatChangesSomethingNorHealth) {
     const grpc::Status end = list.end.get_future().get();
     EXPECT_TRUE(end.ok()) << end.error_message();
   }
-  server->Shutdown();
-  server->Wait();
 }
 
 }  // namespace
