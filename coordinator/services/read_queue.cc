@@ -15,7 +15,7 @@ constexpr absl::Duration kLater = absl::Seconds(2);
 
 absl::Status TooMany(size_t waiting, size_t own) {
   absl::Status refusal = absl::ResourceExhaustedError(absl::StrCat(
-      "the coordinator has ", waiting, " questions to answer, ", own,
+      "the coordinator has ", waiting, " reads to do, ", own,
       " of them yours, and no room for more; ask again in a few seconds"));
   SetRetryAfter(kLater, refusal);
   return refusal;

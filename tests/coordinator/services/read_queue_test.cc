@@ -149,7 +149,7 @@ TEST(ReadQueueTest, NobodyTakesTheRoomOfOthers) {
   EXPECT_EQ(busy.Refused()[0].second.code(),
             absl::StatusCode::kResourceExhausted);
   EXPECT_THAT(busy.Refused()[0].second.message(),
-              HasSubstr("10 questions to answer, 10 of them yours"));
+              HasSubstr("10 reads to do, 10 of them yours"));
   EXPECT_GT(RetryAfter(busy.Refused()[0].second), absl::ZeroDuration());
   // Many of them have half.
   for (int i = 0; i < 30; ++i) busy.Ask("a", std::to_string(i));
