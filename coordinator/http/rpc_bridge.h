@@ -54,7 +54,7 @@ class RpcBridge {
   // an answer; again with OutOfMemoryError if it throws std::bad_alloc. Errors
   // of the call, and UNAVAILABLE if there is no memory. The returned function
   // cancels the call; after its end it does nothing. `caller` is who asks, as
-  // CallerName says it, if the method may change something.
+  // CallerName says it: who is told of changes, and takes turns with others.
   std::function<void()> Call(const google::protobuf::MethodDescriptor& method,
                              const google::protobuf::Message& request,
                              absl::Duration deadline, Done done,

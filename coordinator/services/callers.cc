@@ -45,6 +45,19 @@ std::string HostOfPeer(absl::string_view peer) {
   return parsed.has_value() ? parsed->host : "";
 }
 
+std::string OriginOf(absl::string_view name, absl::string_view peer) {
+  const std::string host = HostOfPeer(peer);
+  const std::string at = host.empty()
+                             ? std::string(peer.substr(0, peer.find(':')))
+                             : NetworkOf(host);
+  // Nothing but its address is known of such a caller.
+  absl::string_view address = name;
+  if (!absl::ConsumePrefix(&address, "address:")) {
+    return absl::StrCat(name, " ", at);
+  }
+  return absl::StrCat("address:", NetworkOf(address), " ", at);
+}
+
 std::string Callers::Name(const grpc::CallbackServerContext& context) const {
   const std::string told = Metadata(context, kCallerHeader);
   absl::string_view caller_by_http = told;
@@ -69,8 +82,7 @@ std::string Callers::Name(const grpc::CallbackServerContext& context) const {
 }
 
 std::string Callers::Origin(const grpc::CallbackServerContext& context) const {
-  const std::string peer = context.peer();
-  return absl::StrCat(Name(context), " ", peer.substr(0, peer.rfind(':')));
+  return OriginOf(Name(context), context.peer());
 }
 
 }  // namespace isoshape

@@ -21,9 +21,7 @@ class Callers {
 
   // CallerName of who makes the call, whether by gRPC or by HTTP.
   std::string Name(const grpc::CallbackServerContext& context) const;
-  // The same with the machine, or that it is HTTP: those who are to take turns.
-  // Two machines that show one token are two, and so are the programs and the
-  // pages of one machine.
+  // OriginOf the call.
   std::string Origin(const grpc::CallbackServerContext& context) const;
 
  private:
@@ -34,6 +32,13 @@ class Callers {
 // The host in gRPC's text of a peer: `10.0.0.5` of `ipv4:10.0.0.5:4711`, `::1`
 // of `ipv6:%5B::1%5D:4711`; empty for a Unix socket, or what has no address.
 std::string HostOfPeer(absl::string_view peer);
+
+// Those who are to take turns, of a caller's name and gRPC's text of the peer.
+// Two machines that show one token to gRPC are two, but not two addresses of
+// one IPv6 network (NetworkOf). By HTTP, whose calls come from this process,
+// those who show one token are one, and are another than the programs that
+// show it to gRPC.
+std::string OriginOf(absl::string_view name, absl::string_view peer);
 
 }  // namespace isoshape
 
