@@ -7,11 +7,14 @@
 
 namespace isoshape {
 
-// Leaves out of a card what no coordinator stores (messages/checks/), and says
-// so among its warnings: a loss is worth more than a text that is too long or a
-// time below 0. The loss itself is left to the coordinator. Returns what was
-// left out, in one line, or an empty string.
-std::string LeaveOutWhatIsNotStored(v1::ShapeCard* card);
+// Leaves out of the card of a trial that ended in `state` what no coordinator
+// stores (messages/checks/), and says so among its warnings: a result is worth
+// more than a text that is too long or a time below 0. To be called once the
+// coordinator has refused the card as it is. The loss of a trial that succeeded
+// is its result and is left to the coordinator. Returns what was left out, in
+// one line, or an empty string.
+std::string LeaveOutWhatIsNotStored(v1::Trial::State state,
+                                    v1::ShapeCard* card);
 
 }  // namespace isoshape
 

@@ -167,7 +167,8 @@ KeptResult ResultKeeper::Keep(const v1::CompleteTrialRequest& completion,
   result.reports_ = ReportsOf(completion, points);
   result.completion_ = completion;
   if (result.completion_.has_shape_card()) {
-    LeaveOutWhatIsNotStored(result.completion_.mutable_shape_card());
+    LeaveOutWhatIsNotStored(completion.state(),
+                            result.completion_.mutable_shape_card());
   }
   // It is not sent as it stands here: what is not reported may go with it.
   result.completion_.set_request_id(NewRequestId());

@@ -213,7 +213,8 @@ void Run::SendResult() {
   }
   const std::string left_out =
       completion_->has_shape_card()
-          ? LeaveOutWhatIsNotStored(completion_->mutable_shape_card())
+          ? LeaveOutWhatIsNotStored(completion_->state(),
+                                    completion_->mutable_shape_card())
           : "";
   if (!left_out.empty()) {
     spdlog::warn("{}: sending its result again: {}", trial_, left_out);
