@@ -269,7 +269,8 @@ void AnalysisCache::Read(const ReadCampaign& work) {
       if (work.version.number >= campaign.versions.oldest_valid()) {
         campaign.reading.swap(reading);
       }
-      campaign.ForgetUnaskedSince(options_.clock->Elapsed() - kRemembered);
+      campaigns_.ForgetUnaskedSince(options_.clock->Elapsed() - kRemembered,
+                                    campaign);
     } else {
       // Callers that waited for this reading get the error; it is not kept.
       for (auto& [key, cached] : campaign.questions) {
@@ -316,6 +317,8 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
   const bool cut_short = !late && work.cancellation->cancelled();
   if (late) answer = TookTooLong(options_);
   v1::DataBasis basis;
+  // The one before, to be destroyed without the lock: it may be large.
+  AnalysisAnswer before = absl::UnknownError("none");
   std::vector<AnalysisDone> answered;
   {
     const Lock lock(this);
@@ -326,6 +329,7 @@ void AnalysisCache::Compute(const AnswerQuestion& work) {
     cached.computing = cached.renewing = false;
     // A cancelled answer is nobody's; who has asked since gets one of his own.
     if (!cut_short) {
+      before = cached.answer.answer();
       answered = cached.answer.Set(answer, *work.reading, campaign.versions,
                                    work.question);
       basis = cached.answer.Basis(campaign.versions);

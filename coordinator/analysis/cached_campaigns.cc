@@ -59,14 +59,6 @@ void CachedCampaign::CancelRenewals() {
   }
 }
 
-void CachedCampaign::ForgetUnaskedSince(absl::Duration then) {
-  std::erase_if(questions, [&](const auto& entry) {
-    const CachedQuestion& cached = entry.second;
-    return !cached.standing && !cached.asked && cached.last_asked < then &&
-           cached.Idle();
-  });
-}
-
 CachedCampaign& CachedCampaigns::FindOrAdd(const std::string& name) {
   if (CachedCampaign* const campaign = Find(name); campaign != nullptr) {
     campaign->last_use = ++uses_;
@@ -137,6 +129,19 @@ void CachedCampaigns::Tell(const std::string& name, const CampaignNews& news) {
 void CachedCampaigns::Erase(const std::string& name) {
   if (const auto it = by_name_.find(name); it != by_name_.end()) {
     dropped_.campaigns_.push_back(by_name_.extract(it));
+  }
+}
+
+void CachedCampaigns::ForgetUnaskedSince(absl::Duration then,
+                                         CachedCampaign& campaign) {
+  auto& questions = campaign.questions;
+  for (auto it = questions.begin(); it != questions.end();) {
+    const auto each = it++;
+    const CachedQuestion& cached = each->second;
+    if (!cached.standing && !cached.asked && cached.last_asked < then &&
+        cached.Idle()) {
+      dropped_.questions_.push_back(questions.extract(each));
+    }
   }
 }
 

@@ -68,10 +68,6 @@ struct CachedCampaign {
   // renewal yields to all else, which who waits need not, and a thread's
   // priority cannot be raised; another question's may hold a fit that he needs.
   void CancelRenewals();
-
-  // Drops the questions that are idle and that nobody has asked since `then`;
-  // standing ones stay.
-  void ForgetUnaskedSince(absl::Duration then);
 };
 
 // The campaigns in the cache and the questions about each, bounded in number:
@@ -107,6 +103,10 @@ class CachedCampaigns {
   void Tell(const std::string& name, const CampaignNews& news);
 
   void Erase(const std::string& name);
+
+  // Drops the questions of a campaign that are idle and that nobody has asked
+  // since `then`; standing ones stay.
+  void ForgetUnaskedSince(absl::Duration then, CachedCampaign& campaign);
 
   // Takes out the waiter that gave this `asker` (CachedAnswer::Wait); none if
   // there is none. If it was the last that wanted this answer, the answer's

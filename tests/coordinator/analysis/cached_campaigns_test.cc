@@ -57,5 +57,21 @@ TEST_F(CachedCampaignsTest, SoDoesTheAnswerOfAQuestionThatMakesRoom) {
   EXPECT_TRUE(kept.expired());
 }
 
+TEST_F(CachedCampaignsTest, SoDoesTheAnswerOfAQuestionThatNobodyAsks) {
+  CachedCampaign& campaign = campaigns_.FindOrAdd("a");
+  auto answer = std::make_shared<const v1::FitLawResponse>();
+  const std::weak_ptr<const v1::FitLawResponse> kept = answer;
+  CachedQuestion& cached = campaigns_.FindOrAdd(campaign, {.key = "1"});
+  cached.last_asked = absl::Seconds(10);
+  cached.answer.Set(std::move(answer), CampaignReading{}, campaign.versions);
+  campaigns_.ForgetUnaskedSince(absl::Seconds(10), campaign);
+  EXPECT_TRUE(campaign.questions.contains("1"));
+  campaigns_.ForgetUnaskedSince(absl::Seconds(11), campaign);
+  EXPECT_FALSE(campaign.questions.contains("1"));
+  EXPECT_FALSE(kept.expired());
+  campaigns_.TakeDropped();
+  EXPECT_TRUE(kept.expired());
+}
+
 }  // namespace
 }  // namespace isoshape
