@@ -3,6 +3,7 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -23,6 +24,7 @@
 #include "coordinator/malformed_requests.h"
 #include "coordinator/server_limits.h"
 #include "coordinator/standby.h"
+#include "machine/cpus.h"
 #include "storage/open_store.h"
 
 namespace isoshape {
@@ -115,7 +117,9 @@ Server::Server(const Options& options)
                   .begun =
                       [this](const std::string& peer) {
                         if (floods_ != nullptr) floods_->Begun(peer);
-                      }}) {}
+                      }}),
+      // Half of the processors are for all else.
+      reads_({.threads = std::clamp(UsableCpus() / 2, 2, 8)}) {}
 
 void Server::WatchForFloods(uint16_t port) {
   if (port == 0) return;

@@ -17,7 +17,7 @@
 namespace isoshape {
 
 // Does the reads that calls ask for, beside the threads of gRPC that bring the
-// calls. It has two of these on a small machine: two lists of a campaign with
+// calls. gRPC has two of these on a small machine: two lists of a campaign with
 // 100,000 trials on them would keep every heartbeat and every probe of health
 // waiting.
 //
@@ -38,7 +38,7 @@ namespace isoshape {
 class ReadQueue {
  public:
   struct Options {
-    int threads = 2;
+    int threads = 2;  // more than one, lest a long read keep all others
     // Of all together: some minutes of long reads.
     size_t max_waiting = 4096;
   };
