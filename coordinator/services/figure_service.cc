@@ -70,9 +70,12 @@ absl::StatusOr<TrialNumbers> MatchingTrials(
                                          const TrialTable& table, int64_t) {
     read = status;
     if (!status.ok()) return;
-    for (const size_t row : MatchingRows(table, filter, {})) {
-      numbers.insert(static_cast<int64_t>(table.Number(row, 0)));
-    }
+    read = UnlessOutOfMemory([&] {
+      for (const size_t row : MatchingRows(table, filter, {})) {
+        numbers.insert(static_cast<int64_t>(table.Number(row, 0)));
+      }
+      return absl::OkStatus();
+    });
   });
   ISOSHAPE_RETURN_IF_ERROR(read);
   return numbers;
