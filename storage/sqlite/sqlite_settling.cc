@@ -77,7 +77,6 @@ absl::Status SqliteStore::CommitToTables(
   bool applied = false;
   const absl::Status status = writer_->InTransaction([&]() -> absl::Status {
     begun = true;
-    begin = options_.clock->Elapsed();
     {
       absl::MutexLock lock(&write_mutex_);
       next = NextTableWrite(mutations != nullptr);
@@ -96,6 +95,8 @@ absl::Status SqliteStore::CommitToTables(
           Apply(*writer_, PutCounter{kCommitLogCounter, next.number}));
     }
     applied = true;
+    // What comes now is the disk's.
+    begin = options_.clock->Elapsed();
     return absl::OkStatus();
   });
   const bool locked = !begun && absl::IsUnavailable(status);
@@ -107,7 +108,7 @@ absl::Status SqliteStore::CommitToTables(
                        ? status
                        : absl::OkStatus();
   tables_tried_at_ = options_.clock->Elapsed();
-  if (begun) disk_took_ = tables_tried_at_ - begin;
+  if (applied) disk_took_ = tables_tried_at_ - begin;
   tables_tried_.SignalAll();
   // They were acknowledged, and no try will end better.
   if (!fit && moved_.ok()) moved_ = status;
