@@ -281,13 +281,16 @@ absl::Status CheckNotLost(const std::string& database) {
         ", of a backup or restore that is under way or was killed: wait for "
         "it, or make it again; to begin an empty database, remove that file"));
   }
-  const std::string log = database + kLogEnds[0] + kAside;
-  if (!Exists(log)) return absl::OkStatus();
-  return absl::FailedPreconditionError(absl::StrCat(
-      "there is no database ", database, ", but ", log,
-      ", the log of one that another program wrote or cut off while it was in "
-      "use: restore a backup; to begin an empty database, move that file "
-      "elsewhere"));
+  for (const char* end : kLogEnds) {
+    const std::string log = absl::StrCat(database, end, kAside);
+    if (!Exists(log)) continue;
+    return absl::FailedPreconditionError(absl::StrCat(
+        "there is no database ", database, ", but ", log,
+        ", the log of one that another program wrote or cut off while it was "
+        "in use: restore a backup; to begin an empty database, move that file "
+        "elsewhere"));
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace isoshape

@@ -183,6 +183,20 @@ TEST_F(SetAsideTest, NoEmptyDatabaseIsBegunBesideTheLogOfALostOne) {
   EXPECT_EQ(Trials(), 0);
 }
 
+// As it is left if another program cut off the database, and one of its logs
+// was removed as well.
+TEST_F(SetAsideTest, NoEmptyDatabaseIsBegunBesideEitherLogOfOneThatIsCutOff) {
+  for (const std::string& log : {folder_.Log(), folder_.CommitLog()}) {
+    SqliteFolder::WriteBytes(folder_.Database(), "");
+    std::filesystem::remove(folder_.Log());
+    SqliteFolder::WriteBytes(log + ".set-aside", "a log");
+    const absl::Status status = folder_.Open().status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr(log + ".set-aside"));
+    std::filesystem::remove(log + ".set-aside");
+  }
+}
+
 TEST_F(SetAsideTest, OfTwoLogsNoneIsLost) {
   const auto aside = SetAside(folder_.Database());
   ASSERT_TRUE(aside.ok()) << aside.status();
