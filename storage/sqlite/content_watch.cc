@@ -79,8 +79,11 @@ absl::Status ContentWatch::CheckUntouched() {
 absl::Status ContentWatch::CheckIsDatabase() const {
   DatabaseHeader header;
   struct stat info = {};
-  // What cannot be read tells nothing.
-  if (!header.Read(file_) || fstat(file_, &info) != 0) return absl::OkStatus();
+  // The length first: a move writes the header before it makes the file
+  // shorter, so that one that is short already has the header of that, and no
+  // second move of this process begins meanwhile, as the caller keeps it from
+  // that. What cannot be read tells nothing.
+  if (fstat(file_, &info) != 0 || !header.Read(file_)) return absl::OkStatus();
   // A move makes it shorter only after it was tidied (VACUUM), and then to what
   // its header says.
   if (!header.is_database() || header.application_id() != kApplicationId ||
