@@ -45,7 +45,11 @@ class HangingDisk : public testing::Test {
   // the log may be full before that has begun, and a commit would wait itself.
   int64_t CommitUntilItHangs(int64_t n) {
     while (!disk_.hangs()) {
-      EXPECT_TRUE(Commit(++n).ok());
+      const absl::Status committed = Commit(++n);
+      if (!committed.ok()) {
+        ADD_FAILURE() << committed;
+        return n;
+      }
       EXPECT_EQ(Counter(), n);
     }
     return n;
