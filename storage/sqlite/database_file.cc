@@ -158,6 +158,7 @@ absl::Status DatabaseLock::LockFile(const std::string& path,
 }
 
 DatabaseLock::~DatabaseLock() {
+  content_.reset();  // It uses the descriptor.
   for (const Held& held : {file_, name_}) {
     if (held.descriptor < 0) continue;
     struct stat info = {};
@@ -209,6 +210,14 @@ void DatabaseLock::SetLogAside() const {
   unlink((file_.path + "-shm").c_str());
 }
 
+bool DatabaseLock::IsReplaced() const {
+  if (files_.empty()) return false;
+  const Identity& known = files_.front();
+  const absl::StatusOr<Identity> found = IdentityOf(known.path);
+  return found.ok() && found->inode != 0 &&
+         (found->device != known.device || found->inode != known.inode);
+}
+
 absl::Status DatabaseLock::CheckInPlace() const {
   for (const Identity& known : files_) {
     ISOSHAPE_ASSIGN_OR_RETURN(const Identity found, IdentityOf(known.path));
@@ -217,7 +226,11 @@ absl::Status DatabaseLock::CheckInPlace() const {
         known.path, " was ",
         found.inode == 0 ? "moved or deleted" : "replaced by another file",
         " while it was in use, and nothing is written any more; stop the "
-        "coordinator, put the database back, and start it again"));
+        "coordinator, put the database back, and start it again",
+        IsReplaced() ? absl::StrCat(" (what it had not moved into the file is "
+                                    "then in ",
+                                    file_.path, "-wal", kAside, ")")
+                     : ""));
   }
   return absl::OkStatus();
 }

@@ -59,12 +59,16 @@ class DatabaseLock {
   // stat. After Keep.
   absl::Status CheckInPlace() const;
 
-  // What the database is since then, and who has written into it. After Keep.
-  ContentWatch& content() { return *content_; }
+  // Whether another file is at the database's path now. Before Keep, false.
+  bool IsReplaced() const;
+
+  // What the database is since Keep, and who has written into it; null before.
+  ContentWatch* content() { return content_.get(); }
   // The lock file, which holds a note too (clean_stop.h).
   int name_file() const { return name_.descriptor; }
-  // The logs of a database that was written by somebody else would damage it at
-  // the next start: keeps them under other names. After all is closed.
+  // The logs of a database that was written or replaced by somebody else would
+  // damage it at the next start: keeps them under other names. After all is
+  // closed.
   void SetLogAside() const;
 
  private:

@@ -12,6 +12,7 @@
 #include "storage/sqlite/mutations.h"
 #include "storage/sqlite/newest_rows.h"
 #include "storage/sqlite/replay.h"
+#include "storage/sqlite/set_aside.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace isoshape {
@@ -374,6 +375,7 @@ void SqliteStore::EndGathering() {
     forked_.reset();
   }
   absl::Status settled;
+  bool sets_aside = false;
   {
     absl::MutexLock lock_tables(&tables_mutex_);
     bool leaves_logs = false;
@@ -382,11 +384,15 @@ void SqliteStore::EndGathering() {
       leaves_logs = LeavesLogs();
     }
     if (writer_ != nullptr && !leaves_logs) settled = CommitToTables(nullptr);
+    absl::MutexLock lock(&write_mutex_);
+    sets_aside = LogsAreOfAnother();
   }
   if (!settled.ok() && options_.warn != nullptr) {
     options_.warn(absl::StrCat(
         "what was committed last is in ", options_.path, kCommitLogEnd,
-        " alone, and the next start needs it: ", OneLine(settled.message())));
+        sets_aside ? absl::StrCat(kAside, " alone, which no start takes: ")
+                   : " alone, and the next start needs it: ",
+        OneLine(settled.message())));
   }
   absl::MutexLock lock_mover(&mover_mutex_);
   mover_.reset();

@@ -87,7 +87,7 @@ void SqliteStore::CheckBeside() {
   if (closing_) return;
   sound_ = sound.ok();
   // One that could not be read now is checked at the next start.
-  if (absl::IsDataLoss(sound)) moved_ = std::move(sound);
+  if (absl::IsDataLoss(sound) && moved_.ok()) moved_ = std::move(sound);
 }
 
 SqliteStore::~SqliteStore() {
@@ -107,6 +107,8 @@ SqliteStore::~SqliteStore() {
 
 bool SqliteStore::LeavesLogs() {
   if (disk_took_ <= options_.slow_disk) return false;
+  // What the next start finds at their paths is not what the tables have.
+  if (!CheckInPlace().ok()) return false;
   // What failed, or was taken back, is to be found nowhere.
   const int64_t last = gathered_.empty() ? in_tables_ : gathered_.back().number;
   // What the tables have is in SQLite's log, synced.
@@ -114,9 +116,17 @@ bool SqliteStore::LeavesLogs() {
          (gathered_.empty() || (!log_failed_ && commit_log_->InPlace()));
 }
 
+bool SqliteStore::LogsAreOfAnother() const {
+  return overwritten_ || lock_->IsReplaced();
+}
+
 void SqliteStore::CloseWriter() {
+  // An idle coordinator has not looked since its last call.
+  CheckInPlace().IgnoreError();
+  CheckContentAndTell().IgnoreError();
+  const bool sets_aside = LogsAreOfAnother();
   const bool leaves_logs = LeavesLogs();
-  if (writer_ != nullptr && (overwritten_ || leaves_logs)) {
+  if (writer_ != nullptr && (sets_aside || leaves_logs)) {
     sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                       nullptr);
   }
@@ -127,14 +137,14 @@ void SqliteStore::CloseWriter() {
   writer_.reset();
   const bool was_slow = options_.clock->Elapsed() - begin > options_.slow_disk;
   commit_log_.reset();
-  if (overwritten_) lock_->SetLogAside();
+  if (sets_aside) lock_->SetLogAside();
   if (leaves_logs) {
     if (options_.warn != nullptr) {
       options_.warn(absl::StrCat(
-          options_.path, ": the last write took its disk ",
-          absl::FormatDuration(disk_took_),
-          ", so what was committed last is left in its logs, from which the "
-          "next start takes it"));
+          options_.path, ": its disk took ",
+          absl::FormatDuration(absl::Trunc(disk_took_, absl::Milliseconds(1))),
+          " for the last write, so what was committed last is left in its "
+          "logs, from which the next start takes it"));
     }
     return;
   }
@@ -250,9 +260,10 @@ absl::Status SqliteStore::CheckWritable() {
 
 absl::Status SqliteStore::CheckContent() {
   if (overwritten_) return moved_;
-  ContentWatch& content = lock_->content();
+  ContentWatch* const content = lock_->content();
+  if (content == nullptr) return absl::OkStatus();
   absl::Status status =
-      moves_ > 0 ? content.CheckIsDatabase() : content.CheckUntouched();
+      moves_ > 0 ? content->CheckIsDatabase() : content->CheckUntouched();
   if (status.ok()) return status;
   overwritten_ = true;
   return moved_ = std::move(status);
@@ -265,6 +276,10 @@ absl::Status SqliteStore::CheckReady() {
 
 absl::Status SqliteStore::CheckReadable() {
   absl::MutexLock lock(&write_mutex_);
+  return CheckContentAndTell();
+}
+
+absl::Status SqliteStore::CheckContentAndTell() {
   const bool was_told = overwritten_;
   absl::Status status = CheckContent();
   // Whose commit fails says so itself.
@@ -282,8 +297,9 @@ absl::Status SqliteStore::BeginMove() {
 
 void SqliteStore::EndMove() {
   --moves_;
-  if (overwritten_) return;
-  absl::Status status = lock_->content().NoteMoved();
+  ContentWatch* const content = lock_->content();
+  if (overwritten_ || content == nullptr) return;
+  absl::Status status = content->NoteMoved();
   if (status.ok()) return;
   overwritten_ = true;
   moved_ = std::move(status);

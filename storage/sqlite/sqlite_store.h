@@ -137,6 +137,9 @@ class SqliteStore : public Store {
   void CheckBeside();
   // Whether closing leaves what was committed in the logs, as the disk is slow.
   bool LeavesLogs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Whether the database at the path is not the one that the logs beside it
+  // complete: a start would damage it with them.
+  bool LogsAreOfAnother() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // Closes the last connection, and what follows from a close in order.
   void CloseWriter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_, write_mutex_);
 
@@ -270,7 +273,10 @@ class SqliteStore : public Store {
   // UNAVAILABLE if another program has written into the database, or cut it
   // off, or once had.
   absl::Status CheckContent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // Both.
+  // The same, for who has no answer in which to say so: the first says it.
+  absl::Status CheckContentAndTell()
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // The first two.
   absl::Status CheckReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // UNAVAILABLE if what the tables hold is no longer what was committed.
   absl::Status CheckReadable() ABSL_LOCKS_EXCLUDED(write_mutex_);

@@ -120,6 +120,42 @@ TEST_P(GatheringDisk, AStopOnASlowDiskLosesNothingWithTheLogOfCommits) {
   EXPECT_EQ(Counter(), 1);
 }
 
+// Nobody finds there what is left in a log that is at its path no more.
+TEST_P(GatheringDisk, AStopOnASlowDiskLosesNothingWithTheLogOfSqlite) {
+  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  ASSERT_TRUE(Count(1).ok());
+  ASSERT_TRUE(store_->Settle().ok());
+  std::filesystem::remove(folder_->Log());
+  store_.reset();
+  disk_.OnSync(nullptr);
+  disk_.Die(GetParam());
+  disk_.Recover();
+  Open();
+  EXPECT_EQ(Counter(), 1);
+}
+
+TEST_P(GatheringDisk, AStopOnASlowDiskLeavesNoLogBesideAnotherDatabase) {
+  SqliteFolder other;
+  {
+    auto opened = other.Open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    ASSERT_TRUE((*opened)->Commit({PutCounter{"n", 100}}).ok());
+  }
+  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  ASSERT_TRUE(Count(1).ok());
+  ASSERT_TRUE(store_->Settle().ok());
+  ASSERT_TRUE(Count(2).ok());
+  std::filesystem::rename(other.Database(), folder_->Database());
+  store_.reset();
+  disk_.OnSync(nullptr);
+  EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
+  // Whoever replaced it did not sync that.
+  disk_.Die(Death::kProcess);
+  disk_.Recover();
+  Open();
+  EXPECT_EQ(Counter(), 100);
+}
+
 // It is in SQLite's log all the same, with its number.
 TEST_P(GatheringDisk, ACommitTakesNoNumberOfOneThatTheTablesCouldNotSync) {
   for (int i = 0; i < 6; ++i) {

@@ -5,6 +5,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,8 +31,10 @@ class CleanStop : public testing::Test {
   }
   // Like a large one, which is checked beside its use.
   absl::StatusOr<std::unique_ptr<SqliteStore>> OpenLarge() {
-    return SqliteStore::Open(
-        {.path = folder_.Database(), .check_beside_from = 0});
+    return SqliteStore::Open({.path = folder_.Database(),
+                              .check_beside_from = 0,
+                              // That of the test may be busy with another's.
+                              .slow_disk = absl::InfiniteDuration()});
   }
   void Fill() {
     auto store = OpenLarge();
@@ -80,6 +84,22 @@ TEST_F(CleanStop, OfASmallDatabaseIsNotNoted) {
     ASSERT_TRUE(store.ok()) << store.status();
   }
   EXPECT_THAT(Note(), IsEmpty());
+}
+
+TEST_F(CleanStop, OfADatabaseThatWasWrittenOverInUseIsNotNoted) {
+  {
+    const auto store = OpenLarge();
+    ASSERT_TRUE(store.ok()) << store.status();
+    (*store)->AwaitCheck();
+    SqliteFolder::WriteBytes(folder_.Database(), WithoutAPage());
+    // The kernel's clock of files may not have gone on since.
+    std::filesystem::last_write_time(
+        folder_.Database(),
+        std::filesystem::last_write_time(folder_.Database()) +
+            std::chrono::seconds(1));
+  }
+  EXPECT_THAT(Note(), IsEmpty());
+  EXPECT_EQ(OpenLarge().status().code(), absl::StatusCode::kDataLoss);
 }
 
 TEST_F(CleanStop, OneThatIsLeftInItsLogsIsNotNotedAndNothingIsLost) {

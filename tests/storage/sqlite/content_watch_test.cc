@@ -96,7 +96,10 @@ class CountingStore {
 
 // Writes into the file that is there, as `cp` and `truncate` do.
 void WriteInPlace(const std::string& path, const std::string& bytes) {
+  const auto before = std::filesystem::last_write_time(path);
   std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
+  // The kernel's clock of files may not have gone on since.
+  std::filesystem::last_write_time(path, before + std::chrono::seconds(1));
 }
 
 // What somebody makes of a database.
@@ -168,6 +171,18 @@ TEST_P(Overwritten, IsNoticedByWhoeverAsksWhetherItCanBeWritten) {
   WriteInPlace(store_.Database(), after_);
   EXPECT_EQ(store_.Refusal(store_->CheckWritable()), kOverwritten);
   store_.ExpectAllRefused();
+}
+
+// Which an idle coordinator has not looked at since.
+TEST_P(Overwritten, IsNoticedByAStop) {
+  WriteInPlace(store_.Database(), after_);
+  store_.Close();
+  EXPECT_TRUE(ReadFile(store_.Database()) == after_);
+  EXPECT_TRUE(std::filesystem::exists(store_.Database() + "-wal.set-aside"));
+  EXPECT_FALSE(std::filesystem::exists(store_.Database() + "-wal"));
+  WriteInPlace(store_.Database(), before_);
+  const auto count = store_.CountAfterRestart();
+  EXPECT_TRUE(count.ok()) << count.status();
 }
 
 INSTANTIATE_TEST_SUITE_P(Changes, Overwritten,

@@ -87,6 +87,10 @@ TEST_P(SqliteMoved, AnotherDatabaseInItsPlaceIsNeitherWrittenNorRead) {
   ExpectRefused("results.db was replaced by another file");
   store_.reset();
   EXPECT_TRUE(ReadFile(folder_.Database()) == bytes);
+  // Nor does the next start complete it by the logs of the one that it
+  // replaced.
+  EXPECT_EQ(CountAfterRestart(), 100);
+  EXPECT_TRUE(std::filesystem::exists(folder_.Log() + ".set-aside"));
 }
 
 TEST_P(SqliteMoved, NothingIsWrittenToADeletedLogAndNothingIsLost) {
