@@ -254,7 +254,8 @@ TEST_F(SqliteGathering, OneThatHasNoRoomForALogDoesWithout) {
         {.path = folder.Database(),
          .warn = [&](const std::string& what) { warnings.push_back(what); },
          .gather = true,
-         .commit_log_bytes = int64_t{1} << 60});
+         .commit_log_bytes = int64_t{1} << 60,
+         .slow_disk = absl::InfiniteDuration()});
     ASSERT_TRUE(store.ok()) << store.status();
     for (int64_t n = 1; n <= 3; ++n) {
       ASSERT_TRUE((*store)->Commit({PutCounter{"n", n}}).ok());
