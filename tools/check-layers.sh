@@ -32,7 +32,7 @@ allow messages messages common isoshape shape scaling absl
 allow dashboard dashboard
 allow storage storage common messages isoshape absl
 allow figures figures common messages isoshape shape scaling absl
-allow coordinator access coordinator common dashboard figures messages isoshape report shape scaling search storage absl
+allow coordinator access coordinator common dashboard figures machine messages isoshape report shape scaling search storage absl
 allow trainer trainer data gpu machine shape
 allow worker worker common data gpu machine messages isoshape shape absl
 allow report report common figures messages isoshape shape absl
