@@ -1677,7 +1677,8 @@ class TrialBranch(Message):
 class Measurement(Message):
     """A point of a trial's curve. Written by the worker that holds the lease. Steps grow
     within a curve; a run that begins anew, or goes on from a checkpoint, begins it anew from
-    there (ReportMeasurementsRequest.start_step)."""
+    there (ReportMeasurementsRequest.start_step). Numbers are finite, from 0 to 1e40, whole
+    ones to 1e18."""
 
     step: int = 0
     """Optimizer steps done, >= 0."""
@@ -1723,7 +1724,8 @@ class BranchPoint(Message):
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class ShapeCard(Message):
-    """All that a finished trial reports. Written once, by CompleteTrial."""
+    """All that a finished trial reports. Written once, by CompleteTrial. Numbers are finite,
+    from 0 to 1e40 (generalization_gap from -1e40), whole ones to 1e18."""
 
     validation_loss: float = 0.0
     """Final loss on held-out data, nats per token: on at most 131,072 tokens, the same ones
@@ -2025,7 +2027,7 @@ class ImportedRun(Message):
     validation_loss: float = 0.0
     """Final loss on held-out data, nats per token. Required."""
     validation_loss_stderr: float | None = None
-    """Its standard error, nats per token, if it is known."""
+    """Its standard error, nats per token, 0 to 1e4, if it is known."""
     parameters: float = 0.0
     """Parameters, by whatever count the source has; 0: not known."""
     tokens: float = 0.0
@@ -2552,8 +2554,8 @@ class Worker(Message):
     slots: int = 0
     """Trials that it trains at the same time, >= 1. Set by the worker."""
     memory_limit_bytes: int = 0
-    """Max training memory of one trial, or of replicas together, bytes; 0: unknown. Set by
-    the worker."""
+    """Max training memory of one trial, or of replicas together, bytes; 0: unknown; at most
+    1e18. Set by the worker."""
     datasets: Sequence[str] = ()
     """Names of the data that it has; it is given only trials on these. `synthetic` stands for
     all generated tasks. Set by the worker."""
@@ -2653,8 +2655,8 @@ class LeaseTrialsRequest(Message):
     wait: float | None = None
     """How long to wait for one, 0 .. 60 s."""
     request_id: str = ""
-    """At most 128 bytes; a repeated call gets the same leases as long as they are valid.
-    Empty: not idempotent."""
+    """At most 128 bytes; a repeated call gets the same leases as long as they are valid. It
+    never waits, and gets none if they are over. Empty: not idempotent."""
     replicas: int = 0
     """At most this many trials that can be trained as one batched model are granted in the
     place of one, 0..64; 0 and 1: each is trained alone. They differ in their seed only, have
@@ -2741,7 +2743,7 @@ class ReportMeasurementsRequest(Message):
     fencing_token: int = 0
     """The fencing token of the lease, from its grant."""
     measurements: Sequence[Measurement] = ()
-    """1..1000 points. INVALID_ARGUMENT if a loss is not finite."""
+    """1..1000 points. INVALID_ARGUMENT if a number is beyond its limits (Measurement)."""
     request_id: str = ""
     """At most 128 bytes, and looked at for nothing else: no answer is kept, as points that
     come again replace themselves and are told of once."""
