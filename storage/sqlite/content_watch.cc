@@ -5,6 +5,8 @@
 #include <unistd.h>
 
 #include <array>
+#include <cstdint>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -15,6 +17,8 @@
 
 namespace isoshape {
 namespace {
+
+constexpr size_t kSaltBytes = 8;
 
 // Whether another program moves the log into the database at this moment, which
 // it says by a lock on a byte of the index (WAL_CKPT_LOCK;
@@ -28,13 +32,25 @@ bool IsMovedByOthers(int index) {
   return fcntl(index, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
 }
 
+// Whether a move was begun and has not ended: it goes on, or failed, or its
+// process was killed. `moves` is of MovesNow.
+bool IsUnfinished(const std::string& moves) {
+  if (moves.size() != kSaltBytes + 2 * sizeof(uint32_t)) return false;
+  uint32_t moved = 0;
+  uint32_t tried = 0;
+  std::memcpy(&moved, &moves[kSaltBytes], sizeof(moved));
+  std::memcpy(&tried, &moves[kSaltBytes + sizeof(moved)], sizeof(tried));
+  return tried > moved;
+}
+
 }  // namespace
 
 ContentWatch::ContentWatch(std::string path, int file)
     : path_(std::move(path)),
       file_(file),
       index_(open((path_ + "-shm").c_str(), O_RDONLY | O_CLOEXEC)),
-      noted_(ContentNow()) {}
+      noted_(ContentNow()),
+      first_moves_(noted_.moves) {}
 
 ContentWatch::~ContentWatch() {
   if (index_ >= 0) close(index_);
@@ -47,7 +63,7 @@ std::string ContentWatch::MovesNow() const {
   // The salts of the log, which differ if it began anew, as one that was moved
   // may; how many of its frames were moved, and how many it was tried for
   // (section 2.1 there).
-  return std::string(&index[32], 8) + std::string(&index[96], 4) +
+  return std::string(&index[32], kSaltBytes) + std::string(&index[96], 4) +
          std::string(&index[128], 4);
 }
 
@@ -64,9 +80,13 @@ absl::Status ContentWatch::CheckUntouched() {
   Content now = ContentNow();
   if (now.size != noted_.size || now.time.tv_sec != noted_.time.tv_sec ||
       now.time.tv_nsec != noted_.time.tv_nsec) {
-    // The index tells of a move (Litestream makes them beside us) when it is
-    // done: it may be under way, or done meanwhile.
-    if (now.moves == noted_.moves && !IsMovedByOthers(index_) &&
+    // The index tells of a move (Litestream makes them beside us) when it
+    // begins and when it is done: it may be under way, or done meanwhile, or
+    // cut short, and then have written since. An index that SQLite made anew
+    // after a crash begins as if one had been cut short.
+    const bool unfinished =
+        now.moves != first_moves_ && IsUnfinished(now.moves);
+    if (now.moves == noted_.moves && !unfinished && !IsMovedByOthers(index_) &&
         MovesNow() == noted_.moves) {
       return OverwrittenError();
     }

@@ -31,8 +31,9 @@ class ContentWatch {
   ContentWatch& operator=(const ContentWatch&) = delete;
 
   // UNAVAILABLE if somebody has written into it past SQLite. What others did
-  // through SQLite is taken for what it is to be. Not while this process moves
-  // the log. A call of stat, and one read.
+  // through SQLite is taken for what it is to be; after a move that was cut
+  // short, and until the next, only what CheckIsDatabase refuses is told from
+  // that. Not while this process moves the log. A call of stat, and one read.
   absl::Status CheckUntouched();
   // What can be told while this process moves the log: UNAVAILABLE if it begins
   // as no database of ours does, or was cut off.
@@ -56,6 +57,7 @@ class ContentWatch {
   const int file_;
   const int index_;
   Content noted_;
+  const std::string first_moves_;
 };
 
 }  // namespace isoshape

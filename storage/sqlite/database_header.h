@@ -12,7 +12,7 @@ namespace isoshape {
 class DatabaseHeader {
  public:
   // False, with errno, if they cannot be read. Of a file that is shorter there
-  // are less.
+  // are fewer.
   bool Read(int file);
 
   bool empty() const { return size_ == 0; }

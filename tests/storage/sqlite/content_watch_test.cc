@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <functional>
@@ -198,11 +199,11 @@ INSTANTIATE_TEST_SUITE_P(Changes, Overwritten,
 class ContentWatchTest : public testing::TestWithParam<Commits> {
  protected:
   // As if pages had been written into it.
-  void Touch() {
+  static void Touch(const std::string& path) {
     std::filesystem::last_write_time(
-        store_.Database(), std::filesystem::last_write_time(store_.Database()) +
-                               std::chrono::seconds(1));
+        path, std::filesystem::last_write_time(path) + std::chrono::seconds(1));
   }
+  void Touch() { Touch(store_.Database()); }
   void Move() { OtherProgram(store_.Database()).Run("PRAGMA wal_checkpoint"); }
 
   CountingStore store_{GetParam()};
@@ -305,6 +306,53 @@ TEST_P(ContentWatchTest, AProgramThatIsMovingTheLogIsNoStranger) {
   // Without the lock it is a stranger.
   Touch();
   store_.ExpectAllRefused();
+}
+
+// As one that fails on a full disk, or is killed, leaves it: pages are written,
+// and the index has that they were to be, and not that they were.
+TEST_P(ContentWatchTest, AProgramWhoseMoveIsCutShortIsNoStranger) {
+  const std::string index = store_.Database() + "-shm";
+  const pid_t child = fork();
+  if (child == 0) {
+    // How many frames were moved, and for how many it was tried.
+    uint32_t frames = 0;
+    const int file = open(index.c_str(), O_RDWR);
+    const bool read =
+        pread(file, &frames, sizeof(frames), 96) == sizeof(frames);
+    ++frames;
+    _exit(read && pwrite(file, &frames, sizeof(frames), 128) == sizeof(frames)
+              ? 0
+              : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+  for (int64_t n = 4; n <= 5; ++n) {
+    Touch();
+    EXPECT_TRUE(store_.Count(n).ok());
+    EXPECT_EQ(store_->GetCounter("n").value_or(-1), n);
+  }
+  // The next that ends has moved all.
+  Move();
+  EXPECT_TRUE(store_.Count(6).ok());
+  EXPECT_EQ(store_->GetCounter("n").value_or(-1), 6);
+  Touch();
+  store_.ExpectAllRefused();
+}
+
+// SQLite makes the index anew then, and as if a move had been cut short.
+TEST_P(ContentWatchTest, AStrangerIsNoticedAfterACrashToo) {
+  const SqliteFolder dead(GetParam());
+  for (const auto& [name, bytes] : store_.folder().Contents()) {
+    if (name.ends_with("-shm")) continue;
+    SqliteFolder::WriteBytes(dead.path() / name, bytes);
+  }
+  auto opened = dead.Open();
+  ASSERT_TRUE(opened.ok()) << opened.status();
+  EXPECT_EQ((*opened)->GetCounter("n").value_or(-1), 3);
+  Touch(dead.Database());
+  EXPECT_EQ((*opened)->GetCounter("n").status().code(),
+            absl::StatusCode::kUnavailable);
 }
 
 INSTANTIATE_TEST_SUITE_P(Commits, ContentWatchTest,
