@@ -257,6 +257,29 @@ void SqliteStore::NoteAnswers(const Gathered& commit) {
   }
 }
 
+void SqliteStore::NoteInTables(int64_t number) {
+  while (!gathered_.empty() && gathered_.front().number <= number) {
+    for (const Mutation& mutation : *gathered_.front().mutations) {
+      const auto* const put = std::get_if<PutRequest>(&mutation);
+      if (put == nullptr) continue;
+      const auto answer = answers_.find({put->method, put->request_id});
+      if (answer != answers_.end() && answer->second.put == put) {
+        answers_.erase(answer);
+      }
+    }
+    gathered_.pop_front();
+  }
+  written_ = std::max(written_, number);
+  durable_ = std::max(durable_, number);
+  in_tables_ = number;
+  unfit_bytes_ = 0;
+  unsettled_ = !gathered_.empty();
+  if (commit_log_ != nullptr) commit_log_->FreeOther();
+  if (!gathered_.empty()) return AskToSettle(Due::kSoon);
+  forgets_before_ = absl::InfinitePast();
+  if (commit_log_ != nullptr) commit_log_->Clear();
+}
+
 absl::Status SqliteStore::StageLocked(
     const std::shared_ptr<const std::vector<Mutation>>& mutations) {
   if (mutations->empty()) return absl::OkStatus();

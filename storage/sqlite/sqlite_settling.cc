@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
@@ -65,9 +64,7 @@ absl::Status SqliteStore::CommitToTables(
     // If commits are not gathered, one may move SQLite's log when it is long.
     absl::Status begun = options_.gather ? CheckReady() : BeginMove();
     if (!begun.ok()) {
-      tables_refuse_ = begun;
-      tables_tried_at_ = options_.clock->Elapsed();
-      tables_tried_.SignalAll();
+      NoteTablesTried(begun);
       return begun;
     }
   }
@@ -96,31 +93,30 @@ absl::Status SqliteStore::CommitToTables(
           Apply(*writer_, PutCounter{kCommitLogCounter, next.number}));
     }
     applied = true;
-    // What comes now is the disk's.
-    begin = options_.clock->Elapsed();
+    begin = options_.clock->Elapsed();  // What comes now is the disk's.
     return absl::OkStatus();
   });
-  const bool locked = !begun && absl::IsUnavailable(status);
-  NoteLocked(locked);
+  NoteLocked(/*locked=*/!begun && absl::IsUnavailable(status));
   absl::MutexLock lock(&write_mutex_);
   if (!options_.gather) EndMove();
   // One that refuses these changes may take what was gathered.
-  tables_refuse_ = mutations == nullptr || absl::IsUnavailable(status)
-                       ? status
-                       : absl::OkStatus();
-  tables_tried_at_ = options_.clock->Elapsed();
+  NoteTablesTried(mutations == nullptr || absl::IsUnavailable(status)
+                      ? status
+                      : absl::OkStatus());
   if (applied) disk_took_ = tables_tried_at_ - begin;
-  tables_tried_.SignalAll();
   // They were acknowledged, and no try will end better.
   if (!fit && moved_.ok()) moved_ = status;
-  if (status.ok()) {
-    NoteInTables(next.number);
-  } else if (applied) {
-    // It may be found in SQLite's log after a crash: what has its number then
-    // is this.
-    written_ = std::max(written_, next.number);
-  }
+  if (status.ok()) NoteInTables(next.number);
+  // If it failed, it may be found in SQLite's log after a crash: nothing else
+  // may have its number.
+  if (applied) written_ = std::max(written_, next.number);
   return status;
+}
+
+void SqliteStore::NoteTablesTried(const absl::Status& status) {
+  tables_refuse_ = status;
+  tables_tried_at_ = options_.clock->Elapsed();
+  tables_tried_.SignalAll();
 }
 
 void SqliteStore::NoteLocked(bool locked) {
@@ -148,29 +144,6 @@ bool SqliteStore::WaitsForTables() {
         " at most, with all behind it; close the other program"));
   }
   return true;
-}
-
-void SqliteStore::NoteInTables(int64_t number) {
-  while (!gathered_.empty() && gathered_.front().number <= number) {
-    for (const Mutation& mutation : *gathered_.front().mutations) {
-      const auto* const put = std::get_if<PutRequest>(&mutation);
-      if (put == nullptr) continue;
-      const auto answer = answers_.find({put->method, put->request_id});
-      if (answer != answers_.end() && answer->second.put == put) {
-        answers_.erase(answer);
-      }
-    }
-    gathered_.pop_front();
-  }
-  written_ = std::max(written_, number);
-  durable_ = std::max(durable_, number);
-  in_tables_ = number;
-  unfit_bytes_ = 0;
-  unsettled_ = !gathered_.empty();
-  if (commit_log_ != nullptr) commit_log_->FreeOther();
-  if (!gathered_.empty()) return AskToSettle(Due::kSoon);
-  forgets_before_ = absl::InfinitePast();
-  if (commit_log_ != nullptr) commit_log_->Clear();
 }
 
 bool SqliteStore::TablesHave(int64_t number) const {

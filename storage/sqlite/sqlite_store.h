@@ -193,6 +193,8 @@ class SqliteStore : public Store {
   // Whose answers are found in it from now on.
   void NoteAnswers(const Gathered& commit)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // The tables have all commits up to this.
+  void NoteInTables(int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // Whether it is sure that the tables take these changes.
   bool AreSureToApply(const std::vector<Mutation>& mutations)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_);
@@ -225,6 +227,9 @@ class SqliteStore : public Store {
   int64_t LastForTables() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   TableWrite NextTableWrite(bool with_mutations)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // A try to write the tables has ended: why they take nothing, if so.
+  void NoteTablesTried(const absl::Status& status)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // That another program has the tables locked is waited for so long in all,
   // and each time only for a moment, as others wait for this.
   void NoteLocked(bool locked) ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
@@ -232,8 +237,6 @@ class SqliteStore : public Store {
   bool WaitsForTables() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   absl::Status ApplyGathered(SqliteDatabase& database,
                              const std::vector<Gathered>& commits) const;
-  // The tables have all commits up to this.
-  void NoteInTables(int64_t number) ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // Has what was gathered brought to the tables, if there is something. With a
   // thread that settles it is that one's to do, and waited for for a moment
   // only: UNAVAILABLE if the disk, or who has the tables locked, takes longer.
