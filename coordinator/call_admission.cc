@@ -115,19 +115,6 @@ std::unique_ptr<ServerInterceptorFactoryInterface> CallAdmission::CountCalls(
   return std::make_unique<SeesBegin>(this);
 }
 
-void CallAdmission::TakeConnections(
-    Listener& listener,
-    grpc::experimental::ExternalConnectionAcceptor* acceptor) {
-  listener.Start(
-      [acceptor](int descriptor) {
-        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
-            connection;
-        connection.fd = descriptor;
-        acceptor->HandleNewConnection(&connection);
-      },
-      [this] { return Crowded(); });
-}
-
 absl::Status CallAdmission::Admit(const void* connection, bool counted) {
   std::string ended;
   {

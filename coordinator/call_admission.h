@@ -16,7 +16,6 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/threads/clock.h"
-#include "coordinator/listener.h"
 
 namespace isoshape {
 
@@ -41,8 +40,6 @@ class CallAdmission {
     // more, a connection is given `calls_in_slot` in each slot of time.
     int64_t waiting = 2000;
     int calls_in_slot = 32;
-    // If more wait, an address may open few connections (ConnectionPace).
-    int64_t crowd = 4000;
     absl::Duration slot = absl::Milliseconds(100);
     // A connection of which so many calls were refused in a row is ended.
     int patience = 1000;
@@ -69,18 +66,11 @@ class CallAdmission {
   std::unique_ptr<grpc::experimental::ServerInterceptorFactoryInterface>
   CountCalls(grpc::ServerBuilder& builder);
 
-  // Has the connections of a listener handed to gRPC, which closes them.
-  void TakeConnections(
-      Listener& listener,
-      grpc::experimental::ExternalConnectionAcceptor* acceptor);
-
   // Whether a call that was read is to begin, else RESOURCE_EXHAUSTED.
   // `connection` is what tells it from the others: gRPC's grpc_auth_context.
   // `counted` is false for one that the server does not count: of these a
   // connection is always given few at a time.
   absl::Status Admit(const void* connection, bool counted = true);
-  // Whether so many calls wait that new connections are to be few.
-  bool Crowded() const { return waiting_ > options_.crowd; }
 
   // What is counted. A call is read, has begun, and is over; and so much
   // memory holds an answer that is to be sent, and was sent or given up.

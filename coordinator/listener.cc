@@ -1,6 +1,5 @@
 #include "coordinator/listener.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -21,7 +20,6 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/net/host_port.h"
 #include "common/status/status_macros.h"
 #include "common/threads/clock.h"
 
@@ -142,19 +140,6 @@ int FirstKeptBack() {
   return std::max(all / 2, all - Listener::kReserve);
 }
 
-// Whence a connection comes; empty for a Unix socket, which is its owner's.
-std::string NetworkOfPeer(const sockaddr_storage& from) {
-  char text[INET6_ADDRSTRLEN] = "";
-  if (from.ss_family == AF_INET) {
-    inet_ntop(AF_INET, &reinterpret_cast<const sockaddr_in&>(from).sin_addr,
-              text, sizeof(text));
-  } else if (from.ss_family == AF_INET6) {
-    inet_ntop(AF_INET6, &reinterpret_cast<const sockaddr_in6&>(from).sin6_addr,
-              text, sizeof(text));
-  }
-  return NetworkOf(text);
-}
-
 int64_t NowSeconds() { return absl::ToInt64Seconds(Clock::Real()->Elapsed()); }
 
 }  // namespace
@@ -179,12 +164,8 @@ Listener::~Listener() {
   if (!address_.unix_path.empty()) unlink(address_.unix_path.c_str());
 }
 
-void Listener::Start(std::function<void(int descriptor)> take,
-                     std::function<bool()> crowded,
-                     const ConnectionPace::Options& pace) {
+void Listener::Start(std::function<void(int descriptor)> take) {
   take_ = std::move(take);
-  crowded_ = std::move(crowded);
-  pace_.emplace(pace);
   thread_ = std::thread([this] { Run(); });
 }
 
@@ -209,23 +190,9 @@ void Listener::Run() {
   }
 }
 
-void Listener::Refuse(int handle, absl::string_view why, Refused& refused) {
-  close(handle);
-  ++refused.count;
-  const int64_t now = NowSeconds();
-  if (refused.told_seconds >= 0 &&
-      now - refused.told_seconds < kSecondsBetweenLogs) {
-    return;
-  }
-  spdlog::warn("connections refused: {}, {}", refused.count, std::string(why));
-  refused = {.count = 0, .told_seconds = now};
-}
-
 void Listener::Accept(int socket) {
-  sockaddr_storage from = {};
-  socklen_t length = sizeof(from);
-  const int handle = accept4(socket, reinterpret_cast<sockaddr*>(&from),
-                             &length, SOCK_CLOEXEC | SOCK_NONBLOCK);
+  const int handle =
+      accept4(socket, nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (handle < 0) {
     if (errno != EMFILE && errno != ENFILE && errno != ENOMEM) return;
     // Others took what was kept back; the connection waits in the backlog.
@@ -234,19 +201,16 @@ void Listener::Accept(int socket) {
   }
   // A descriptor is the least that is free, so this counts those in use.
   if (handle >= FirstKeptBack()) {
-    Refuse(handle,
-           "as many are open as descriptors allow; raise the hard limit "
-           "(ulimit -Hn, LimitNOFILE)",
-           for_descriptors_);
-    return;
-  }
-  const std::string network = NetworkOfPeer(from);
-  if (!network.empty() && !pace_->Admit(network, crowded_())) {
-    Refuse(handle,
-           absl::StrCat("the last of ", network,
-                        ", which opens them faster than its calls can begin; "
-                        "use one for many calls"),
-           for_pace_);
+    close(handle);
+    ++refused_;
+    const int64_t now = NowSeconds();
+    if (told_seconds_ >= 0 && now - told_seconds_ < kSecondsBetweenLogs) return;
+    spdlog::warn(
+        "connections refused: {}, as many are open as descriptors allow; raise "
+        "the hard limit (ulimit -Hn, LimitNOFILE)",
+        refused_);
+    told_seconds_ = now;
+    refused_ = 0;
     return;
   }
   const int on = 1;  // no effect on a Unix socket

@@ -4,7 +4,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -12,7 +11,6 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
-#include "coordinator/connection_pace.h"
 #include "coordinator/listen_address.h"
 
 namespace isoshape {
@@ -45,37 +43,25 @@ class Listener {
   const ListenAddress& address() const { return address_; }
 
   // Calls `take` with the descriptor of each connection, on a thread of its
-  // own, until Stop; after that it may be started again. While `crowded`, which
-  // that thread asks at each, a network may open few (ConnectionPace).
-  void Start(
-      std::function<void(int descriptor)> take,
-      std::function<bool()> crowded = [] { return false; },
-      const ConnectionPace::Options& pace = {});
+  // own, until Stop; after that it may be started again.
+  void Start(std::function<void(int descriptor)> take);
   // When it returns, `take` is not called any more. A second call does nothing.
   void Stop();
 
  private:
   explicit Listener(ListenAddress address) : address_(std::move(address)) {}
 
-  struct Refused {
-    int64_t count = 0;
-    int64_t told_seconds = -1;  // when that was said
-  };
-
   void Run();
   void Accept(int socket);
-  // Closes a connection, and says so once in a while.
-  static void Refuse(int handle, absl::string_view why, Refused& refused);
 
   ListenAddress address_;
   std::vector<int> sockets_;
   int wake_ = -1;  // an eventfd: the thread is to end
   std::function<void(int)> take_;
-  std::function<bool()> crowded_;
-  // Used by the thread alone, as are the connections that were closed.
-  std::optional<ConnectionPace> pace_;
-  Refused for_descriptors_;
-  Refused for_pace_;
+  // Used by the thread alone: how many connections were closed, and when that
+  // was said.
+  int64_t refused_ = 0;
+  int64_t told_seconds_ = -1;
   std::thread thread_;
 };
 

@@ -3,7 +3,6 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 #include <spdlog/spdlog.h>
 
-#include <algorithm>
 #include <functional>
 #include <memory>
 #include <utility>
@@ -24,7 +23,6 @@
 #include "coordinator/malformed_requests.h"
 #include "coordinator/server_limits.h"
 #include "coordinator/standby.h"
-#include "machine/cpus.h"
 #include "storage/open_store.h"
 
 namespace isoshape {
@@ -117,9 +115,7 @@ Server::Server(const Options& options)
                   .begun =
                       [this](const std::string& peer) {
                         if (floods_ != nullptr) floods_->Begun(peer);
-                      }}),
-      // Half of the processors are for all else.
-      reads_({.threads = std::clamp(UsableCpus() / 2, 2, 8)}) {}
+                      }}) {}
 
 void Server::WatchForFloods(uint16_t port) {
   if (port == 0) return;
@@ -245,7 +241,12 @@ absl::Status Server::StartGrpc(
         "gRPC does not start; set GRPC_VERBOSITY=ERROR and start it again: its "
         "lines say why");
   }
-  admission_.TakeConnections(*listener, acceptor_.get());
+  listener->Start([acceptor = acceptor_.get()](int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = descriptor;
+    acceptor->HandleNewConnection(&connection);
+  });
   listener_ = std::move(listener);
   return absl::OkStatus();
 }

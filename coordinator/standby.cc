@@ -54,7 +54,12 @@ absl::StatusOr<std::unique_ptr<Standby>> Standby::Start(
         "lines say why");
   }
   standby->grpc_->GetHealthCheckService()->SetServingStatus(false);
-  admission->TakeConnections(*listener, standby->acceptor_.get());
+  listener->Start([acceptor = standby->acceptor_.get()](int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = descriptor;
+    acceptor->HandleNewConnection(&connection);
+  });
   return standby;
 }
 

@@ -1,11 +1,13 @@
 #include "coordinator/services/read_queue.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/status/retry_after.h"
 #include "coordinator/stopping_error.h"
+#include "machine/cpus.h"
 
 namespace isoshape {
 namespace {
@@ -22,6 +24,8 @@ absl::Status TooMany(size_t waiting, size_t own) {
 }
 
 }  // namespace
+
+int ReadQueue::HalfOfProcessors() { return std::clamp(UsableCpus() / 2, 2, 8); }
 
 ReadQueue::ReadQueue(const Options& options) : options_(options) {
   for (int i = 0; i < options_.threads; ++i) {

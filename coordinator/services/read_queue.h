@@ -38,7 +38,8 @@ namespace isoshape {
 class ReadQueue {
  public:
   struct Options {
-    int threads = 2;  // more than one, lest a long read keep all others
+    // Half of the processors, two to eight: the others are for all else.
+    int threads = HalfOfProcessors();
     // Of all together: some minutes of long reads.
     size_t max_waiting = 4096;
   };
@@ -67,6 +68,7 @@ class ReadQueue {
   void Stop() ABSL_LOCKS_EXCLUDED(mutex_);
 
  private:
+  static int HalfOfProcessors();
   // Queues that take turns, by name.
   template <typename Queue>
   struct Turns {

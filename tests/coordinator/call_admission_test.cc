@@ -160,17 +160,6 @@ TEST(CallAdmissionTest, WhoSendsManyIsRefusedAsLongAsManyWait) {
   EXPECT_TRUE(Admitted(admission, kFlood));
 }
 
-TEST(CallAdmissionTest, ManyCallsThatHaveNotBegunAreACrowd) {
-  CallAdmission admission({.crowd = 2});
-  const int connection = 0;
-  for (int i = 0; i < 2; ++i) admission.Read();
-  EXPECT_FALSE(admission.Crowded());
-  admission.Read();
-  EXPECT_TRUE(admission.Crowded());
-  admission.Begin(&connection, "ipv4:127.0.0.1:1");
-  EXPECT_FALSE(admission.Crowded());
-}
-
 TEST(CallAdmissionTest, OfCallsThatAreNotCountedAConnectionHasFewAtATime) {
   FakeClock clock;
   CallAdmission admission({.calls_in_slot = 3, .clock = &clock});
