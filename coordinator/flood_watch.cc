@@ -70,7 +70,7 @@ int64_t FloodWatch::Growth(int64_t resident) {
 }
 
 void FloodWatch::FindFast(const std::map<std::string, int64_t>& received) {
-  const double periods = (due_ - found_fast_) / options_.calm;
+  const double periods = absl::FDivDuration(due_ - found_fast_, options_.calm);
   const double allowed = static_cast<double>(options_.calm_allowance) * periods;
   fast_.clear();
   for (const auto& [peer, bytes] : received) {

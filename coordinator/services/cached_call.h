@@ -4,6 +4,7 @@
 #include <grpcpp/grpcpp.h>
 
 #include <memory>
+#include <type_traits>
 #include <utility>
 
 #include "absl/status/statusor.h"
@@ -50,7 +51,7 @@ AnalysisQuestion MakeQuestion(const Request& request, const Compute& compute) {
                          const CampaignResults& results) -> AnalysisAnswer {
     auto response = compute(results, plain);
     if (!response.ok()) return response.status();
-    using Response = typename decltype(response)::value_type;
+    using Response = std::decay_t<decltype(*response)>;
     return std::make_shared<const Response>(*std::move(response));
   };
   return question;

@@ -57,8 +57,9 @@ grpc::ServerUnaryReactor* Read(ReadQueue* reads, const Callers& callers,
       [response, read = std::move(read)](grpc::ServerUnaryReactor* reactor) {
         const absl::Status status = UnlessOutOfMemory([&] {
           absl::StatusOr<Response> result = read();
-          if (result.ok()) *response = *std::move(result);
-          return result.status();
+          if (!result.ok()) return result.status();
+          *response = *std::move(result);
+          return absl::OkStatus();
         });
         reactor->Finish(ToGrpcStatus(status));
       });

@@ -105,7 +105,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   std::vector<Call> calls;
   std::vector<v1::RegisterWorkerRequest> registered;
   std::optional<std::string> named;  // in place of what was asked for
-  std::string note;  // of each registration
+  std::string note;                  // of each registration
   std::vector<v1::LeaseTrialsRequest> asked;
   std::vector<absl::Duration> asked_at;
   absl::Notification waits;  // a Lease call has nothing to do but wait
