@@ -262,8 +262,11 @@ absl::Status SqliteStore::CheckContent() {
   if (overwritten_) return moved_;
   ContentWatch* const content = lock_->content();
   if (content == nullptr) return absl::OkStatus();
-  absl::Status status =
-      moves_ > 0 ? content->CheckIsDatabase() : content->CheckUntouched();
+  return NoteContent(moves_ > 0 ? content->CheckIsDatabase()
+                                : content->CheckUntouched());
+}
+
+absl::Status SqliteStore::NoteContent(absl::Status status) {
   if (status.ok()) return status;
   overwritten_ = true;
   return moved_ = std::move(status);
@@ -299,10 +302,7 @@ void SqliteStore::EndMove() {
   --moves_;
   ContentWatch* const content = lock_->content();
   if (overwritten_ || content == nullptr) return;
-  absl::Status status = content->NoteMoved();
-  if (status.ok()) return;
-  overwritten_ = true;
-  moved_ = std::move(status);
+  NoteContent(content->NoteMoved()).IgnoreError();
 }
 
 }  // namespace isoshape

@@ -276,10 +276,14 @@ class SqliteStore : public Store {
   // UNAVAILABLE if another program has written into the database, or cut it
   // off, or once had.
   absl::Status CheckContent() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // The same, for who has no answer in which to say so: the first says it.
+  // What was found of the content: an error stands until it is opened anew.
+  absl::Status NoteContent(absl::Status status)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // As CheckContent, for who has no answer in which to say so: the first says
+  // it.
   absl::Status CheckContentAndTell()
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // The first two.
+  // CheckInPlace and CheckContent.
   absl::Status CheckReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // UNAVAILABLE if what the tables hold is no longer what was committed.
   absl::Status CheckReadable() ABSL_LOCKS_EXCLUDED(write_mutex_);
