@@ -66,8 +66,8 @@ function(isoshape_precompiled name owner)
     # what is inlined from a precompiled header it forgets that it is a system's,
     # so that false warnings of libstdc++ are seen (GCC 12: bugs 105329, 105651).
     target_compile_options(${name} PRIVATE -pthread
-      $<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-restrict>
-      $<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow;-Wno-stringop-overread>)
+      "$<$<CXX_COMPILER_ID:GNU>:-Wno-array-bounds;-Wno-restrict>"
+      "$<$<CXX_COMPILER_ID:GNU>:-Wno-stringop-overflow;-Wno-stringop-overread>")
   endif()
 endfunction()
 
