@@ -44,6 +44,13 @@ class GatheringDisk : public testing::TestWithParam<Death> {
     disk_.Recover();
     Open();
   }
+  // What a store that was closed left behind is found by the next one.
+  void DieClosedAndOpen(Death death) {
+    disk_.OnSync(nullptr);
+    disk_.Die(death);
+    disk_.Recover();
+    Open();
+  }
   absl::Status Count(int64_t n) { return store_->Commit({PutCounter{"n", n}}); }
   absl::Status Stage(std::vector<Mutation> mutations) {
     return store_->Stage(
@@ -78,10 +85,7 @@ TEST_P(GatheringDisk, AStopOnASlowDiskSyncsNothing) {
     EXPECT_GE(std::exchange(syncs, 0), 4);
     store_.reset();
     EXPECT_EQ(syncs, 0);
-    disk_.OnSync(nullptr);
-    disk_.Die(GetParam());
-    disk_.Recover();
-    Open();
+    DieClosedAndOpen(GetParam());
     EXPECT_EQ(Counter(), 4);
   }
 }
@@ -96,10 +100,7 @@ TEST_P(GatheringDisk, AStopOnADiskThatBecomesSlowWaitsForOneTransaction) {
   store_.reset();
   EXPECT_GE(syncs, 1);
   EXPECT_LE(syncs, 2);  // of SQLite's log, and of its header if that is new
-  disk_.OnSync(nullptr);
-  disk_.Die(GetParam());
-  disk_.Recover();
-  Open();
+  DieClosedAndOpen(GetParam());
   EXPECT_EQ(Counter(), 1);
   // On one that is not slow nothing is left beside it.
   store_.reset();
@@ -113,10 +114,7 @@ TEST_P(GatheringDisk, AStopOnASlowDiskLosesNothingWithTheLogOfCommits) {
   ASSERT_TRUE(Count(1).ok());
   std::filesystem::remove(folder_->CommitLog());
   store_.reset();
-  disk_.OnSync(nullptr);
-  disk_.Die(GetParam());
-  disk_.Recover();
-  Open();
+  DieClosedAndOpen(GetParam());
   EXPECT_EQ(Counter(), 1);
 }
 
@@ -127,10 +125,7 @@ TEST_P(GatheringDisk, AStopOnASlowDiskLosesNothingWithTheLogOfSqlite) {
   ASSERT_TRUE(store_->Settle().ok());
   std::filesystem::remove(folder_->Log());
   store_.reset();
-  disk_.OnSync(nullptr);
-  disk_.Die(GetParam());
-  disk_.Recover();
-  Open();
+  DieClosedAndOpen(GetParam());
   EXPECT_EQ(Counter(), 1);
 }
 
@@ -147,12 +142,9 @@ TEST_P(GatheringDisk, AStopOnASlowDiskLeavesNoLogBesideAnotherDatabase) {
   ASSERT_TRUE(Count(2).ok());
   std::filesystem::rename(other.Database(), folder_->Database());
   store_.reset();
-  disk_.OnSync(nullptr);
   EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
   // Whoever replaced it did not sync that.
-  disk_.Die(Death::kProcess);
-  disk_.Recover();
-  Open();
+  DieClosedAndOpen(Death::kProcess);
   EXPECT_EQ(Counter(), 100);
 }
 
