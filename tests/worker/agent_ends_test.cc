@@ -124,7 +124,7 @@ TEST_F(AgentTest, ATrainerThatASignalTakesBeforeItIsReadyIsNoFailure) {
 }
 
 TEST_F(AgentTest, OneThatNeverReachedACoordinatorLeavesWork) {
-  coordinator_.registrations.resize(1000, absl::UnavailableError("away"));
+  coordinator_.away = absl::UnavailableError("away");
   Start();
   agent_->Drain();
   EXPECT_EQ(End(), absl::OkStatus());
@@ -133,7 +133,7 @@ TEST_F(AgentTest, OneThatNeverReachedACoordinatorLeavesWork) {
 
 TEST_F(AgentTest, TimeWithoutACoordinatorIsIdleTime) {
   options_.exit_when_idle = absl::Seconds(90);
-  coordinator_.registrations.resize(1000, absl::UnavailableError("away"));
+  coordinator_.away = absl::UnavailableError("away");
   Start();
   EXPECT_EQ(End(), absl::OkStatus());
   EXPECT_TRUE(agent_->work_left());

@@ -161,11 +161,12 @@ TEST_F(HttpTest, FiguresAreFilesOfTheCampaign) {
     if (leases.empty()) break;
     Workers(&v1::WorkerService::Stub::CompleteTrial, Success(leases[0]));
   }
-  // From here on figures rest on all of them, and no later one is another.
-  const std::string fit = Post("AnalysisService/FitLaw",
-                               R"({"campaign": "campaigns/c1", "law": "isoflop",
-               "wait_for_newest": true})");
-  ASSERT_EQ(StatusOf(fit), 200) << fit;
+  // A figure is renewed by itself, so that what is read later may rest on more
+  // trials: from here on this one rests on all of them.
+  const std::string newest = Post("FigureService/GetFigure",
+                                  R"({"campaign": "campaigns/c1",
+               "kind": "isoflop", "wait_for_newest": true})");
+  ASSERT_EQ(StatusOf(newest), 200) << newest;
   const std::string json =
       Get("/v1/campaigns/c1/figures/isoflop.json?level=0.9");
   ASSERT_EQ(StatusOf(json), 200) << json;

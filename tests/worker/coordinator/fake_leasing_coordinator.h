@@ -121,6 +121,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
       const v1::RegisterWorkerRequest& request,
       absl::Duration /*deadline*/) override {
     registered.push_back(request);
+    if (!away.ok()) return away;
     if (!registrations.empty()) {
       absl::Status status = registrations.front();
       registrations.pop_front();
