@@ -74,13 +74,16 @@ std::vector<int> OpenDescriptors() {
 
 }  // namespace
 
+std::string PeerOf(int descriptor) {
+  return AsGrpcSays(EndOf(descriptor, getpeername));
+}
+
 int64_t EndConnections(std::map<std::string, std::string> did, uint16_t port) {
   did.erase("");  // as AsGrpcSays has it for what is no TCP
   // The peer whose connection to the port a descriptor has.
   const auto peer_at = [&](int handle) {
-    return PortOf(EndOf(handle, getsockname)) == port
-               ? did.find(AsGrpcSays(EndOf(handle, getpeername)))
-               : did.end();
+    return PortOf(EndOf(handle, getsockname)) == port ? did.find(PeerOf(handle))
+                                                      : did.end();
   };
   int64_t ended = 0;
   for (const int handle : OpenDescriptors()) {
@@ -114,7 +117,7 @@ std::map<std::string, int64_t> ReceivedBytes(uint16_t port) {
   if (port == 0) return received;
   for (const int handle : OpenDescriptors()) {
     if (PortOf(EndOf(handle, getsockname)) != port) continue;
-    const std::string peer = AsGrpcSays(EndOf(handle, getpeername));
+    const std::string peer = PeerOf(handle);
     tcp_info info = {};
     socklen_t length = sizeof(info);
     if (!peer.empty() &&

@@ -50,7 +50,6 @@ void FloodWatch::Run() {
 }
 
 void FloodWatch::Begun(const std::string& peer) {
-  if (!watching_.load(std::memory_order_relaxed)) return;
   absl::MutexLock lock(&mutex_);
   begun_.insert(peer);
 }
@@ -69,18 +68,25 @@ int64_t FloodWatch::Growth(int64_t resident) {
   return resident - std::min(least_, least_before_);
 }
 
-void FloodWatch::FindFast(const std::map<std::string, int64_t>& received) {
+std::map<std::string, int64_t> FloodWatch::FindFast(
+    const std::map<std::string, int64_t>& received) {
   const double periods = absl::FDivDuration(due_ - found_fast_, options_.calm);
   const double allowed = static_cast<double>(options_.calm_allowance) * periods;
+  std::map<std::string, int64_t> callless;
   fast_.clear();
   for (const auto& [peer, bytes] : received) {
     // One that has come since has sent all of it since.
     const auto before = sent_calm_.find(peer);
-    const int64_t sent_before = before == sent_calm_.end() ? 0 : before->second;
-    if (static_cast<double>(bytes - sent_before) > allowed) fast_.insert(peer);
+    const int64_t sent =
+        bytes - (before == sent_calm_.end() ? 0 : before->second);
+    if (static_cast<double>(sent) <= allowed) continue;
+    fast_.insert(peer);
+    if (!begun_calm_.contains(peer)) callless[peer] = sent;
   }
   sent_calm_ = received;
   found_fast_ = due_;
+  begun_calm_.clear();
+  return callless;
 }
 
 void FloodWatch::Look() {
@@ -94,36 +100,41 @@ void FloodWatch::Look() {
   const bool due = time - due_ >= options_.calm;
   if (due) due_ = time;
   const bool watched = watching_;
-  // Before the bytes are asked for, so that calls that begin meanwhile count.
   watching_ = grows || due || !fast_.empty();
   std::set<std::string> begun;
   {
+    // Before the bytes are asked for, so that calls that begin meanwhile count.
     absl::MutexLock lock(&mutex_);
     begun.swap(begun_);
   }
   std::map<std::string, int64_t> now;
   if (watching_) now = options_.received();
-  // If it cannot be told, nothing is known of the past of any at the next look.
-  if (due && !now.empty()) FindFast(now);
-  watching_ = !now.empty() && (grows || !fast_.empty());
-  if (!watching_) {
-    sent_.clear();
-    return;
-  }
   {
     // Calls that began while this asked for the bytes; the next look has them
     // too, for some of their bytes came after.
     absl::MutexLock lock(&mutex_);
     begun.insert(begun_.begin(), begun_.end());
   }
+  begun_calm_.insert(begun.begin(), begun.end());
+  // If it cannot be told, nothing is known of the past of any at the next look.
+  std::map<std::string, int64_t> callless;
+  if (due && !now.empty()) callless = FindFast(now);
+  watching_ = !now.empty() && (grows || !fast_.empty());
+  if (!watching_) {
+    sent_.clear();
+    return;
+  }
   std::map<std::string, int64_t> since;
   for (auto& [peer, bytes] : now) {
-    // What was there before this began to look may have had calls; what has
-    // come since has had none that is not in `begun`.
-    if (!watched || begun.contains(peer)) continue;
-    if (!grows && !fast_.contains(peer)) continue;
-    const auto before = sent_.find(peer);
-    const int64_t sent = bytes - (before == sent_.end() ? 0 : before->second);
+    if (begun.contains(peer) || (!grows && !fast_.contains(peer))) continue;
+    const auto known = callless.find(peer);
+    int64_t sent = known == callless.end() ? 0 : known->second;
+    // What has come since this began to look at all has no other past.
+    if (watched) {
+      const auto before = sent_.find(peer);
+      sent =
+          std::max(sent, bytes - (before == sent_.end() ? 0 : before->second));
+    }
     since[peer] = sent;
     bytes -= sent;
   }

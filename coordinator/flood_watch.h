@@ -2,7 +2,6 @@
 #define ISOSHAPE_COORDINATOR_FLOOD_WATCH_H_
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -27,9 +26,10 @@ namespace isoshape {
 // brings them. CallAdmission never hears of them. So this looks at the memory
 // ten times a second, and if it has grown, at what each connection has sent
 // since a call of it began: more than a message has is no call's. While the
-// memory is calm it looks every few seconds who sends fast, and then at what
-// those alone have sent since a call began; one that sends slowly, such as a
-// stream that acknowledges what it is given for days, is left. Thread-safe.
+// memory is calm it looks every other second who sends fast: of whom no call
+// has begun in that time, what he sent in it counts, and those alone are looked
+// at from then on; one that sends slowly, such as a stream that acknowledges
+// what it is given for days, is left. Thread-safe.
 class FloodWatch {
  public:
   struct Options {
@@ -48,8 +48,8 @@ class FloodWatch {
     // Though the memory is calm, it is looked once in this time which
     // connections have sent more than so much in it, and these are watched for
     // as long again. Small frames keep a thread reading by 300 kB a second.
-    absl::Duration calm = absl::Seconds(5);
-    int64_t calm_allowance = int64_t{1} << 20;
+    absl::Duration calm = absl::Seconds(2);
+    int64_t calm_allowance = int64_t{400} << 10;
     // Bytes of this process in memory.
     std::function<int64_t()> resident;
     // What each connection has sent until now, by its peer as ServerContext
@@ -70,8 +70,7 @@ class FloodWatch {
 
   // Looks on a thread of its own, until it is destroyed.
   void Start();
-  // To be told when a call has begun. Costs nothing while nobody is
-  // watched.
+  // To be told when a call has begun.
   void Begun(const std::string& peer);
   // One look, which Start has done in turn.
   void Look();
@@ -82,8 +81,10 @@ class FloodWatch {
   // of theirs began, while the memory grew by so much.
   void EndFloods(const std::map<std::string, int64_t>& since, bool hastens,
                  int64_t growth) const;
-  // Sets fast_, of what each has sent until now.
-  void FindFast(const std::map<std::string, int64_t>& received);
+  // Sets fast_, of what each has sent until now; returns what those have sent
+  // since this looked last of whom no call has begun since.
+  std::map<std::string, int64_t> FindFast(
+      const std::map<std::string, int64_t>& received);
   // Bytes by which the memory has grown within half a minute to a minute.
   int64_t Growth(int64_t resident);
 
@@ -98,10 +99,12 @@ class FloodWatch {
   std::set<std::string> fast_;
   std::map<std::string, int64_t> sent_calm_;
   absl::Duration found_fast_, due_;
+  std::set<std::string> begun_calm_;  // of whom calls have begun since then
   // What each connection had sent when its last call began, as far as known.
   std::map<std::string, int64_t> sent_;
 
-  std::atomic<bool> watching_ = false;
+  bool watching_ = false;
+
   absl::Mutex mutex_;
   std::set<std::string> begun_ ABSL_GUARDED_BY(mutex_);  // since the last look
   absl::Notification stop_;

@@ -169,6 +169,17 @@ void Listener::Start(std::function<void(int descriptor)> take) {
   thread_ = std::thread([this] { Run(); });
 }
 
+void Listener::Start(grpc::experimental::ExternalConnectionAcceptor* acceptor) {
+  gate_ = std::make_unique<ConnectionGate>(
+      ConnectionGate::Options{.take = [acceptor](int descriptor) {
+        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+            connection;
+        connection.fd = descriptor;
+        acceptor->HandleNewConnection(&connection);
+      }});
+  Start([gate = gate_.get()](int descriptor) { gate->Enter(descriptor); });
+}
+
 void Listener::Stop() {
   if (!thread_.joinable()) return;
   const uint64_t one = 1;
@@ -176,17 +187,25 @@ void Listener::Stop() {
   thread_.join();
   uint64_t woken = 0;
   [[maybe_unused]] const ssize_t taken = read(wake_, &woken, sizeof(woken));
+  gate_.reset();
 }
 
 void Listener::Run() {
   std::vector<pollfd> ready = {{wake_, POLLIN, 0}};
   for (const int handle : sockets_) ready.push_back({handle, POLLIN, 0});
   while (true) {
-    if (poll(ready.data(), ready.size(), -1) < 0) continue;  // EINTR
+    const absl::Duration patience =
+        gate_ == nullptr ? absl::InfiniteDuration() : gate_->Patience();
+    const int wait =
+        patience == absl::InfiniteDuration()
+            ? -1
+            : static_cast<int>(absl::ToInt64Milliseconds(patience));
+    if (poll(ready.data(), ready.size(), wait) < 0) continue;  // EINTR
     if (ready[0].revents != 0) return;
     for (size_t i = 1; i < ready.size(); ++i) {
       if (ready[i].revents != 0) Accept(ready[i].fd);
     }
+    if (gate_ != nullptr) gate_->Work();
   }
 }
 

@@ -1,6 +1,8 @@
 #ifndef ISOSHAPE_COORDINATOR_LISTENER_H_
 #define ISOSHAPE_COORDINATOR_LISTENER_H_
 
+#include <grpcpp/grpcpp.h>
+
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -11,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "coordinator/connection_gate.h"
 #include "coordinator/listen_address.h"
 
 namespace isoshape {
@@ -45,6 +48,8 @@ class Listener {
   // Calls `take` with the descriptor of each connection, on a thread of its
   // own, until Stop; after that it may be started again.
   void Start(std::function<void(int descriptor)> take);
+  // The same with gRPC, which is given no more than it reads (ConnectionGate).
+  void Start(grpc::experimental::ExternalConnectionAcceptor* acceptor);
   // When it returns, `take` is not called any more. A second call does nothing.
   void Stop();
 
@@ -58,6 +63,7 @@ class Listener {
   std::vector<int> sockets_;
   int wake_ = -1;  // an eventfd: the thread is to end
   std::function<void(int)> take_;
+  std::unique_ptr<ConnectionGate> gate_;  // null: not paced
   // Used by the thread alone: how many connections were closed, and when that
   // was said.
   int64_t refused_ = 0;

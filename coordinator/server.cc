@@ -241,12 +241,7 @@ absl::Status Server::StartGrpc(
         "gRPC does not start; set GRPC_VERBOSITY=ERROR and start it again: its "
         "lines say why");
   }
-  listener->Start([acceptor = acceptor_.get()](int descriptor) {
-    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
-        connection;
-    connection.fd = descriptor;
-    acceptor->HandleNewConnection(&connection);
-  });
+  listener->Start(acceptor_.get());
   listener_ = std::move(listener);
   return absl::OkStatus();
 }

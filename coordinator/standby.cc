@@ -54,12 +54,7 @@ absl::StatusOr<std::unique_ptr<Standby>> Standby::Start(
         "lines say why");
   }
   standby->grpc_->GetHealthCheckService()->SetServingStatus(false);
-  listener->Start([acceptor = standby->acceptor_.get()](int descriptor) {
-    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
-        connection;
-    connection.fd = descriptor;
-    acceptor->HandleNewConnection(&connection);
-  });
+  listener->Start(standby->acceptor_.get());
   return standby;
 }
 
