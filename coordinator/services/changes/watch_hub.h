@@ -69,7 +69,7 @@ class WatchHub {
  public:
   // How many events all watchers together are sent, and how many of them at
   // once after a pause.
-  static constexpr double kEventsPerSecond = 8'000;
+  static constexpr double kEventsPerSecond = 4'000;
   static constexpr double kBurst = 10'000;
 
   // The time after which sleepers are woken again.
