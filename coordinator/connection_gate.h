@@ -22,19 +22,23 @@ namespace isoshape {
 // hundreds of connections to be read, and whoever is connected waits his turn
 // behind all of them. Here a connection waits instead while several that were
 // handed on have bytes that nobody has read; one whose peer goes meanwhile is
-// closed, and costs next to nothing. Those of different hosts take turns. Not
+// closed, and costs next to nothing. Those of different hosts (NetworkOf) take
+// turns. Not
 // thread-safe.
 //
 //   ConnectionGate gate({.take = [](int descriptor) { … }});
-//   gate.Enter(descriptor);  // then Work() after each wait of Patience()
+//   while (Wait(gate.Patience())) {
+//     gate.Enter(Accept());  // if there is one
+//     gate.Work();
+//   }
 class ConnectionGate {
  public:
   struct Options {
     // Gets a connection; who gets it closes it.
     std::function<void(int descriptor)> take;
     // Connections with unread bytes, beyond which others wait; those that were
-    // handed on long ago count as half of it at most, so that new ones are read
-    // in their turn however busy the others are.
+    // handed on five seconds ago or before count as half of it at most, so that
+    // new ones are read in their turn however busy the others are.
     int max_unread = 8;
     // How long the first one of a host waits at most, lest many that are open
     // keep all others out.
@@ -48,10 +52,12 @@ class ConnectionGate {
   ConnectionGate(const ConnectionGate&) = delete;
   ConnectionGate& operator=(const ConnectionGate&) = delete;
 
-  // Takes a connection.
+  // Takes a connection, which the next Work hands on at the earliest.
   void Enter(int descriptor);
   // Hands on what may go.
   void Work();
+  // Closes those that wait and whose peers have gone.
+  void CloseGone();
   // How long to wait until the next Work; infinite: none is needed.
   absl::Duration Patience() const;
 
@@ -74,6 +80,8 @@ class ConnectionGate {
 
   // Connections that were handed on and have unread bytes, as they count.
   int Unread();
+  // Whether one more may be handed on; looks again if it does not know.
+  bool HasRoom();
   // Hands on the next one of the first host, or only closes what waits of it if
   // the peers have gone; then it is the others' turn.
   void HandOnNext();
@@ -84,7 +92,10 @@ class ConnectionGate {
   std::vector<Handed> fresh_;
   std::vector<Handed> settled_;
   int settled_unread_ = 0;
-  int room_ = 0;  // so many may be handed on until one has to look again
+  // What the last look found, and when that was.
+  int room_ = 0;  // so many may be handed on, less those that were since
+  bool full_ = false;
+  absl::Duration looked_ = -absl::InfiniteDuration();
   absl::Duration look_at_settled_;
   size_t waiting_ = 0;
   std::map<std::string, Host> hosts_;  // none without a descriptor

@@ -112,10 +112,12 @@ int64_t EndConnections(std::map<std::string, std::string> did, uint16_t port) {
   return ended;
 }
 
-std::map<std::string, int64_t> ReceivedBytes(uint16_t port) {
+std::optional<std::map<std::string, int64_t>> ReceivedBytes(uint16_t port) {
   std::map<std::string, int64_t> received;
   if (port == 0) return received;
-  for (const int handle : OpenDescriptors()) {
+  const std::vector<int> open = OpenDescriptors();
+  if (open.empty()) return std::nullopt;
+  for (const int handle : open) {
     if (PortOf(EndOf(handle, getsockname)) != port) continue;
     const std::string peer = PeerOf(handle);
     tcp_info info = {};

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 
 namespace isoshape {
@@ -19,9 +20,9 @@ int64_t EndConnections(std::map<std::string, std::string> did, uint16_t port);
 // The peer of a TCP connection as gRPC names it; empty for any other file.
 std::string PeerOf(int descriptor);
 
-// The bytes that came over each TCP connection to the port, by its peer; none
-// if this process has no descriptor left to look with.
-std::map<std::string, int64_t> ReceivedBytes(uint16_t port);
+// The bytes that came over each TCP connection to the port, by its peer;
+// nothing if this process has no descriptor left to look with.
+std::optional<std::map<std::string, int64_t>> ReceivedBytes(uint16_t port);
 
 }  // namespace isoshape
 

@@ -107,8 +107,8 @@ void FloodWatch::Look() {
     absl::MutexLock lock(&mutex_);
     begun.swap(begun_);
   }
-  std::map<std::string, int64_t> now;
-  if (watching_) now = options_.received();
+  std::optional<std::map<std::string, int64_t>> received;
+  if (watching_) received = options_.received();
   {
     // Calls that began while this asked for the bytes; the next look has them
     // too, for some of their bytes came after.
@@ -118,13 +118,13 @@ void FloodWatch::Look() {
   begun_calm_.insert(begun.begin(), begun.end());
   // If it cannot be told, nothing is known of the past of any at the next look.
   std::map<std::string, int64_t> callless;
-  if (due && !now.empty()) callless = FindFast(now);
-  watching_ = !now.empty() && (grows || !fast_.empty());
+  if (due && received.has_value()) callless = FindFast(*received);
+  watching_ = received.has_value() && (grows || !fast_.empty());
   if (!watching_) {
     sent_.clear();
     return;
   }
-  std::map<std::string, int64_t> since;
+  std::map<std::string, int64_t> now = *std::move(received), since;
   for (auto& [peer, bytes] : now) {
     if (begun.contains(peer) || (!grows && !fast_.contains(peer))) continue;
     const auto known = callless.find(peer);

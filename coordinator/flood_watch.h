@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -26,10 +27,12 @@ namespace isoshape {
 // brings them. CallAdmission never hears of them. So this looks at the memory
 // ten times a second, and if it has grown, at what each connection has sent
 // since a call of it began: more than a message has is no call's. While the
-// memory is calm it looks every other second who sends fast: of whom no call
-// has begun in that time, what he sent in it counts, and those alone are looked
-// at from then on; one that sends slowly, such as a stream that acknowledges
-// what it is given for days, is left. Thread-safe.
+// memory is calm it looks every other second who sends fast, and at these alone
+// from then on; what one sent in that time counts too if no call of it began in
+// it. One that sends slowly, such as a stream that acknowledges what it is
+// given for days, is left. A call begins when its whole message has come:
+// several large ones that are sent at once over a slow line may look like a
+// flood. Thread-safe.
 class FloodWatch {
  public:
   struct Options {
@@ -53,8 +56,8 @@ class FloodWatch {
     // Bytes of this process in memory.
     std::function<int64_t()> resident;
     // What each connection has sent until now, by its peer as ServerContext
-    // names it; empty if that cannot be told.
-    std::function<std::map<std::string, int64_t>()> received;
+    // names it; nothing if that cannot be told.
+    std::function<std::optional<std::map<std::string, int64_t>>()> received;
     // Ends the connections of peers, and says why, for each.
     std::function<void(const std::map<std::string, std::string>& why)> end;
     Clock* clock = Clock::Real();

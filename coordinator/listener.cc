@@ -1,6 +1,7 @@
 #include "coordinator/listener.h"
 
 #include <fcntl.h>
+#include <grpcpp/grpcpp.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -169,15 +170,19 @@ void Listener::Start(std::function<void(int descriptor)> take) {
   thread_ = std::thread([this] { Run(); });
 }
 
-void Listener::Start(grpc::experimental::ExternalConnectionAcceptor* acceptor) {
+void Listener::StartPaced(std::function<void(int descriptor)> take) {
   gate_ = std::make_unique<ConnectionGate>(
-      ConnectionGate::Options{.take = [acceptor](int descriptor) {
-        grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
-            connection;
-        connection.fd = descriptor;
-        acceptor->HandleNewConnection(&connection);
-      }});
+      ConnectionGate::Options{.take = std::move(take)});
   Start([gate = gate_.get()](int descriptor) { gate->Enter(descriptor); });
+}
+
+void Listener::Start(grpc::experimental::ExternalConnectionAcceptor* acceptor) {
+  StartPaced([acceptor](int descriptor) {
+    grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
+        connection;
+    connection.fd = descriptor;
+    acceptor->HandleNewConnection(&connection);
+  });
 }
 
 void Listener::Stop() {
@@ -221,6 +226,7 @@ void Listener::Accept(int socket) {
   // A descriptor is the least that is free, so this counts those in use.
   if (handle >= FirstKeptBack()) {
     close(handle);
+    if (gate_ != nullptr) gate_->CloseGone();
     ++refused_;
     const int64_t now = NowSeconds();
     if (told_seconds_ >= 0 && now - told_seconds_ < kSecondsBetweenLogs) return;

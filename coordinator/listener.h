@@ -1,8 +1,6 @@
 #ifndef ISOSHAPE_COORDINATOR_LISTENER_H_
 #define ISOSHAPE_COORDINATOR_LISTENER_H_
 
-#include <grpcpp/grpcpp.h>
-
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +13,10 @@
 #include "absl/strings/string_view.h"
 #include "coordinator/connection_gate.h"
 #include "coordinator/listen_address.h"
+
+namespace grpc::experimental {
+class ExternalConnectionAcceptor;
+}
 
 namespace isoshape {
 
@@ -48,9 +50,12 @@ class Listener {
   // Calls `take` with the descriptor of each connection, on a thread of its
   // own, until Stop; after that it may be started again.
   void Start(std::function<void(int descriptor)> take);
-  // The same with gRPC, which is given no more than it reads (ConnectionGate).
+  // The same, no faster than what comes over them is read (ConnectionGate).
+  void StartPaced(std::function<void(int descriptor)> take);
+  // StartPaced with gRPC.
   void Start(grpc::experimental::ExternalConnectionAcceptor* acceptor);
-  // When it returns, `take` is not called any more. A second call does nothing.
+  // When it returns, `take` is not called any more, and connections that waited
+  // for their turn are closed. A second call does nothing.
   void Stop();
 
  private:

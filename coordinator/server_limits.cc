@@ -29,9 +29,9 @@ constexpr int kMaxStreams = 256;
 // call, whoever asks for it.
 constexpr int kMaxReflectionThreads = 16;
 constexpr int kMaxHeaderBytes = 16 << 10;
-// Read from a connection at a time, instead of up to 4 MB, which a thread goes
-// through before it sees that the connection was ended: 300,000 frames of 17
-// bytes, for half a minute.
+// Read from a connection at a time by gRPC 1.51, instead of up to 4 MB, which a
+// thread goes through before it sees that the connection was ended: 250,000
+// frames of 17 bytes, for half a minute.
 constexpr int kMaxReadBytes = 64 << 10;
 // A peer that has gone without closing its connection is found after so long.
 constexpr int kKeepaliveMs = 60'000;

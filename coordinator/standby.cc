@@ -60,7 +60,8 @@ absl::StatusOr<std::unique_ptr<Standby>> Standby::Start(
 
 Standby::~Standby() {
   if (grpc_ == nullptr) return;
-  // Connections that come now wait for the coordinator itself.
+  // Connections that come now wait for the coordinator itself; those that
+  // waited to be read here are closed, and come again.
   listener_->Stop();
   grpc_->Shutdown(absl::ToChronoTime(absl::Now()));
   grpc_->Wait();

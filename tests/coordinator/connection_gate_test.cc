@@ -3,12 +3,16 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/mutex.h"
+#include "coordinator/listener.h"
 #include "tests/coordinator/tcp_connection.h"
 
 namespace isoshape {
@@ -17,6 +21,12 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
+// Waits until it has come.
+void Await(int descriptor, short event) {
+  pollfd one = {.fd = descriptor, .events = event, .revents = 0};
+  ASSERT_EQ(poll(&one, 1, -1), 1);
+}
+
 class ConnectionGateTest : public testing::Test {
  protected:
   ~ConnectionGateTest() override {
@@ -24,35 +34,61 @@ class ConnectionGateTest : public testing::Test {
   }
 
   // A connection to the gate from a client of this machine, by IPv4 or IPv6,
-  // which are two hosts; returns its client.
-  Handle Connect(int family = AF_INET) {
-    Connection made = Connection::Make(family, 0);
-    gate_.Enter(dup(*made.server));
-    return std::move(made.client);
+  // which are two hosts.
+  void Connect(int family = AF_INET) {
+    made_.push_back(tcp::Connection::Make(family, 0));
+    Enter();
   }
   // One whose client has sent something, which nobody has read yet.
-  Handle ConnectAndSend(int family = AF_INET) {
-    Connection made = Connection::Make(family, 0);
-    Send(made.client);
-    gate_.Enter(dup(*made.server));
-    return std::move(made.client);
+  void ConnectAndSend(int family = AF_INET) {
+    made_.push_back(tcp::Connection::Make(family, 0));
+    Send(made_.size() - 1);
+    Enter();
   }
-  static void Send(const Handle& client) {
-    ASSERT_EQ(send(*client, "calls", 5, MSG_NOSIGNAL), 5);
+  void Enter() {
+    gate_.Enter(dup(*made_.back().server));
+    gate_.Work();
+  }
+  void Send(size_t which) {
+    ASSERT_EQ(send(*made_[which].client, "calls", 5, MSG_NOSIGNAL), 5);
+    Await(*made_[which].server, POLLIN);
   }
   // Reads what has come over one that was taken.
   void Read(size_t which) {
     char bytes[64];
     ASSERT_GT(recv(taken_[which], bytes, sizeof(bytes), 0), 0);
   }
-  static int FamilyOf(int descriptor) {
-    sockaddr_storage address = {};
-    socklen_t length = sizeof(address);
-    getsockname(descriptor, reinterpret_cast<sockaddr*>(&address), &length);
-    return address.ss_family;
+  // The client goes.
+  void Go(size_t which) {
+    ASSERT_EQ(shutdown(*made_[which].client, SHUT_RDWR), 0);
+    Await(*made_[which].server, POLLRDHUP);
+  }
+  // The client of one that was taken.
+  size_t ClientOf(int taken) {
+    const auto inode = [](int descriptor) {
+      struct stat file = {};
+      EXPECT_EQ(fstat(descriptor, &file), 0);
+      return file.st_ino;
+    };
+    for (size_t i = 0; i < made_.size(); ++i) {
+      if (inode(*made_[i].server) == inode(taken)) return i;
+    }
+    ADD_FAILURE() << "of nobody";
+    return made_.size();
+  }
+  std::vector<size_t> ClientsOfTaken() {
+    std::vector<size_t> clients;
+    for (const int one : taken_) clients.push_back(ClientOf(one));
+    return clients;
+  }
+  // Another look at what is unread.
+  void WorkAfter(absl::Duration time) {
+    clock_.Advance(time);
+    gate_.Work();
   }
 
   FakeClock clock_;
+  std::vector<tcp::Connection> made_;
   std::vector<int> taken_;
   ConnectionGate gate_{{.take = [this](int one) { taken_.push_back(one); },
                         .max_unread = 2,
@@ -61,9 +97,8 @@ class ConnectionGateTest : public testing::Test {
 };
 
 TEST_F(ConnectionGateTest, HandsOnAtOnceWhileWhatComesIsRead) {
-  std::vector<Handle> clients;
-  for (int i = 0; i < 20; ++i) {
-    clients.push_back(ConnectAndSend());
+  for (size_t i = 0; i < 20; ++i) {
+    ConnectAndSend();
     ASSERT_EQ(taken_.size(), i + 1);
     Read(i);
   }
@@ -71,133 +106,165 @@ TEST_F(ConnectionGateTest, HandsOnAtOnceWhileWhatComesIsRead) {
 }
 
 TEST_F(ConnectionGateTest, HandsOnAtOnceWhoSaysNothing) {
-  std::vector<Handle> clients;
-  for (int i = 0; i < 20; ++i) clients.push_back(Connect());
+  for (int i = 0; i < 20; ++i) Connect();
   EXPECT_EQ(taken_.size(), 20);
 }
 
 TEST_F(ConnectionGateTest, OneWaitsWhileOthersAreNotRead) {
-  std::vector<Handle> clients;
-  for (int i = 0; i < 4; ++i) clients.push_back(ConnectAndSend());
+  for (int i = 0; i < 4; ++i) ConnectAndSend();
   EXPECT_EQ(taken_.size(), 2);
   EXPECT_EQ(gate_.waiting(), 2);
   EXPECT_LT(gate_.Patience(), absl::Milliseconds(10));
-  gate_.Work();
+  WorkAfter(absl::Milliseconds(5));
   EXPECT_EQ(taken_.size(), 2);
   Read(1);
-  gate_.Work();
+  WorkAfter(absl::Milliseconds(5));
   EXPECT_EQ(taken_.size(), 3);
   Read(0);
   Read(2);
-  gate_.Work();
+  WorkAfter(absl::Milliseconds(5));
   EXPECT_EQ(taken_.size(), 4);
   EXPECT_EQ(gate_.waiting(), 0);
 }
 
 TEST_F(ConnectionGateTest, OneThatWasClosedIsNotWaitedFor) {
-  std::vector<Handle> clients;
-  for (int i = 0; i < 3; ++i) clients.push_back(ConnectAndSend());
+  for (int i = 0; i < 3; ++i) ConnectAndSend();
   ASSERT_EQ(taken_.size(), 2);
-  close(taken_[0]);
-  // Another file has its number now.
-  const Handle other(dup(STDERR_FILENO));
-  taken_.erase(taken_.begin());
-  gate_.Work();
-  EXPECT_EQ(taken_.size(), 2);
+  // Its number is another socket's now, of which much is unread, too.
+  made_.push_back(tcp::Connection::Make(AF_INET, 0));
+  Send(3);
+  ASSERT_EQ(dup2(*made_[3].server, taken_[0]), taken_[0]);
+  WorkAfter(absl::Milliseconds(5));
+  EXPECT_EQ(taken_.size(), 3);
 }
 
 TEST_F(ConnectionGateTest, WhoGoesWhileItWaitsIsNotHandedOn) {
-  const Handle first = ConnectAndSend(), second = ConnectAndSend();
-  { const Handle gone = ConnectAndSend(); }
-  const Handle last = ConnectAndSend();
+  for (int i = 0; i < 4; ++i) ConnectAndSend();
+  Go(2);
   Read(0);
-  gate_.Work();
-  ASSERT_EQ(taken_.size(), 3);
+  WorkAfter(absl::Milliseconds(5));
+  EXPECT_THAT(ClientsOfTaken(), ElementsAre(0, 1, 3));
   EXPECT_EQ(gate_.waiting(), 0);
-  char bytes[64];
-  Send(last);
-  EXPECT_EQ(recv(taken_[2], bytes, sizeof(bytes), 0), 10) << "not the last one";
+}
+
+TEST_F(ConnectionGateTest, ThoseThatHaveGoneMakeRoomWhenItIsAskedFor) {
+  for (int i = 0; i < 6; ++i) ConnectAndSend();
+  ConnectAndSend(AF_INET6);
+  for (const size_t gone : {2, 4, 6}) Go(gone);
+  ASSERT_EQ(gate_.waiting(), 5);
+  gate_.CloseGone();
+  EXPECT_EQ(gate_.waiting(), 2);
+  Read(0);
+  Read(1);
+  WorkAfter(absl::Milliseconds(5));
+  EXPECT_THAT(ClientsOfTaken(), ElementsAre(0, 1, 3, 5));
 }
 
 TEST_F(ConnectionGateTest, HostsTakeTurns) {
-  std::vector<Handle> clients;
-  for (int i = 0; i < 6; ++i) clients.push_back(ConnectAndSend(AF_INET));
-  for (int i = 0; i < 2; ++i) clients.push_back(ConnectAndSend(AF_INET6));
+  for (int i = 0; i < 6; ++i) ConnectAndSend(AF_INET);
+  for (int i = 0; i < 2; ++i) ConnectAndSend(AF_INET6);
   ASSERT_EQ(taken_.size(), 2);
-  for (int i = 0; i < 4; ++i) {
+  for (size_t i = 0; i < 4; ++i) {
     Read(i);
-    gate_.Work();
+    WorkAfter(absl::Milliseconds(5));
   }
-  std::vector<int> families;
-  for (const int one : taken_) families.push_back(FamilyOf(one));
-  EXPECT_THAT(families, ElementsAre(AF_INET, AF_INET, AF_INET, AF_INET6,
-                                    AF_INET, AF_INET6));
+  EXPECT_THAT(ClientsOfTaken(), ElementsAre(0, 1, 2, 6, 3, 7));
 }
 
 TEST_F(ConnectionGateTest, NobodyWaitsForEverForOthersToBeRead) {
-  std::vector<Handle> clients;
-  for (int i = 0; i < 5; ++i) clients.push_back(ConnectAndSend(AF_INET));
-  for (int i = 0; i < 2; ++i) clients.push_back(ConnectAndSend(AF_INET6));
-  clock_.Advance(absl::Milliseconds(99));
-  gate_.Work();
+  for (int i = 0; i < 5; ++i) ConnectAndSend(AF_INET);
+  for (int i = 0; i < 2; ++i) ConnectAndSend(AF_INET6);
+  WorkAfter(absl::Milliseconds(99));
   EXPECT_EQ(taken_.size(), 2);
   // One of each host.
-  clock_.Advance(absl::Milliseconds(1));
-  gate_.Work();
-  ASSERT_EQ(taken_.size(), 4);
-  EXPECT_NE(FamilyOf(taken_[2]), FamilyOf(taken_[3]));
+  WorkAfter(absl::Milliseconds(1));
+  EXPECT_THAT(ClientsOfTaken(), ElementsAre(0, 1, 2, 5));
   gate_.Work();
   EXPECT_EQ(taken_.size(), 4);
 }
 
-TEST_F(ConnectionGateTest, ThoseThatSendLaterCountAsHalfOfAllAtMost) {
-  std::vector<Handle> clients;
-  for (int i = 0; i < 3; ++i) clients.push_back(Connect());
-  clock_.Advance(absl::Seconds(10));
-  for (int i = 3; i < 6; ++i) {  // so that it looks at the others again
-    clients.push_back(ConnectAndSend());
+// Clients that take no answers are not read any more by gRPC.
+TEST_F(ConnectionGateTest, ThoseThatAreNeverReadCountAsHalfLater) {
+  for (int i = 0; i < 2; ++i) ConnectAndSend();
+  clock_.Advance(absl::Seconds(6));
+  for (size_t i = 2; i < 10; ++i) {
+    ConnectAndSend();
     ASSERT_EQ(taken_.size(), i + 1);
     Read(i);
   }
+  ConnectAndSend();
+  EXPECT_EQ(taken_.size(), 11);
+  ConnectAndSend();
+  EXPECT_EQ(taken_.size(), 11) << "half of the room is taken";
+}
+
+TEST_F(ConnectionGateTest, ThoseThatSendLaterCountAsHalfOfAllAtMost) {
+  for (int i = 0; i < 3; ++i) Connect();
+  WorkAfter(absl::Seconds(10));
+  ConnectAndSend();  // so that it looks at the others again
+  Read(3);
   clock_.Advance(absl::Seconds(10));
-  for (int i = 0; i < 3; ++i) Send(clients[i]);
-  clients.push_back(ConnectAndSend());
-  ASSERT_EQ(taken_.size(), 7) << "there is room left";
-  clients.push_back(ConnectAndSend());
-  EXPECT_EQ(taken_.size(), 7);
-  Read(6);
-  gate_.Work();
-  EXPECT_EQ(taken_.size(), 8);
-  clients.push_back(ConnectAndSend());
-  EXPECT_EQ(taken_.size(), 8);
+  for (int i = 0; i < 3; ++i) Send(i);
+  ConnectAndSend();
+  ASSERT_EQ(taken_.size(), 5) << "there is room left";
+  ConnectAndSend();
+  EXPECT_EQ(taken_.size(), 5);
+  Read(4);
+  WorkAfter(absl::Milliseconds(5));
+  EXPECT_EQ(taken_.size(), 6);
+  ConnectAndSend();
+  EXPECT_EQ(taken_.size(), 6);
   for (int i = 0; i < 3; ++i) Read(i);
-  clock_.Advance(absl::Milliseconds(50));
-  gate_.Work();
-  EXPECT_EQ(taken_.size(), 9);
+  WorkAfter(absl::Milliseconds(50));
+  EXPECT_EQ(taken_.size(), 7);
 }
 
-TEST_F(ConnectionGateTest, AUnixSocketIsAHostToo) {
+TEST_F(ConnectionGateTest, AUnixSocketIsAHostTooAndIsClosedAtTheEnd) {
   int ends[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  const Handle client(ends[0]);
-  gate_.Enter(ends[1]);
-  EXPECT_THAT(taken_, ElementsAre(ends[1]));
-}
-
-TEST(ConnectionGateEndTest, ClosesWhatWaits) {
+  const tcp::Handle client(ends[0]);
   std::vector<int> taken;
-  int ends[2];
-  ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  const Handle client(ends[0]);
   {
-    ConnectionGate gate(
-        {.take = [&](int one) { taken.push_back(one); }, .max_unread = 0});
+    ConnectionGate gate({.take = [&](int one) { taken.push_back(one); },
+                         .max_unread = 0,
+                         .clock = &clock_});
     gate.Enter(ends[1]);
+    gate.Work();
     ASSERT_EQ(gate.waiting(), 1);
   }
   EXPECT_THAT(taken, IsEmpty());
   char byte = 0;
   EXPECT_EQ(recv(*client, &byte, 1, MSG_DONTWAIT), 0) << "it is open";
+}
+
+// Nothing happens on any socket meanwhile.
+TEST(PacedListenerTest, WakesForThoseThatWaitUntilItIsStopped) {
+  auto listener = Listener::Bind(*ParseListenAddress("127.0.0.1:0"));
+  ASSERT_TRUE(listener.ok());
+  const auto port = (*listener)->address().port;
+  constexpr size_t kClients = 200;
+  absl::Mutex mutex;
+  std::vector<int> taken;
+  for (int round = 0; round < 2; ++round) {
+    const size_t before = taken.size();
+    (*listener)->StartPaced([&](int one) {
+      const absl::MutexLock lock(&mutex);
+      taken.push_back(one);
+    });
+    std::vector<tcp::Handle> clients;
+    for (size_t i = 0; i < kClients; ++i) {
+      clients.push_back(tcp::ConnectTo(AF_INET, 0, port));
+      ASSERT_EQ(send(*clients.back(), "calls", 5, MSG_NOSIGNAL), 5);
+    }
+    {
+      // Eight, and then one every tenth of a second.
+      const auto some = [&] { return taken.size() >= before + 10; };
+      const absl::MutexLock lock(&mutex, absl::Condition(&some));
+    }
+    (*listener)->Stop();
+    EXPECT_LT(taken.size(), before + kClients);
+  }
+  for (const int one : taken) close(one);
 }
 
 }  // namespace

@@ -20,15 +20,15 @@ class EndConnectionTest : public testing::TestWithParam<int> {};
 TEST_P(EndConnectionTest, EndsThatOfThePeerToThePortAlone) {
   const int family = GetParam();
   if (family == AF_INET6) {
-    const Handle probe(socket(family, SOCK_STREAM, 0));
-    const Address here = Address::Loopback(family, 0);
+    const tcp::Handle probe(socket(family, SOCK_STREAM, 0));
+    const tcp::Address here = tcp::Address::Loopback(family, 0);
     if (*probe < 0 || bind(*probe, here.get(), here.length) != 0) {
       GTEST_SKIP() << "there is no IPv6";
     }
   }
-  const Connection flood = Connection::Make(family, 0);
+  const tcp::Connection flood = tcp::Connection::Make(family, 0);
   // From the same port of the same machine, to another program's port.
-  const Connection other = Connection::Make(family, flood.from);
+  const tcp::Connection other = tcp::Connection::Make(family, flood.from);
   ASSERT_EQ(flood.from, other.from);
   ASSERT_NE(flood.to, other.to);
   const std::string peer = absl::StrCat(
@@ -60,7 +60,7 @@ INSTANTIATE_TEST_SUITE_P(Versions, EndConnectionTest,
 TEST(EndConnection, AUnixSocketAndAFileAreLeft) {
   int pair[2];
   ASSERT_EQ(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-  const Handle one(pair[0]), two(pair[1]);
+  const tcp::Handle one(pair[0]), two(pair[1]);
   for (const char* peer : {"", "unix:", "unix:/tmp/a", "ipv4:127.0.0.1:0"}) {
     EXPECT_EQ(EndConnections({{peer, "x"}}, 0), 0);
   }

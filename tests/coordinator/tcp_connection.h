@@ -12,7 +12,7 @@
 #include <cstring>
 #include <utility>
 
-namespace isoshape {
+namespace isoshape::tcp {
 
 // A descriptor that is closed at the end.
 class Handle {
@@ -76,6 +76,14 @@ inline Handle SocketAt(int family, uint16_t port) {
   return made;
 }
 
+// A client from a port, 0: any that is free, connected to another.
+inline Handle ConnectTo(int family, uint16_t from, uint16_t to) {
+  Handle client = SocketAt(family, from);
+  const Address there = Address::Loopback(family, to);
+  EXPECT_EQ(connect(*client, there.get(), there.length), 0) << strerror(errno);
+  return client;
+}
+
 // The two ends of a connection.
 struct Connection {
   Handle client, server;
@@ -85,10 +93,7 @@ struct Connection {
     const Handle listening = SocketAt(family, 0);
     EXPECT_EQ(listen(*listening, 1), 0);
     const uint16_t to = PortOf(*listening, family);
-    Handle client = SocketAt(family, from);
-    const Address there = Address::Loopback(family, to);
-    EXPECT_EQ(connect(*client, there.get(), there.length), 0)
-        << strerror(errno);
+    Handle client = ConnectTo(family, from, to);
     Handle server(accept4(*listening, nullptr, nullptr, SOCK_CLOEXEC));
     from = PortOf(*client, family);
     return {std::move(client), std::move(server), from, to};
@@ -101,6 +106,6 @@ struct Connection {
   }
 };
 
-}  // namespace isoshape
+}  // namespace isoshape::tcp
 
 #endif  // ISOSHAPE_TESTS_COORDINATOR_TCP_CONNECTION_H_

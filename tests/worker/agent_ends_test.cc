@@ -265,7 +265,9 @@ TEST_F(ManyLeasesTest, AreSentAgainIfTheirAnswersAreLost) {
 }
 
 TEST_F(ManyLeasesTest, AreGivenUpTogetherIfNobodyAnswers) {
-  coordinator_.away = absl::UnavailableError("away");
+  coordinator_.on_replay = [this] {
+    coordinator_.away = absl::UnavailableError("away");
+  };
   ExpectHandedBack(0);
 }
 
