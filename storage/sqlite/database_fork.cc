@@ -197,7 +197,7 @@ absl::Status DatabaseFork::Begin() {
   // The read keeps others from writing the log anew over what it still has, and
   // from moving into the database what was committed after it.
   ISOSHAPE_RETURN_IF_ERROR(source_->BeginRead());
-  ISOSHAPE_ASSIGN_OR_RETURN(pages_, FileOf(SQLITE_FCNTL_FILE_POINTER));
+  ISOSHAPE_ASSIGN_OR_RETURN(pages_, source_->FileOf(SQLITE_FCNTL_FILE_POINTER));
   // If all that the log has is in the database, the read keeps the database
   // alone, and the log may begin anew while this reads it.
   constexpr int kTries = 10;
@@ -209,18 +209,6 @@ absl::Status DatabaseFork::Begin() {
   return absl::UnavailableError(absl::StrCat(
       "database ", source_->path(),
       ": its log cannot be read: ", read.message(), "; try again"));
-}
-
-absl::StatusOr<sqlite3_file*> DatabaseFork::FileOf(int which) const {
-  sqlite3_file* file = nullptr;
-  const int result = sqlite3_file_control(source_->handle(), "main", which,
-                                          static_cast<void*>(&file));
-  if (result != SQLITE_OK) return source_->Error(result);
-  if (file == nullptr || file->pMethods == nullptr) {
-    return absl::UnavailableError(
-        absl::StrCat("database ", source_->path(), " has no write-ahead log"));
-  }
-  return file;
 }
 
 absl::StatusOr<DatabaseFork::Index> DatabaseFork::ReadIndex() const {
@@ -263,7 +251,7 @@ absl::Status DatabaseFork::ReadLog() {
   source_bytes_ = log_.size();
   if (log_.empty()) return absl::OkStatus();
   ISOSHAPE_ASSIGN_OR_RETURN(sqlite3_file* const file,
-                            FileOf(SQLITE_FCNTL_JOURNAL_POINTER));
+                            source_->FileOf(SQLITE_FCNTL_JOURNAL_POINTER));
   const auto read = [&](size_t at, size_t size, char* to) -> absl::Status {
     const int result = file->pMethods->xRead(file, to, static_cast<int>(size),
                                              static_cast<sqlite3_int64>(at));

@@ -61,8 +61,6 @@ class DatabaseFork {
   // UNAVAILABLE if it changes meanwhile.
   absl::Status ReadLog();
   absl::Status Open();
-  // Of the source: the database, or its log.
-  absl::StatusOr<sqlite3_file*> FileOf(int which) const;
 
   SqliteDatabase* const source_;
   sqlite3_file* pages_ = nullptr;  // the source's

@@ -1,6 +1,8 @@
 #include "storage/sqlite/sqlite_database.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -21,6 +23,24 @@ absl::string_view Remedy(int result) {
     default:
       return "";
   }
+}
+
+// Reads and writes each byte, and syncs them; a result code.
+int RewriteFile(sqlite3_file* file) {
+  sqlite3_int64 size = 0;
+  int result = file->pMethods->xFileSize(file, &size);
+  if (size == 0) return result;
+  std::string bytes(size_t{1} << 16, '\0');  // SQLite's take less than 128 kB
+  for (sqlite3_int64 at = 0; result == SQLITE_OK && at < size;) {
+    const int count = static_cast<int>(
+        std::min(static_cast<sqlite3_int64>(bytes.size()), size - at));
+    result = file->pMethods->xRead(file, bytes.data(), count, at);
+    if (result != SQLITE_OK) break;
+    result = file->pMethods->xWrite(file, bytes.data(), count, at);
+    at += count;
+  }
+  if (result != SQLITE_OK) return result;
+  return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
 }
 
 }  // namespace
@@ -190,6 +210,32 @@ absl::StatusOr<std::string> SqliteDatabase::QueryText(const std::string& sql) {
   sqlite3_finalize(statement);
   if (result != SQLITE_ROW && result != SQLITE_DONE) return error;
   return text;
+}
+
+absl::Status SqliteDatabase::RewriteLog() {
+  // Before it the log need not be open.
+  ISOSHAPE_RETURN_IF_ERROR(Begin());
+  const absl::StatusOr<sqlite3_file*> log =
+      FileOf(SQLITE_FCNTL_JOURNAL_POINTER);
+  const int result = log.ok() ? RewriteFile(*log) : SQLITE_OK;
+  RollBack();
+  if (result == SQLITE_OK) return absl::OkStatus();
+  const absl::string_view remedy = Remedy(result);
+  return absl::UnavailableError(absl::StrCat(
+      "cannot write ", path_, "-wal to disk: ", sqlite3_errstr(result),
+      remedy.empty() ? "; look after the disk, and try again" : remedy));
+}
+
+absl::StatusOr<sqlite3_file*> SqliteDatabase::FileOf(int which) const {
+  sqlite3_file* file = nullptr;
+  const int result =
+      sqlite3_file_control(handle_, "main", which, static_cast<void*>(&file));
+  if (result != SQLITE_OK) return Error(result);
+  if (file == nullptr || file->pMethods == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat("database ", path_, " has no write-ahead log"));
+  }
+  return file;
 }
 
 absl::Status SqliteDatabase::Error(int result) const {

@@ -96,6 +96,19 @@ class SqliteDatabase {
   absl::StatusOr<int64_t> QueryInteger(const std::string& sql);
   absl::StatusOr<std::string> QueryText(const std::string& sql);
 
+  // Writes SQLite's log anew in its place, the same bytes, and syncs it, while
+  // nobody else can write. What a process that died could not sync is read
+  // from the kernel's memory as if it were on disk, and no sync brings it
+  // there, as the kernel takes it for written: only when it is written again.
+  // Moving it into the database would not do, as a loss of power in the middle
+  // leaves half of a commit there and no log of it. OK if there is no log;
+  // UNAVAILABLE, and then nothing may be built on what it holds.
+  absl::Status RewriteLog();
+  // That of SQLite's: SQLITE_FCNTL_FILE_POINTER for the database,
+  // SQLITE_FCNTL_JOURNAL_POINTER for its log, inside a transaction. UNAVAILABLE
+  // if it is not open.
+  absl::StatusOr<sqlite3_file*> FileOf(int which) const;
+
   // Maps a result code: UNAVAILABLE (busy, full, input or output),
   // DATA_LOSS (damaged, not a database), ALREADY_EXISTS (unique), FAILED_
   // PRECONDITION (foreign key), else INTERNAL.

@@ -186,6 +186,8 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<LoggedCommit> missing,
                             ReadCommitLog());
+  // What was read from it is to be on disk before more is built on it.
+  if (state == FileState::kHot) ISOSHAPE_RETURN_IF_ERROR(writer_->RewriteLog());
   // The schema comes first, before the log begins: then the marks in the header
   // are in the file itself, where InspectFile looks.
   ISOSHAPE_RETURN_IF_ERROR(Migrate(*writer_));

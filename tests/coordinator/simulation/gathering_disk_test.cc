@@ -67,6 +67,31 @@ class GatheringDisk : public testing::TestWithParam<Death> {
   std::unique_ptr<SqliteStore> store_;
 };
 
+// The kernel tells of it once, to the process that dies, and the next finds all
+// of it in memory, and in SQLite's log as if it had been committed.
+TEST_P(GatheringDisk, WhatAFailedSyncLeftOutIsWrittenAnewByTheNextProcess) {
+  for (int i = 0; i < 12; ++i) {
+    SCOPED_TRACE(i);
+    Begin();
+    ASSERT_TRUE(Count(1).ok());
+    disk_.FailSync("-wal", 1);
+    // Only the tables can take it.
+    EXPECT_EQ(store_->Commit({DeleteCampaign{"campaigns/none"}}).code(),
+              absl::StatusCode::kUnavailable);
+    disk_.Die(Death::kProcess);
+    store_.reset();
+    disk_.Recover();
+    Open();
+    ASSERT_TRUE(Count(2).ok());
+    if (i % 2 == 0) {
+      ASSERT_TRUE(store_->Settle().ok());
+    }
+    ASSERT_TRUE(Count(3).ok());
+    DieAndOpen();
+    EXPECT_EQ(Counter(), 3);
+  }
+}
+
 // Each sync takes five seconds. What was acknowledged is in the logs.
 TEST_P(GatheringDisk, AStopOnASlowDiskSyncsNothing) {
   int syncs = 0;
