@@ -187,7 +187,7 @@ bool SqliteStore::SyncLog() {
   const absl::Duration begin = options_.clock->Elapsed();
   const absl::Status synced = log->Sync();
   absl::MutexLock lock(&write_mutex_);
-  disk_took_ = options_.clock->Elapsed() - begin;
+  disk_.NoteSync(options_.clock->Elapsed() - begin);
   // Made anew meanwhile, which it is only if the tables have what it held.
   if (log != commit_log_) return durable_ >= number;
   // OK is said only of what a reader of the path finds.

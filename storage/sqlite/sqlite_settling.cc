@@ -69,7 +69,6 @@ absl::Status SqliteStore::CommitToTables(
     }
   }
   TableWrite next;
-  absl::Duration begin;
   bool begun = false;
   bool fit = true;
   bool applied = false;
@@ -93,7 +92,6 @@ absl::Status SqliteStore::CommitToTables(
           Apply(*writer_, PutCounter{kCommitLogCounter, next.number}));
     }
     applied = true;
-    begin = options_.clock->Elapsed();  // What comes now is the disk's.
     return absl::OkStatus();
   });
   NoteLocked(/*locked=*/!begun && absl::IsUnavailable(status));
@@ -103,7 +101,6 @@ absl::Status SqliteStore::CommitToTables(
   NoteTablesTried(mutations == nullptr || absl::IsUnavailable(status)
                       ? status
                       : absl::OkStatus());
-  if (applied) disk_took_ = tables_tried_at_ - begin;
   // They were acknowledged, and no try will end better.
   if (!fit && moved_.ok()) moved_ = status;
   if (status.ok()) NoteInTables(next.number);
@@ -252,12 +249,10 @@ void SqliteStore::MovePages() {
     absl::MutexLock lock(&write_mutex_);
     if (!BeginMove().ok()) return;
   }
-  const absl::Duration begin = options_.clock->Elapsed();
   // What could not be moved is moved by the next call.
   sqlite3_wal_checkpoint_v2(mover_->handle(), nullptr,
                             SQLITE_CHECKPOINT_PASSIVE, nullptr, nullptr);
   absl::MutexLock lock(&write_mutex_);
-  disk_took_ = options_.clock->Elapsed() - begin;
   EndMove();
 }
 
@@ -358,6 +353,8 @@ void SqliteStore::EndGathering() {
     }
     if (writer_ != nullptr && !leaves_logs) settled = CommitToTables(nullptr);
     absl::MutexLock lock(&write_mutex_);
+    // It was not to go on: CloseWriter says so.
+    if (LeavesLogs()) settled = absl::OkStatus();
     sets_aside = LogsAreOfAnother();
   }
   if (!settled.ok() && options_.warn != nullptr) {

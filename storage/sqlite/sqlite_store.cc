@@ -92,6 +92,10 @@ void SqliteStore::CheckBeside() {
 
 SqliteStore::~SqliteStore() {
   closing_ = true;
+  {
+    absl::MutexLock lock(&write_mutex_);
+    disk_.SetStops(LogsHaveAll());
+  }
   // All but the sync that it is at is left to the last connection.
   if (mover_ != nullptr) sqlite3_interrupt(mover_->handle());
   AwaitCheck();
@@ -105,8 +109,7 @@ SqliteStore::~SqliteStore() {
   CloseWriter();
 }
 
-bool SqliteStore::LeavesLogs() {
-  if (disk_took_ <= options_.slow_disk) return false;
+bool SqliteStore::LogsHaveAll() {
   // What the next start finds at their paths is not what the tables have.
   if (!CheckInPlace().ok()) return false;
   // What failed, or was taken back, is to be found nowhere.
@@ -114,6 +117,17 @@ bool SqliteStore::LeavesLogs() {
   // What the tables have is in SQLite's log, synced.
   return last == written_ &&
          (gathered_.empty() || (!log_failed_ && commit_log_->InPlace()));
+}
+
+bool SqliteStore::LeavesLogs() { return disk_.is_slow() && LogsHaveAll(); }
+
+void SqliteStore::TellLeft() const {
+  if (options_.warn == nullptr) return;
+  options_.warn(absl::StrCat(
+      options_.path, ": its disk took ",
+      absl::FormatDuration(absl::Trunc(disk_.took(), absl::Milliseconds(1))),
+      " for the last write, so what was committed last is left in its logs, "
+      "from which the next start takes it"));
 }
 
 bool SqliteStore::LogsAreOfAnother() const {
@@ -125,33 +139,26 @@ void SqliteStore::CloseWriter() {
   CheckInPlace().IgnoreError();
   CheckContentAndTell().IgnoreError();
   const bool sets_aside = LogsAreOfAnother();
-  const bool leaves_logs = LeavesLogs();
+  // What no log had may have come to the tables since the stop began.
+  disk_.SetStops(LogsHaveAll());
+  bool leaves_logs = LeavesLogs();
   if (writer_ != nullptr && (sets_aside || leaves_logs)) {
     sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                       nullptr);
   }
   const bool has_log =
       commit_log_ != nullptr && commit_log_->InPlace() && CheckInPlace().ok();
-  // The last connection to close empties the write-ahead log.
-  const absl::Duration begin = options_.clock->Elapsed();
+  // The last connection to close empties the write-ahead log, unless that was
+  // stopped.
   writer_.reset();
-  const bool was_slow = options_.clock->Elapsed() - begin > options_.slow_disk;
+  const bool has_pages = IsNotEmpty(options_.path + "-wal");
+  leaves_logs = leaves_logs || (has_pages && LeavesLogs());
   commit_log_.reset();
   if (sets_aside) lock_->SetLogAside();
-  if (leaves_logs) {
-    if (options_.warn != nullptr) {
-      options_.warn(absl::StrCat(
-          options_.path, ": its disk took ",
-          absl::FormatDuration(absl::Trunc(disk_took_, absl::Milliseconds(1))),
-          " for the last write, so what was committed last is left in its "
-          "logs, from which the next start takes it"));
-    }
-    return;
-  }
+  if (leaves_logs) return TellLeft();
   // What it held is in the database, which has no other log any more. That it
   // is gone takes a sync.
-  if (has_log && !was_slow && gathered_.empty() &&
-      !IsNotEmpty(options_.path + "-wal")) {
+  if (has_log && !disk_.is_slow() && gathered_.empty() && !has_pages) {
     CommitLog::Remove(options_.path + kCommitLogEnd).IgnoreError();
   }
   // Checking a small one takes no longer than noting that.
@@ -171,7 +178,7 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
       writer_, SqliteDatabase::Open(options_.path,
                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
                                         SQLITE_OPEN_NOMUTEX,
-                                    options_.busy_timeout));
+                                    options_.busy_timeout, disk_.name()));
   if (sqlite3_db_readonly(writer_->handle(), "main") == 1) {
     return absl::UnavailableError(
         absl::StrCat("database ", options_.path,
@@ -199,7 +206,7 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
   ISOSHAPE_ASSIGN_OR_RETURN(
       mover_, SqliteDatabase::Open(options_.path,
                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                                   options_.busy_timeout));
+                                   options_.busy_timeout, disk_.name()));
   ISOSHAPE_ASSIGN_OR_RETURN(
       forked_, SqliteDatabase::Open(options_.path,
                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX,

@@ -23,6 +23,7 @@
 #include "storage/sqlite/database_fork.h"
 #include "storage/sqlite/known_rows.h"
 #include "storage/sqlite/sqlite_database.h"
+#include "storage/sqlite/stoppable_vfs.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -65,8 +66,8 @@ class SqliteStore : public Store {
     int64_t commit_log_bytes = int64_t{8} << 20;
     // Pages of SQLite's log from which Settle moves it into the database.
     int log_pages = 4000;
-    // If the last that the disk was waited for took longer, closing waits for
-    // nothing more: what was committed is left in the logs, from which the next
+    // If the last sync took longer, before closing or while it does, no other
+    // is begun: what was committed is left in the logs, from which the next
     // Open takes it.
     absl::Duration slow_disk = absl::Seconds(1);
     // Says when a log of commits that could not be written is tried again, and
@@ -127,7 +128,9 @@ class SqliteStore : public Store {
   class Reader;
 
   SqliteStore(Options options, std::unique_ptr<DatabaseLock> lock)
-      : options_(std::move(options)), lock_(std::move(lock)) {}
+      : options_(std::move(options)),
+        lock_(std::move(lock)),
+        disk_(options_.clock, options_.slow_disk) {}
 
   absl::Status OpenWriter(FileState state)
       ABSL_LOCKS_EXCLUDED(stage_mutex_, mover_mutex_, tables_mutex_,
@@ -135,8 +138,11 @@ class SqliteStore : public Store {
   // After its schema: that the log is written ahead.
   absl::Status BeginLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   void CheckBeside();
-  // Whether closing leaves what was committed in the logs, as the disk is slow.
+  // Whether a start after this would find all that was committed in the logs.
+  bool LogsHaveAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Whether closing leaves it there, as the disk is slow.
   bool LeavesLogs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  void TellLeft() const;
   // Whether the database at the path is not the one that the logs beside it
   // complete: a start would damage it with them.
   bool LogsAreOfAnother() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
@@ -294,6 +300,8 @@ class SqliteStore : public Store {
 
   const Options options_;
   const std::unique_ptr<DatabaseLock> lock_;
+  // Of the connections that write.
+  StoppableVfs disk_;
   // In the order in which they are taken.
   absl::Mutex stage_mutex_ ABSL_ACQUIRED_BEFORE(finish_mutex_);
   absl::Mutex finish_mutex_ ABSL_ACQUIRED_BEFORE(mover_mutex_);
@@ -308,8 +316,6 @@ class SqliteStore : public Store {
   bool overwritten_ ABSL_GUARDED_BY(write_mutex_) = false;
   // Whether all of it was found sound since it was opened.
   bool sound_ ABSL_GUARDED_BY(write_mutex_) = false;
-  // How long the disk was waited for, the last time.
-  absl::Duration disk_took_ ABSL_GUARDED_BY(write_mutex_);
   // Moves of SQLite's log that are under way.
   int moves_ ABSL_GUARDED_BY(write_mutex_) = 0;
 

@@ -1,6 +1,9 @@
 // Reads of a store that gathers commits, on a disk that does not answer.
 #include <gtest/gtest.h>
+#include <sys/types.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -9,6 +12,8 @@
 #include <thread>
 
 #include "absl/status/status.h"
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/threads/clock.h"
 #include "tests/coordinator/simulation/simulated_disk.h"
@@ -21,6 +26,12 @@ namespace {
 
 constexpr char kCampaign[] = "campaigns/c1";
 
+// Returns when the thread waits for something.
+void AwaitAsleep(pid_t thread) {
+  const std::string path = absl::StrCat("/proc/self/task/", thread, "/stat");
+  while (!absl::StrContains(ReadFile(path), ") S ")) std::this_thread::yield();
+}
+
 class HangingDisk : public testing::Test {
  protected:
   void SetUp() override {
@@ -28,8 +39,8 @@ class HangingDisk : public testing::Test {
     ASSERT_TRUE(Commit(1).ok());
     ASSERT_TRUE(store_->Settle().ok());
   }
-  void Open() {
-    auto opened = folder_.Open();
+  void Open(Clock* clock = Clock::Real()) {
+    auto opened = folder_.Open(clock);
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
   }
@@ -124,6 +135,31 @@ TEST_F(HangingDisk, TheLogBeginsAnewThoughItIsReadWheneverItIsMoved) {
   }
   // It is moved from 40 pages on, of 4 kB.
   EXPECT_LT(std::filesystem::file_size(folder_.Log()), 400'000u);
+}
+
+// Nor that of the rest of the log, nor those of the last connection.
+TEST_F(HangingDisk, AStopWhileTheLogIsMovedBeginsNoOtherSync) {
+  FakeClock clock;
+  store_.reset();
+  Open(&clock);
+  disk_.HangSync("results.db");
+  const int64_t n = CommitUntilItHangs(1);
+  std::atomic<int> syncs = 0;
+  disk_.OnSync([&syncs] { ++syncs; });
+  std::atomic<pid_t> thread = 0;
+  std::thread stop([this, &thread] {
+    thread = gettid();
+    store_.reset();
+  });
+  while (thread == 0) std::this_thread::yield();
+  AwaitAsleep(thread);
+  clock.Advance(absl::Seconds(5));
+  disk_.HangSync(std::nullopt);
+  stop.join();
+  EXPECT_EQ(syncs, 1);  // that which hung
+  disk_.OnSync(nullptr);
+  Open();
+  EXPECT_EQ(Counter(), n);
 }
 
 TEST_F(HangingDisk, ReadsDoNotWaitForWhatNobodyWasToldOf) {

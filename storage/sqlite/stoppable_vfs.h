@@ -1,0 +1,77 @@
+#ifndef ISOSHAPE_STORAGE_SQLITE_STOPPABLE_VFS_H_
+#define ISOSHAPE_STORAGE_SQLITE_STOPPABLE_VFS_H_
+
+#include <sqlite3.h>
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "common/threads/clock.h"
+
+namespace isoshape {
+
+// The VFS of SQLite that this process has, but that it measures how long syncs
+// take and can be told to begin no more of them: one transaction, or one move
+// of the log, has two, and who stops is not to wait for the second when the
+// first took long. https://www.sqlite.org/vfs.html. Thread-safe; outlives the
+// connections that are opened through it.
+//
+//   StoppableVfs disk(clock, absl::Seconds(1));
+//   SqliteDatabase::Open(path, flags, timeout, disk.name());
+class StoppableVfs {
+ public:
+  // `clock` outlives it.
+  StoppableVfs(Clock* clock, absl::Duration slow);
+  ~StoppableVfs();
+  StoppableVfs(const StoppableVfs&) = delete;
+  StoppableVfs& operator=(const StoppableVfs&) = delete;
+
+  const char* name() const { return name_.c_str(); }
+
+  // How long the disk was waited for, the last time.
+  absl::Duration took() const { return absl::Nanoseconds(took_.load()); }
+  bool is_slow() const { return took() > slow_; }
+  // A sync of a file that was not opened through this took so long.
+  void NoteSync(absl::Duration took) { took_ = absl::ToInt64Nanoseconds(took); }
+  // While this is set and the disk is slow, no write and no sync is begun: each
+  // fails, and with it the transaction or the move that it is of.
+  void SetStops(bool stops) { stops_ = stops; }
+
+ private:
+  // The methods of a file: those that it has, but for those that stop.
+  struct Methods {
+    sqlite3_io_methods methods;  // first: a file has its address
+    const sqlite3_io_methods* of = nullptr;
+    StoppableVfs* vfs = nullptr;
+  };
+
+  static int Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
+                  int flags, int* out);
+  static int Write(sqlite3_file* file, const void* from, int size,
+                   sqlite3_int64 at);
+  static int Sync(sqlite3_file* file, int flags);
+  static const Methods& MethodsOf(const sqlite3_file* file);
+  const sqlite3_io_methods* Stoppable(const sqlite3_io_methods* methods);
+  bool Refuses() const { return stops_ && is_slow(); }
+
+  Clock* const clock_;
+  const absl::Duration slow_;
+  const std::string name_;
+  sqlite3_vfs* const real_;
+  sqlite3_vfs vfs_;
+  std::atomic<int64_t> took_ = 0;  // nanoseconds
+  std::atomic<bool> stops_ = false;
+  absl::Mutex mutex_;
+  std::map<const sqlite3_io_methods*, std::unique_ptr<Methods>> methods_
+      ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_STORAGE_SQLITE_STOPPABLE_VFS_H_
