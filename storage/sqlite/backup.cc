@@ -20,6 +20,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "common/threads/cancellation.h"
 #include "storage/sqlite/commit_log.h"
@@ -38,8 +39,9 @@ namespace fs = std::filesystem;
 constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
 
 absl::Status Sync(const fs::path& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  const bool synced = file >= 0 && fsync(file) == 0;
+  const int file =
+      Retried([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+  const bool synced = file >= 0 && Retried([&] { return fsync(file); }) == 0;
   const int error = errno;
   if (file >= 0) close(file);
   if (synced) return absl::OkStatus();

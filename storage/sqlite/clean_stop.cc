@@ -6,6 +6,7 @@
 #include <array>
 
 #include "absl/strings/str_cat.h"
+#include "common/files/retried.h"
 #include "common/threads/clock.h"
 
 namespace isoshape {
@@ -28,18 +29,20 @@ std::string NoteOf(const std::string& database) {
 void NoteCleanStop(int lock_file, const std::string& database) {
   Clock::Real()->Sleep(kTick);
   const std::string note = NoteOf(database);
-  if (ftruncate(lock_file, 0) != 0) return;
+  if (Retried([&] { return ftruncate(lock_file, 0); }) != 0) return;
   // Half a note is none: TakeCleanStop compares all of it.
   [[maybe_unused]] const ssize_t written =
-      pwrite(lock_file, note.data(), note.size(), 0);
+      Retried([&] { return pwrite(lock_file, note.data(), note.size(), 0); });
 }
 
 bool TakeCleanStop(int lock_file, const std::string& database) {
   std::array<char, 512> bytes = {};
-  const ssize_t size = pread(lock_file, bytes.data(), bytes.size(), 0);
+  const ssize_t size =
+      Retried([&] { return pread(lock_file, bytes.data(), bytes.size(), 0); });
   if (size <= 0) return false;
   const std::string now = NoteOf(database);
-  return ftruncate(lock_file, 0) == 0 && !now.empty() &&
+  return Retried([&] { return ftruncate(lock_file, 0); }) == 0 &&
+         !now.empty() &&
          now == std::string(bytes.data(), static_cast<size_t>(size));
 }
 

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "storage/sqlite/database_header.h"
 #include "storage/sqlite/schema.h"
@@ -48,7 +49,9 @@ bool IsUnfinished(const std::string& moves) {
 ContentWatch::ContentWatch(std::string path, int file)
     : path_(std::move(path)),
       file_(file),
-      index_(open((path_ + "-shm").c_str(), O_RDONLY | O_CLOEXEC)),
+      index_(Retried([this] {
+        return open((path_ + "-shm").c_str(), O_RDONLY | O_CLOEXEC);
+      })),
       noted_(ContentNow()),
       first_moves_(noted_.moves) {}
 
@@ -58,7 +61,8 @@ ContentWatch::~ContentWatch() {
 
 std::string ContentWatch::MovesNow() const {
   std::array<char, 132> index = {};
-  const ssize_t count = pread(index_, index.data(), index.size(), 0);
+  const ssize_t count =
+      Retried([&] { return pread(index_, index.data(), index.size(), 0); });
   if (count != static_cast<ssize_t>(index.size())) return "";
   // The salts of the log, which differ if it began anew, as one that was moved
   // may; how many of its frames were moved, and how many it was tried for

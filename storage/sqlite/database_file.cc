@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/time/time.h"
+#include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "common/threads/cancellation.h"
@@ -25,15 +26,22 @@
 namespace isoshape {
 namespace {
 
+// Nor is a pipe's writer waited for.
+constexpr int kRead = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
+
+int OpenFile(const std::string& path, int flags) {
+  return Retried([&] { return open(path.c_str(), flags, 0644); });
+}
+
 // Whether the transaction that makes a new database, which goes by a journal
 // and not by the log, was cut short (https://www.sqlite.org/fileformat2.html,
 // section 3).
 bool HasJournal(const std::string& path) {
-  const int file =
-      open((path + "-journal").c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int file = OpenFile(path + "-journal", kRead);
   if (file < 0) return false;
   std::array<char, 8> bytes = {};
-  const ssize_t count = pread(file, bytes.data(), bytes.size(), 0);
+  const ssize_t count =
+      Retried([&] { return pread(file, bytes.data(), bytes.size(), 0); });
   close(file);
   return count == static_cast<ssize_t>(bytes.size()) &&
          std::memcmp(bytes.data(), "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7",
@@ -115,10 +123,10 @@ absl::Status DatabaseLock::LockName(const std::string& path,
                                     const TellWait& tell) {
   name_.path = path + ".lock";
   constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC;
-  name_.descriptor = open(name_.path.c_str(), kFlags | O_EXCL, 0644);
+  name_.descriptor = OpenFile(name_.path, kFlags | O_EXCL);
   name_.made = name_.descriptor >= 0;
   if (!name_.made && errno == EEXIST) {
-    name_.descriptor = open(name_.path.c_str(), kFlags, 0644);
+    name_.descriptor = OpenFile(name_.path, kFlags);
   }
   if (name_.descriptor < 0) {
     return absl::UnavailableError(
@@ -130,13 +138,12 @@ absl::Status DatabaseLock::LockName(const std::string& path,
 
 absl::Status DatabaseLock::LockFile(const std::string& path,
                                     const TellWait& tell) {
-  constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
   file_.path = path;
-  file_.descriptor = open(path.c_str(), kFlags);
+  file_.descriptor = OpenFile(path, kRead);
   // A log without its database is not to be given a new one.
   if (file_.descriptor < 0 && errno == ENOENT && !IsNotEmpty(path + "-wal") &&
       !IsNotEmpty(path + kCommitLogEnd)) {
-    file_.descriptor = open(path.c_str(), kFlags | O_CREAT | O_EXCL, 0644);
+    file_.descriptor = OpenFile(path, kRead | O_CREAT | O_EXCL);
     file_.made = file_.descriptor >= 0;
   }
   struct stat info = {};
@@ -235,8 +242,7 @@ absl::Status DatabaseLock::CheckInPlace() const {
   return absl::OkStatus();
 }
 
-ReadLock::ReadLock(const std::string& path)
-    : file_(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+ReadLock::ReadLock(const std::string& path) : file_(OpenFile(path, kRead)) {
   if (file_ < 0) return;
   held_ = flock(file_, LOCK_SH | LOCK_NB) == 0;
   refused_ = !held_ && errno == EWOULDBLOCK;
@@ -264,7 +270,7 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
   std::string log = path + "-wal";
   if (!IsNotEmpty(log)) log = path + kCommitLogEnd;
   const bool has_log = IsNotEmpty(log);
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int file = OpenFile(path, kRead);
   if (file < 0 && errno != ENOENT) {
     return absl::UnavailableError(
         absl::StrCat("cannot read database ", path, ": ", strerror(errno),

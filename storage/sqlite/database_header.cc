@@ -4,10 +4,13 @@
 
 #include <cstring>
 
+#include "common/files/retried.h"
+
 namespace isoshape {
 
 bool DatabaseHeader::Read(int file) {
-  const ssize_t size = pread(file, bytes_.data(), bytes_.size(), 0);
+  const ssize_t size =
+      Retried([&] { return pread(file, bytes_.data(), bytes_.size(), 0); });
   size_ = size < 0 ? 0 : static_cast<size_t>(size);
   return size >= 0;
 }

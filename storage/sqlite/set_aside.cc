@@ -21,6 +21,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
+#include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "common/text/shell_word.h"
 #include "storage/sqlite/database_file.h"
@@ -80,16 +81,6 @@ bool IsEmptyFile(const std::string& path) {
   struct stat info = {};
   return lstat(path.c_str(), &info) == 0 && S_ISREG(info.st_mode) &&
          info.st_size == 0;
-}
-
-// The result of a call of the kernel, which a signal does not end.
-template <typename Call>
-int Retried(Call call) {
-  int result = 0;
-  do {
-    result = call();
-  } while (result < 0 && errno == EINTR);
-  return result;
 }
 
 // Whether this is what a file system says that has no sync of folders, as some
