@@ -113,6 +113,8 @@ absl::Status CheckNotCancelled() {
 
 absl::StatusOr<std::unique_ptr<DatabaseLock>> DatabaseLock::Take(
     const std::string& path, const TellWait& tell) {
+  // Nor would files that a restore has left there be found.
+  ISOSHAPE_RETURN_IF_ERROR(CheckFolderReadable(path));
   std::unique_ptr<DatabaseLock> lock(new DatabaseLock());
   ISOSHAPE_RETURN_IF_ERROR(lock->LockName(path, tell));
   ISOSHAPE_RETURN_IF_ERROR(lock->LockFile(path, tell));

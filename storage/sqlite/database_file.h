@@ -37,11 +37,12 @@ class DatabaseLock {
  public:
   // FAILED_PRECONDITION if another holds one of them, in this process or
   // elsewhere, or if the file has several names (hard links): its log lies
-  // beside one of them only. UNAVAILABLE if the lock file cannot be made. Makes
-  // an empty database if there is none, and takes a restore back that was
-  // killed before it replaced the database. Who only reads the database
-  // (ReadLock) is waited for, a minute at most; CANCELLED if Cancelled()
-  // becomes true meanwhile.
+  // beside one of them only. UNAVAILABLE if the lock file cannot be made, or
+  // the folder cannot be read, without which nothing lasts in it. Makes an
+  // empty database if there is none, and takes a restore back that was killed
+  // before it replaced the database. Who only reads the database (ReadLock) is
+  // waited for, a minute at most; CANCELLED if Cancelled() becomes true
+  // meanwhile.
   static absl::StatusOr<std::unique_ptr<DatabaseLock>> Take(
       const std::string& path, const TellWait& tell = nullptr);
   ~DatabaseLock();

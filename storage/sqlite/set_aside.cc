@@ -90,6 +90,26 @@ bool HasNoSync(int error) {
          error == EBADF;
 }
 
+std::string FolderOf(const std::string& path) {
+  const fs::path folder = fs::path(path).parent_path();
+  return folder.empty() ? "." : folder.string();
+}
+
+int OpenFolder(const std::string& path) {
+  const std::string folder = FolderOf(path);
+  return Retried(
+      [&] { return open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+}
+
+absl::Status FolderError(const std::string& path, bool opened, int error) {
+  return absl::UnavailableError(absl::StrCat(
+      "cannot write folder ", FolderOf(path), " to disk: ", strerror(error),
+      !opened && error == EACCES
+          ? "; give the coordinator read permission to it, or name a file in "
+            "another folder with --db"
+          : "; try again, or name a file on a local disk with --db"));
+}
+
 // A database, or a log of it.
 bool IsAnythingAt(const std::string& aside) {
   return Exists(aside) ||
@@ -164,21 +184,20 @@ absl::Status RenameFile(const std::string& from, const std::string& to,
 }
 
 absl::Status SyncFolder(const std::string& path) {
-  fs::path folder = fs::path(path).parent_path();
-  if (folder.empty()) folder = ".";
-  const int file = Retried(
-      [&] { return open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
+  const int file = OpenFolder(path);
   const bool opened = file >= 0;
   const bool synced =
       opened && (Retried([&] { return fsync(file); }) == 0 || HasNoSync(errno));
   const int error = errno;
   if (opened) close(file);
-  if (synced) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat(
-      "cannot write folder ", folder.string(), " to disk: ", strerror(error),
-      !opened && error == EACCES
-          ? "; give the coordinator read permission to it"
-          : "; try again, or name a file on a local disk with --db"));
+  return synced ? absl::OkStatus() : FolderError(path, opened, error);
+}
+
+absl::Status CheckFolderReadable(const std::string& path) {
+  const int file = OpenFolder(path);
+  if (file < 0 && errno == EACCES) return FolderError(path, false, errno);
+  if (file >= 0) close(file);
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> SetFileAside(const std::string& path) {

@@ -40,6 +40,10 @@ absl::Status RenameFile(const std::string& from, const std::string& to,
 // written; OK if its file system has no such sync.
 absl::Status SyncFolder(const std::string& path);
 
+// UNAVAILABLE, with the remedy, if SyncFolder could not read the folder: before
+// a file is made in it. What else is wrong with it, making one says.
+absl::Status CheckFolderReadable(const std::string& path);
+
 // Renames a file that is in the way, or belongs to another content of the
 // database, to PATH.set-aside, or PATH.set-aside.2 and so on if there is one
 // from before, which stays. Returns that name, which lasts; UNAVAILABLE if the

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -51,6 +52,30 @@ TEST_F(SqliteOpen, AMissingFileIsMadeWithOurMarks) {
             kApplicationId);
   EXPECT_EQ((*database)->QueryInteger("PRAGMA user_version").value(),
             NewestSchemaVersion());
+}
+
+// Names in it cannot be brought to the disk.
+TEST_F(SqliteOpen, AFolderThatCannotBeReadIsRefusedBeforeAnythingIsMade) {
+  constexpr uid_t kNobody = 65534;
+  const std::string path = folder_.path();
+  const bool is_root = geteuid() == 0;  // who may read all
+  if (is_root) {
+    ASSERT_EQ(chown(path.c_str(), kNobody, kNobody), 0);
+  }
+  ASSERT_EQ(chmod(path.c_str(), 0300), 0);
+  if (is_root) {
+    ASSERT_EQ(seteuid(kNobody), 0);
+  }
+  const absl::Status status = folder_.Open().status();
+  if (is_root) {
+    ASSERT_EQ(seteuid(0), 0);
+  }
+  ASSERT_EQ(chmod(path.c_str(), 0700), 0);
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr(path), HasSubstr("read permission"),
+                    HasSubstr("--db"), Not(HasSubstr("\n"))));
+  EXPECT_TRUE(folder_.Contents().empty());
 }
 
 TEST_F(SqliteOpen, AnEmptyFileIsNew) {
