@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <cmath>
 #include <iterator>
+#include <optional>
 #include <string>
-#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
-#include "messages/checks/field_place.h"
+#include "messages/checks/field_walk.h"
 
 namespace isoshape {
 namespace {
@@ -27,17 +27,28 @@ bool IsSigned(const FieldDescriptor& field) {
                    absl::string_view(field.full_name())) != std::end(kSigned);
 }
 
-// Looks through a message whose fields are written under a path.
-class NumberWalk {
+// Looks at the numbers of a message whose fields are written under a path.
+class NumberRule {
  public:
-  explicit NumberWalk(absl::string_view path) : path_(path) {}
+  struct Limit {
+    bool each = true;
+    bool is_signed = false;
+  };
+  static std::optional<Limit> LimitOf(const FieldDescriptor& field);
 
-  absl::Status Check(const FieldPlace* parent, const Message& message) const;
+  explicit NumberRule(absl::string_view path) : path_(path) {}
+
+  void Enter(const Reflection& /*of*/, const Message& /*message*/) {}
+  absl::Status CheckList(const FieldPlace& /*place*/, int /*entries*/,
+                         const Limit& /*limit*/) {
+    return absl::OkStatus();
+  }
+  absl::Status CheckValue(const FieldPlace& place, const Reflection& of,
+                          const Message& message, const Limit& limit) const;
 
  private:
-  absl::Status CheckValue(const FieldPlace& place,
-                          const Message& message) const;
-  absl::Status CheckReal(const FieldPlace& place, double value) const;
+  absl::Status CheckReal(const FieldPlace& place, double value,
+                         const Limit& limit) const;
   absl::Status CheckWhole(const FieldPlace& place, int64_t value) const;
   // `of`: the value as text.
   absl::Status Refused(const FieldPlace& place, absl::string_view of,
@@ -46,15 +57,29 @@ class NumberWalk {
   const absl::string_view path_;
 };
 
-absl::Status NumberWalk::Refused(const FieldPlace& place, absl::string_view of,
+std::optional<NumberRule::Limit> NumberRule::LimitOf(
+    const FieldDescriptor& field) {
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_DOUBLE:
+    case FieldDescriptor::CPPTYPE_FLOAT:
+    case FieldDescriptor::CPPTYPE_INT64:
+    case FieldDescriptor::CPPTYPE_INT32:
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      return Limit{.is_signed = IsSigned(field)};
+    default:
+      return std::nullopt;
+  }
+}
+
+absl::Status NumberRule::Refused(const FieldPlace& place, absl::string_view of,
                                  absl::string_view why) const {
   return absl::InvalidArgumentError(absl::StrCat(
       path_, path_.empty() ? "" : ".", PathOf(place), " ", of, " ", why));
 }
 
-absl::Status NumberWalk::CheckReal(const FieldPlace& place,
-                                   double value) const {
-  const bool is_signed = value < 0 && IsSigned(*place.field);
+absl::Status NumberRule::CheckReal(const FieldPlace& place, double value,
+                                   const Limit& limit) const {
+  const bool is_signed = value < 0 && limit.is_signed;
   // NaN is none of these.
   if (std::abs(value) <= kMaxReal && (value >= 0 || is_signed)) {
     return absl::OkStatus();
@@ -74,7 +99,7 @@ absl::Status NumberWalk::CheckReal(const FieldPlace& place,
                                  is_signed ? -kMaxReal : 0, kMaxReal));
 }
 
-absl::Status NumberWalk::CheckWhole(const FieldPlace& place,
+absl::Status NumberRule::CheckWhole(const FieldPlace& place,
                                     int64_t value) const {
   if (value >= 0 && value <= kMaxWhole) return absl::OkStatus();
   return Refused(place, absl::StrCat(value),
@@ -84,21 +109,23 @@ absl::Status NumberWalk::CheckWhole(const FieldPlace& place,
                                     kMaxWhole, ", or leave it out"));
 }
 
-// One value: that of the field, or of one entry of it.
-absl::Status NumberWalk::CheckValue(const FieldPlace& place,
-                                    const Message& message) const {
-  const Reflection& of = *message.GetReflection();
+absl::Status NumberRule::CheckValue(const FieldPlace& place,
+                                    const Reflection& of,
+                                    const Message& message,
+                                    const Limit& limit) const {
   const FieldDescriptor* const field = place.field;
   const int index = place.index;
   switch (field->cpp_type()) {
     case FieldDescriptor::CPPTYPE_DOUBLE:
       return CheckReal(place,
                        index < 0 ? of.GetDouble(message, field)
-                                 : of.GetRepeatedDouble(message, field, index));
+                                 : of.GetRepeatedDouble(message, field, index),
+                       limit);
     case FieldDescriptor::CPPTYPE_FLOAT:
-      return CheckReal(place, index < 0
-                                  ? of.GetFloat(message, field)
-                                  : of.GetRepeatedFloat(message, field, index));
+      return CheckReal(place,
+                       index < 0 ? of.GetFloat(message, field)
+                                 : of.GetRepeatedFloat(message, field, index),
+                       limit);
     case FieldDescriptor::CPPTYPE_INT64:
       return CheckWhole(place,
                         index < 0 ? of.GetInt64(message, field)
@@ -107,38 +134,16 @@ absl::Status NumberWalk::CheckValue(const FieldPlace& place,
       return CheckWhole(place,
                         index < 0 ? of.GetInt32(message, field)
                                   : of.GetRepeatedInt32(message, field, index));
-    case FieldDescriptor::CPPTYPE_MESSAGE:
-      return Check(&place, index < 0
-                               ? of.GetMessage(message, field)
-                               : of.GetRepeatedMessage(message, field, index));
     default:
       return absl::OkStatus();
   }
 }
 
-absl::Status NumberWalk::Check(const FieldPlace* parent,
-                               const Message& message) const {
-  const Reflection& of = *message.GetReflection();
-  std::vector<const FieldDescriptor*> fields;
-  of.ListFields(message, &fields);
-  for (const FieldDescriptor* field : fields) {
-    FieldPlace place = {.parent = parent, .field = field};
-    if (!field->is_repeated()) {
-      ISOSHAPE_RETURN_IF_ERROR(CheckValue(place, message));
-      continue;
-    }
-    const int entries = of.FieldSize(message, field);
-    for (place.index = 0; place.index < entries; ++place.index) {
-      ISOSHAPE_RETURN_IF_ERROR(CheckValue(place, message));
-    }
-  }
-  return absl::OkStatus();
-}
-
 }  // namespace
 
 absl::Status CheckNumbers(absl::string_view path, const Message& message) {
-  return NumberWalk(path).Check(nullptr, message);
+  NumberRule rule(path);
+  return FieldWalk(rule).Check(message);
 }
 
 }  // namespace isoshape
