@@ -312,7 +312,8 @@ std::vector<MetricFamily> Metrics::NowOfExecutor(const Executor::Load& load) {
                 "Calls that wait for their turn, or for the disk.",
                 static_cast<double>(load.queued)),
           Gauge("isoshape_disk_silence_seconds",
-                "For how long the disk has not answered; 0: it does.",
+                "For how long the disk has not answered a commit, once that "
+                "is a second; 0: it answers.",
                 absl::ToDoubleSeconds(load.disk_silence))};
 }
 

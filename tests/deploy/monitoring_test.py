@@ -1,5 +1,6 @@
 """Alert rules and dashboard: promtool reads the rules and runs their unit tests, and each metric,
-label and value that they name is one that a real coordinator gives to whoever scrapes it."""
+label and value that they name is one that a real coordinator gives to whoever scrapes it. What it
+gives is named as Prometheus has it, and explained."""
 
 import json
 import re
@@ -35,10 +36,10 @@ def metrics_of(expression: str) -> set[str]:
 
 
 class MonitoringTest(unittest.TestCase):
-    def promtool(self, *arguments):
+    def promtool(self, *arguments, **options):
         if shutil.which("promtool") is None:
             self.skipTest("there is no promtool here (Debian: prometheus)")
-        done = programs.run("promtool", *arguments)
+        done = programs.run("promtool", *arguments, **options)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     def test_rules_are_read(self):
@@ -94,13 +95,25 @@ class MonitoringTest(unittest.TestCase):
             self.assertFalse(cells & taken, panel["title"])
             taken |= cells
 
-    def test_every_metric_is_one_of_a_coordinator(self):
+    def scraped(self) -> str:
         with tempfile.TemporaryDirectory() as folder, programs.Coordinator(folder) as coordinator:
             # Families that have no members before something has happened.
             coordinator.isoshape(
                 "campaign", "create", "--data", "synthetic:markov", "--budgets", "1e10,2e10",
             )  # fmt: skip
-            text = coordinator.get("/metrics")
+            return coordinator.get("/metrics")
+
+    def test_names_and_help_of_metrics_are_as_prometheus_has_them(self):
+        self.promtool("check", "metrics", input=self.scraped())
+
+    def test_every_metric_is_in_the_docs(self):
+        docs = (programs.ROOT / "docs/operations.md").read_text()
+        metrics = set(re.findall(r"^# TYPE (isoshape_\w+)", self.scraped(), re.MULTILINE))
+        self.assertIn("isoshape_disk_silence_seconds", metrics)
+        self.assertEqual({name for name in metrics if not re.search(rf"`{name}\W", docs)}, set())
+
+    def test_every_metric_is_one_of_a_coordinator(self):
+        text = self.scraped()
         there = set(re.findall(r"^([a-z_]+)(?:\{| )", text, re.MULTILINE))
         states = set(re.findall(r'^isoshape_trials\{state="(\w+)"', text, re.MULTILINE))
         campaigns = set(re.findall(r'^isoshape_campaigns\{state="(\w+)"', text, re.MULTILINE))
