@@ -122,6 +122,46 @@ TEST_P(SqliteKills, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
   }
 }
 
+// SQLite has it mapped into memory: whoever touches what is not there any more
+// gets SIGBUS, which is as good as SIGKILL.
+TEST_P(SqliteKills, AnIndexThatIsCutOffEndsTheProcessAndLosesNothing) {
+  if (GetParam() == SqliteFolder::Commits::kGathered) {
+    GTEST_SKIP();  // nobody touches it until the log of commits is full
+  }
+  const SqliteFolder folder(GetParam());
+  {
+    auto store = folder.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    ASSERT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
+  }
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    close(ends[0]);
+    CommitForEver(folder, ends[1]);
+  }
+  close(ends[1]);
+  constexpr int kBefore = 20;
+  int acknowledged = 0;
+  char byte = 0;
+  while (read(ends[0], &byte, 1) == 1) {
+    if (++acknowledged != kBefore) continue;
+    std::filesystem::resize_file(folder.Database() + "-shm", 0);
+  }
+  close(ends[0]);
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  // By the signal, or by a sanitizer that was told of it.
+  EXPECT_FALSE(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+  EXPECT_FALSE(WIFSIGNALED(status) && WTERMSIG(status) != SIGBUS);
+  ASSERT_GE(acknowledged, kBefore);
+  auto store = folder.Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  EXPECT_GE(WholeCommits(**store), acknowledged);
+}
+
 INSTANTIATE_TEST_SUITE_P(Commits, SqliteKills,
                          testing::Values(SqliteFolder::Commits::kAlone,
                                          SqliteFolder::Commits::kGathered,
