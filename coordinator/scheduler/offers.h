@@ -9,16 +9,8 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/strings/string_view.h"
-#include "isoshape/v1/worker_service.pb.h"
 
 namespace isoshape {
-
-// What a LeaseTrials finds, and whether the same call may find some later. What
-// was answered before is the answer, though its leases may be over.
-struct LeaseAnswer {
-  v1::LeaseTrialsResponse response;
-  bool may_find_later = false;
-};
 
 // What became of interest to workers that wait for leases, so that an event
 // costs a look at what it changed and not at everything that waits. Not

@@ -24,6 +24,7 @@
 #include "coordinator/scheduler/change_log.h"
 #include "coordinator/scheduler/ended_campaigns.h"
 #include "coordinator/scheduler/heartbeat_pace.h"
+#include "coordinator/scheduler/lease_answer.h"
 #include "coordinator/scheduler/lease_table.h"
 #include "coordinator/scheduler/offers.h"
 #include "coordinator/scheduler/plan_order.h"
