@@ -12,7 +12,8 @@
 namespace isoshape {
 
 // Threads that do jobs in the order in which they come, for what would take too
-// long on the thread that asks. Thread-safe.
+// long on the thread that asks. Every job is done, nobody takes turns, and what
+// waits has no bound but that of who adds it. Thread-safe.
 //
 //   WorkQueue queue(2);
 //   queue.Add([reply = std::move(reply)] { reply(Compress()); });

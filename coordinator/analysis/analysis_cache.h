@@ -26,7 +26,9 @@ namespace isoshape {
 // what is still asked. After each renewal a campaign rests for a multiple of
 // what the renewal took, so that a busy campaign costs a bounded part of one
 // core however many trials it has; and an answer that is renewed takes only
-// what workers and those who wait leave of the processors.
+// what workers and those who wait leave of the processors. There is no queue of
+// jobs: a thread that is free takes what is wanted most of what the campaigns
+// are then (next_renewal.h), since each commit changes that.
 //
 // A stale answer is given at once, with the number of trials that have
 // succeeded since; a stale error is not. A question with no answer yet waits.

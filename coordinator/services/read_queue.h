@@ -28,7 +28,10 @@ namespace isoshape {
 // shared-memory packet switches", 1998), and so may a connection of the room
 // that is left to its owner. Beyond it calls are refused at once and told when
 // to come again. A read that nobody waits for any more takes no turn.
-// Thread-safe.
+//
+// It has threads of its own, not those of a WorkQueue with an entry for each
+// read: one turn passes over any number of abandoned reads, whose entries would
+// stay while others are read, without a bound. Thread-safe.
 //
 //   reads.Add({.who = callers.Origin(*context), .connection = context->peer()},
 //             {.end = [=](const absl::Status& status) {
