@@ -4,6 +4,7 @@
 #include <iterator>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "coordinator/scheduler/commit_finisher.h"
 
@@ -28,6 +29,7 @@ constexpr double kFinishesLater = 0.4;
 
 SimulatedCoordinator::SimulatedCoordinator(Timeline* timeline, Witness* witness)
     : timeline_(*timeline), witness_(*witness), disk_(&timeline->random()) {
+  disk_.OnSync([this] { timeline_.clock().Advance(sync_takes_); });
   Start();
 }
 
@@ -53,6 +55,11 @@ void SimulatedCoordinator::Start() {
   }
   // As a coordinator opens it, but that what its thread does is done here.
   auto opened = SqliteStore::Open({.path = folder_.File("results.db"),
+                                   .warn =
+                                       [this](const std::string& line) {
+                                         leaves_logs_ |= absl::StrContains(
+                                             line, "is left in its logs");
+                                       },
                                    .gather = true,
                                    .commit_log_bytes = int64_t{128} << 10,
                                    .log_pages = 100,
@@ -87,7 +94,11 @@ void SimulatedCoordinator::Load() {
 }
 
 void SimulatedCoordinator::Tick() {
-  RunGroup();
+  if (!DiskStalls() && timeline_.Chance(faults_.stop)) {
+    Stop();
+  } else {
+    RunGroup();
+  }
   if (store_ == nullptr) return;
   timeline_.After(kTick, [this, life = life_] {
     if (life == life_) Tick();
@@ -186,10 +197,20 @@ absl::Status SimulatedCoordinator::Stage() {
   if (mutations->empty()) return absl::OkStatus();
   changed_ = true;
   ++commits_;
+  SlowDown();
   PlanFaults();
   absl::Status status = store_->Stage(mutations);
   disk_.PlanNothing();
   return status;
+}
+
+void SimulatedCoordinator::SlowDown() {
+  if (!timeline_.Chance(faults_.slow_disk)) return;
+  sync_takes_ = timeline_.Between(0.1, 4);
+  timeline_.Note(absl::StrCat("each sync of the disk takes ",
+                              absl::FormatDuration(sync_takes_)));
+  timeline_.After(timeline_.Between(5, 120),
+                  [this] { sync_takes_ = absl::ZeroDuration(); });
 }
 
 void SimulatedCoordinator::PlanFaults() {
@@ -266,6 +287,26 @@ void SimulatedCoordinator::OrderPlans() {
 void SimulatedCoordinator::Die() {
   timeline_.Note("the coordinator dies");
   ++deaths_;
+  End();
+}
+
+void SimulatedCoordinator::Stop() {
+  if (!FinishGroups()) return;
+  PlanFaults();
+  leaves_logs_ = false;
+  scheduler_.reset();
+  store_.reset();
+  disk_.PlanNothing();
+  if (disk_.dead()) return Die();
+  timeline_.Note(absl::StrCat("the coordinator stops",
+                              leaves_logs_ ? " and leaves the logs" : ""));
+  ++stops_;
+  if (leaves_logs_) ++stops_with_logs_;
+  if (timeline_.Chance(0.3)) disk_.Die(SimulatedDisk::Death::kPower);
+  End();
+}
+
+void SimulatedCoordinator::End() {
   ++life_;
   ++loads_;
   group_due_ = false;

@@ -40,8 +40,8 @@ struct Call {
 // The process of the coordinator: the store on a simulated disk, the scheduler,
 // and what the executor does with both (coordinator/scheduler/executor.h), but
 // without threads: groups are staged, and finished together with others or
-// alone, at once or later. It dies between any two steps, stalls, and begins
-// anew.
+// alone, at once or later. It dies between any two steps, stalls, is stopped,
+// and begins anew.
 class SimulatedCoordinator {
  public:
   // How often what goes wrong, of commits.
@@ -51,6 +51,9 @@ class SimulatedCoordinator {
     double stall = 0.01;
     double wait = 0.02;         // calls waited for long: leases get longer
     double disk_stall = 0.003;  // one is finished long after it was staged
+    double slow_disk = 0.02;    // from then on syncs take long, for a while
+    // Of ticks.
+    double stop = 0.02;
     // Of starts.
     double death_in_start = 0.15;
   };
@@ -63,7 +66,10 @@ class SimulatedCoordinator {
   void set_reply(Reply reply) { reply_ = std::move(reply); }
   void Receive(std::shared_ptr<Call> call);
 
-  void EndFaults() { faults_ = {0, 0, 0, 0, 0, 0}; }
+  void EndFaults() {
+    faults_ = {0, 0, 0, 0, 0, 0, 0, 0};
+    sync_takes_ = absl::ZeroDuration();
+  }
   // Whether it has something that is not on disk yet, or was not answered.
   bool busy() const { return changed_ || !staged_.empty(); }
   // Null while it is dead, or if it could not be loaded.
@@ -72,6 +78,10 @@ class SimulatedCoordinator {
   int64_t deaths() const { return deaths_; }
   int64_t failures() const { return disk_.failures(); }
   int64_t disk_stalls() const { return disk_stalls_; }
+  int64_t stops() const { return stops_; }
+  // Those after which the logs held what was committed last, as the disk was
+  // too slow to be waited for.
+  int64_t stops_with_logs() const { return stops_with_logs_; }
 
  private:
   void Start();
@@ -93,8 +103,15 @@ class SimulatedCoordinator {
   void PlanFaults();
   void Load();
   void OrderPlans();
+  // Its disk gets slow, now and then.
+  void SlowDown();
   // Ends the process as the disk says.
   void Die();
+  // Ends it as somebody asks it to, when all that it has is on disk; the power
+  // may go while it is down.
+  void Stop();
+  // What both do: nothing of the process is left, and another starts later.
+  void End();
   // Which calls of failed commits were committed after all.
   void FindUnknown();
 
@@ -112,6 +129,8 @@ class SimulatedCoordinator {
   int staged_groups_ = 0;
   // A stall of the disk begins, is counted up to, and ends.
   absl::Duration disk_asked_, disk_counted_, disk_answers_;
+  absl::Duration sync_takes_;
+  bool leaves_logs_ = false;  // the store says so
   std::vector<std::shared_ptr<Call>> unknown_;
   bool group_due_ = false;
   int64_t life_ = 0;   // number of this process
@@ -120,6 +139,8 @@ class SimulatedCoordinator {
   absl::Duration last_group_;
   int64_t deaths_ = 0;
   int64_t disk_stalls_ = 0;
+  int64_t stops_ = 0;
+  int64_t stops_with_logs_ = 0;
   int64_t commits_ = 0;
 };
 

@@ -32,6 +32,8 @@ struct Shown {
   int64_t deaths = 0;
   int64_t failures = 0;
   int64_t disk_stalls = 0;
+  int64_t stops = 0;
+  int64_t seeds_with_logs = 0;  // left by a stop
   int64_t completed = 0;
   int64_t refused = 0;
   int64_t replays = 0;
@@ -76,6 +78,8 @@ class World {
     shown->deaths += coordinator_.deaths();
     shown->failures += coordinator_.failures();
     shown->disk_stalls += coordinator_.disk_stalls();
+    shown->stops += coordinator_.stops();
+    if (coordinator_.stops_with_logs() > 0) ++shown->seeds_with_logs;
     shown->completed += witness_.completed();
     shown->refused += witness_.refused();
     shown->replays += witness_.replays();
@@ -148,7 +152,9 @@ TEST_P(Simulation, NothingThatWasAcknowledgedIsLostAndNothingIsDoneTwice) {
   std::cout << count << " seeds: " << shown.completed << " results, "
             << shown.deaths << " deaths of the coordinator, " << shown.failures
             << " failures and " << shown.disk_stalls << " stalls of its disk, "
-            << shown.refused << " stale calls refused, " << shown.replays
+            << shown.stops << " stops, which left the logs in "
+            << shown.seeds_with_logs << " of the seeds, " << shown.refused
+            << " stale calls refused, " << shown.replays
             << " calls answered again\n";
   if (count < 20) return;
   // Else nothing was shown.
@@ -156,6 +162,8 @@ TEST_P(Simulation, NothingThatWasAcknowledgedIsLostAndNothingIsDoneTwice) {
   EXPECT_GT(shown.deaths, count);
   EXPECT_GT(shown.failures, count);
   EXPECT_GT(shown.disk_stalls, count / 10);
+  EXPECT_GT(shown.stops, count / 2);
+  EXPECT_GT(shown.seeds_with_logs, count / 20);
   EXPECT_GT(shown.refused, 2 * count);
   EXPECT_GT(shown.replays, count);
 }
