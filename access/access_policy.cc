@@ -69,6 +69,14 @@ const TokenEntry* AccessPolicy::Find(absl::string_view token) {
   return found;
 }
 
+std::function<absl::Status()> AccessPolicy::Standing(absl::string_view token,
+                                                     Role needed,
+                                                     absl::string_view what) {
+  return [this, token = std::string(token), needed, what = std::string(what)] {
+    return Check(token, needed, what);
+  };
+}
+
 std::string AccessPolicy::NameOf(absl::string_view token) {
   if (token.empty()) return "";
   absl::MutexLock lock(&mutex_);

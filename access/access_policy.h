@@ -40,6 +40,10 @@ class AccessPolicy {
   absl::Status Check(absl::string_view token, Role needed,
                      absl::string_view what);
 
+  // The same Check later, as often as it is asked; must not outlive this.
+  std::function<absl::Status()> Standing(absl::string_view token, Role needed,
+                                         absl::string_view what);
+
   // The name of the token, which is no secret; empty if it is unknown.
   std::string NameOf(absl::string_view token);
 

@@ -15,8 +15,9 @@ namespace {
 class EventWatcher : public ChangeWatcher,
                      public std::enable_shared_from_this<EventWatcher> {
  public:
-  EventWatcher(ChangeHub* hub, const v1::WatchChangesRequest& request)
-      : ChangeWatcher(request), hub_(hub) {}
+  EventWatcher(ChangeHub* hub, const v1::WatchChangesRequest& request,
+               std::function<absl::Status()> standing)
+      : ChangeWatcher(request), hub_(hub), standing_(std::move(standing)) {}
 
   absl::Status Watch() {
     self_ = shared_from_this();
@@ -61,7 +62,9 @@ class EventWatcher : public ChangeWatcher,
 
  private:
   void Send(std::shared_ptr<const SharedBatch> batch) override {
-    {
+    if (!standing_().ok()) {
+      hub_->Cancel(this);
+    } else {
       absl::MutexLock lock(&mutex_);
       if (!cancelled_) {
         event_ = batch->Event();
@@ -81,6 +84,7 @@ class EventWatcher : public ChangeWatcher,
   }
 
   ChangeHub* const hub_;
+  const std::function<absl::Status()> standing_;
   absl::Mutex mutex_;
   std::shared_ptr<EventWatcher> self_;  // while the hub knows it
   std::function<void()> wake_ ABSL_GUARDED_BY(mutex_);
@@ -116,8 +120,10 @@ class ChangeEvents : public HttpStream {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<HttpStream>> StartChangeEvents(
-    ChangeHub* hub, const v1::WatchChangesRequest& request) {
-  auto watcher = std::make_shared<EventWatcher>(hub, request);
+    ChangeHub* hub, const v1::WatchChangesRequest& request,
+    std::function<absl::Status()> standing) {
+  auto watcher =
+      std::make_shared<EventWatcher>(hub, request, std::move(standing));
   ISOSHAPE_RETURN_IF_ERROR(watcher->Watch());
   return std::make_unique<ChangeEvents>(std::move(watcher));
 }

@@ -314,8 +314,9 @@ absl::Status Server::StartHttp() {
           },
       .metrics = [this] { return metrics_->Text(); },
       .start_events =
-          [this](const v1::WatchChangesRequest& request) {
-            return StartChangeEvents(changes_.get(), request);
+          [this](const v1::WatchChangesRequest& request, auto standing) {
+            return StartChangeEvents(changes_.get(), request,
+                                     std::move(standing));
           }});
   http_ = std::make_unique<HttpServer>(
       std::move(http), [this](const HttpRequest& request, HttpReply reply) {

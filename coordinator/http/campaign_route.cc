@@ -203,6 +203,7 @@ std::function<void()> AnswerCampaign(const CachedRoutes& routes,
 }
 
 HttpResponse AnswerEvents(const StartEvents& start,
+                          std::function<absl::Status()> standing,
                           const HttpRequest& request) {
   const absl::StatusOr<v1::WatchChangesRequest> watch = EventsRequest(request);
   if (!watch.ok()) return ErrorResponse(watch.status());
@@ -210,7 +211,8 @@ HttpResponse AnswerEvents(const StartEvents& start,
   response.content_type = "text/event-stream";
   response.cache_control = "no-store";
   if (request.method == "HEAD") return response;
-  absl::StatusOr<std::unique_ptr<HttpStream>> stream = start(*watch);
+  absl::StatusOr<std::unique_ptr<HttpStream>> stream =
+      start(*watch, std::move(standing));
   if (!stream.ok()) return ErrorResponse(stream.status());
   response.stream = *std::move(stream);
   return response;

@@ -15,12 +15,15 @@ std::function<void()> AnswerCampaign(const CachedRoutes& routes,
                                      const HttpRequest& request,
                                      const HttpReply& reply);
 
-// Begins the stream that a request for changes asks for.
+// Begins the stream that a request for changes asks for, which lasts as long as
+// `standing` is OK.
 using StartEvents = std::function<absl::StatusOr<std::unique_ptr<HttpStream>>(
-    const v1::WatchChangesRequest&)>;
+    const v1::WatchChangesRequest&, std::function<absl::Status()> standing)>;
 
 // Answers `GET /v1/events?campaigns=a,b&columns=…&measured=1&after=SEQ`.
-HttpResponse AnswerEvents(const StartEvents& start, const HttpRequest& request);
+HttpResponse AnswerEvents(const StartEvents& start,
+                          std::function<absl::Status()> standing,
+                          const HttpRequest& request);
 
 }  // namespace isoshape
 

@@ -150,7 +150,8 @@ std::function<void()> Router::Get(const HttpRequest& request, HttpReply reply) {
     return AnswerPlain(bridge_, memory_, page, std::move(reply));
   } else if (request.path == "/v1/events") {
     reads_.Add([this, request, reply = std::move(reply)] {
-      HttpResponse response = AnswerEvents(options_.start_events, request);
+      HttpResponse response = AnswerEvents(
+          options_.start_events, StandingOf(options_.access, request), request);
       if (response.stream != nullptr) response.owner = pace_.PageOpened();
       reply(std::move(response));
     });

@@ -1,9 +1,11 @@
 #ifndef ISOSHAPE_COORDINATOR_HTTP_SIGN_IN_H_
 #define ISOSHAPE_COORDINATOR_HTTP_SIGN_IN_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 
+#include "absl/status/status.h"
 #include "absl/strings/string_view.h"
 #include "access/access_policy.h"
 #include "coordinator/http/http_message.h"
@@ -15,6 +17,11 @@ namespace isoshape {
 // or 403, in a browser a page that asks for a token. Answers /sign-in too.
 // Nothing if the request may pass. The path of the request is filled in.
 std::optional<HttpResponse> AnswerCaller(AccessPolicy* access,
+                                         const HttpRequest& request);
+
+// Says whether the caller may still have what it asks for: a stream may last
+// longer than its token. `access`, which may be null, must outlive it.
+std::function<absl::Status()> StandingOf(AccessPolicy* access,
                                          const HttpRequest& request);
 
 // Whether the path says nothing of anybody's campaigns: probes and the version.

@@ -81,6 +81,13 @@ std::string Callers::Name(const grpc::CallbackServerContext& context) const {
   return CallerName(caller);
 }
 
+std::function<absl::Status()> Callers::Standing(
+    const grpc::CallbackServerContext& context, absl::string_view path) const {
+  if (access_ == nullptr) return [] { return absl::OkStatus(); };
+  return access_->Standing(BearerToken(Metadata(context, "authorization")),
+                           RoleFor(path), path.substr(path.rfind('/') + 1));
+}
+
 std::string Callers::Origin(const grpc::CallbackServerContext& context) const {
   return OriginOf(Name(context), context.peer());
 }

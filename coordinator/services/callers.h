@@ -3,9 +3,12 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
 #include <string>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/strings/string_view.h"
 #include "access/access_policy.h"
 
 namespace isoshape {
@@ -23,6 +26,11 @@ class Callers {
   std::string Name(const grpc::CallbackServerContext& context) const;
   // OriginOf the call.
   std::string Origin(const grpc::CallbackServerContext& context) const;
+  // Says whether who makes the call may still call the method of that path: a
+  // stream may last longer than its token, which expires or is revoked. Must
+  // not outlive the policy.
+  std::function<absl::Status()> Standing(
+      const grpc::CallbackServerContext& context, absl::string_view path) const;
 
  private:
   AccessPolicy* access_;

@@ -139,9 +139,12 @@ grpc::ServerUnaryReactor* CampaignService::ListMeasurements(
 }
 
 grpc::ServerWriteReactor<v1::CampaignEvent>* CampaignService::WatchCampaign(
-    grpc::CallbackServerContext* /*context*/,
+    grpc::CallbackServerContext* context,
     const v1::WatchCampaignRequest* request) {
-  return StartWatchStream(hub_, *request);
+  return StartWatchStream(
+      hub_, *request,
+      callers_.Standing(*context,
+                        "/isoshape.v1.CampaignService/WatchCampaign"));
 }
 
 grpc::ServerUnaryReactor* CampaignService::ListTrialTable(
@@ -170,9 +173,11 @@ grpc::ServerUnaryReactor* CampaignService::ListCurves(
 }
 
 grpc::ServerWriteReactor<v1::ChangeBatch>* CampaignService::WatchChanges(
-    grpc::CallbackServerContext* /*context*/,
+    grpc::CallbackServerContext* context,
     const v1::WatchChangesRequest* request) {
-  return StartChangeStream(changes_, *request);
+  return StartChangeStream(
+      changes_, *request,
+      callers_.Standing(*context, "/isoshape.v1.CampaignService/WatchChanges"));
 }
 
 }  // namespace isoshape

@@ -104,6 +104,44 @@ TEST_F(ServerSecurityTest, CallsShowATokenOfTheRoleThatTheyTake) {
             StatusCode::NOT_FOUND);
 }
 
+TEST_F(ServerSecurityTest, AStreamTellsNothingOnceItsTokenIsOver) {
+  const std::string passing = *CreateToken(tokens_, "passing", Role::kViewer,
+                                           clock_.Now() + absl::Hours(1));
+  StartWith({.tokens = tokens_});
+  campaigns_ = v1::CampaignService::NewStub(MakeChannel(server_->address()));
+  const auto as_admin = [this](const auto& change) {
+    const ScopedVariable variable("ISOSHAPE_TOKEN", made_[Role::kAdmin]);
+    change();
+  };
+  as_admin([&] { Create(); });
+  grpc::ClientContext watching, changing;
+  v1::WatchCampaignRequest watch;
+  watch.set_name("campaigns/c1");
+  v1::CampaignEvent event;
+  v1::ChangeBatch batch;
+  const ScopedVariable variable("ISOSHAPE_TOKEN", passing);
+  const auto events = campaigns_->WatchCampaign(&watching, watch);
+  ASSERT_TRUE(events->Read(&event));
+  const auto changes =
+      campaigns_->WatchChanges(&changing, v1::WatchChangesRequest());
+  ASSERT_TRUE(changes->Read(&batch));
+  clock_.Advance(absl::Hours(2));
+  as_admin([&] {
+    v1::PauseCampaignRequest pause;
+    pause.set_name("campaigns/c1");
+    Campaigns(&v1::CampaignService::Stub::PauseCampaign, pause);
+  });
+  // What was on its way may still come.
+  while (events->Read(&event)) {
+    EXPECT_NE(event.campaign_state(), v1::Campaign::PAUSED);
+  }
+  while (changes->Read(&batch)) EXPECT_TRUE(batch.changes().empty());
+  for (const grpc::Status& end : {events->Finish(), changes->Finish()}) {
+    EXPECT_EQ(end.error_code(), StatusCode::UNAUTHENTICATED);
+    EXPECT_THAT(end.error_message(), HasSubstr("the token passing expired"));
+  }
+}
+
 TEST_F(ServerSecurityTest, ATokenOfAFileIsReadAgain) {
   StartWith({.tokens = tokens_});
   const std::string path = folder_.File("mine");

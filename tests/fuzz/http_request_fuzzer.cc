@@ -61,8 +61,9 @@ class Coordinator {
             .sequence = [this] { return ++asked_; },
             .metrics = [] { return std::string("m 1\n"); },
             .start_events =
-                [this](const v1::WatchChangesRequest& request) {
-                  return StartChangeEvents(&services_.changes(), request);
+                [this](const v1::WatchChangesRequest& request, auto standing) {
+                  return StartChangeEvents(&services_.changes(), request,
+                                           std::move(standing));
                 }}),
         server_(Options(), [this](const HttpRequest& request, HttpReply reply) {
           return router_.Handle(request, std::move(reply));

@@ -13,8 +13,9 @@ namespace {
 class ChangeStream : public grpc::ServerWriteReactor<v1::ChangeBatch>,
                      public ChangeWatcher {
  public:
-  ChangeStream(ChangeHub* hub, const v1::WatchChangesRequest& request)
-      : ChangeWatcher(request), hub_(hub) {}
+  ChangeStream(ChangeHub* hub, const v1::WatchChangesRequest& request,
+               std::function<absl::Status()> standing)
+      : ChangeWatcher(request), hub_(hub), standing_(std::move(standing)) {}
 
   void OnWriteDone(bool ok) override {
     batch_.reset();
@@ -28,23 +29,31 @@ class ChangeStream : public grpc::ServerWriteReactor<v1::ChangeBatch>,
 
  private:
   void Send(std::shared_ptr<const SharedBatch> batch) override {
+    if (fallen_ = standing_(); !fallen_.ok()) {
+      hub_->Cancel(this);
+      hub_->More(this);
+      return;
+    }
     batch_ = std::move(batch);
     StartWrite(&batch_->batch());
   }
 
   void End(const absl::Status& status) override {
-    Finish(ToGrpcStatus(status));
+    Finish(ToGrpcStatus(fallen_.ok() ? status : fallen_));
   }
 
   ChangeHub* const hub_;
+  const std::function<absl::Status()> standing_;
+  absl::Status fallen_;  // the last that it said
   std::shared_ptr<const SharedBatch> batch_;
 };
 
 }  // namespace
 
 grpc::ServerWriteReactor<v1::ChangeBatch>* StartChangeStream(
-    ChangeHub* hub, const v1::WatchChangesRequest& request) {
-  auto* stream = new ChangeStream(hub, request);
+    ChangeHub* hub, const v1::WatchChangesRequest& request,
+    std::function<absl::Status()> standing) {
+  auto* stream = new ChangeStream(hub, request, std::move(standing));
   hub->WatchSoon(stream, [stream](const absl::Status& status) {
     stream->Finish(ToGrpcStatus(status));
   });

@@ -3,15 +3,20 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
+
+#include "absl/status/status.h"
 #include "coordinator/services/changes/change_hub.h"
 #include "isoshape/v1/campaign_service.pb.h"
 
 namespace isoshape {
 
 // Carries the hub's batches to a gRPC client; the returned reactor deletes
-// itself.
+// itself. Ends, before it tells anything more, with what `standing` says if
+// that is not OK.
 grpc::ServerWriteReactor<v1::ChangeBatch>* StartChangeStream(
-    ChangeHub* hub, const v1::WatchChangesRequest& request);
+    ChangeHub* hub, const v1::WatchChangesRequest& request,
+    std::function<absl::Status()> standing);
 
 }  // namespace isoshape
 

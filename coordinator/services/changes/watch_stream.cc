@@ -13,8 +13,9 @@ namespace {
 class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
                     public Watcher {
  public:
-  WatchStream(WatchHub* hub, const v1::WatchCampaignRequest& request)
-      : Watcher(request), hub_(hub) {}
+  WatchStream(WatchHub* hub, const v1::WatchCampaignRequest& request,
+              std::function<absl::Status()> standing)
+      : Watcher(request), hub_(hub), standing_(std::move(standing)) {}
 
   void OnWriteDone(bool ok) override {
     if (!ok) hub_->Cancel(this);
@@ -32,6 +33,11 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
 
  private:
   void Send(SharedEvents events) override {
+    if (fallen_ = standing_(); !fallen_.ok()) {
+      hub_->Cancel(this);
+      hub_->More(this);
+      return;
+    }
     events_ = std::move(events);
     next_ = 0;
     Write();
@@ -40,10 +46,12 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
   void Write() { StartWrite(&(*events_)[next_]); }
 
   void End(const absl::Status& status) override {
-    Finish(ToGrpcStatus(status));
+    Finish(ToGrpcStatus(fallen_.ok() ? status : fallen_));
   }
 
   WatchHub* const hub_;
+  const std::function<absl::Status()> standing_;
+  absl::Status fallen_;  // the last that it said
   SharedEvents events_;
   size_t next_ = 0;  // of these
 };
@@ -51,8 +59,9 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
 }  // namespace
 
 grpc::ServerWriteReactor<v1::CampaignEvent>* StartWatchStream(
-    WatchHub* hub, const v1::WatchCampaignRequest& request) {
-  auto* stream = new WatchStream(hub, request);
+    WatchHub* hub, const v1::WatchCampaignRequest& request,
+    std::function<absl::Status()> standing) {
+  auto* stream = new WatchStream(hub, request, std::move(standing));
   if (const absl::Status status = hub->Watch(stream); !status.ok()) {
     stream->Finish(ToGrpcStatus(status));
   }

@@ -3,15 +3,20 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <functional>
+
+#include "absl/status/status.h"
 #include "coordinator/services/changes/watch_hub.h"
 #include "isoshape/v1/campaign_service.pb.h"
 
 namespace isoshape {
 
 // Carries the hub's events of a campaign to a gRPC client; the returned reactor
-// deletes itself.
+// deletes itself. Ends, before it tells anything more, with what `standing`
+// says if that is not OK.
 grpc::ServerWriteReactor<v1::CampaignEvent>* StartWatchStream(
-    WatchHub* hub, const v1::WatchCampaignRequest& request);
+    WatchHub* hub, const v1::WatchCampaignRequest& request,
+    std::function<absl::Status()> standing);
 
 }  // namespace isoshape
 
