@@ -126,7 +126,7 @@ void SqliteStore::TellLeft() const {
   options_.warn(absl::StrCat(
       options_.path, ": its disk took ",
       absl::FormatDuration(absl::Trunc(disk_.took(), absl::Milliseconds(1))),
-      " for the last write, so what was committed last is left in its logs, "
+      " for the last sync, so what was committed last is left in its logs, "
       "from which the next start takes it"));
 }
 
@@ -155,7 +155,11 @@ void SqliteStore::CloseWriter() {
   leaves_logs = leaves_logs || (has_pages && LeavesLogs());
   commit_log_.reset();
   if (sets_aside) lock_->SetLogAside();
-  if (leaves_logs) return TellLeft();
+  if (leaves_logs) {
+    // A start that failed committed nothing, and says itself why.
+    if (lock_->content() != nullptr) TellLeft();
+    return;
+  }
   // What it held is in the database, which has no other log any more. That it
   // is gone takes a sync.
   if (has_log && !disk_.is_slow() && gathered_.empty() && !has_pages) {

@@ -1,17 +1,17 @@
 // A store that gathers commits on a disk whose syncs fail, or that loses what
 // was not synced: which commits the tables and the log of commits may hold.
+#include "tests/coordinator/simulation/gathering_disk.h"
+
 #include <gtest/gtest.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
-#include <random>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
-#include "common/threads/clock.h"
 #include "storage/sqlite/backup.h"
 #include "tests/coordinator/simulation/simulated_disk.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
@@ -23,49 +23,6 @@ namespace {
 using Death = SimulatedDisk::Death;
 
 constexpr char kCampaign[] = "campaigns/c1";
-
-class GatheringDisk : public testing::TestWithParam<Death> {
- protected:
-  void SetUp() override { Begin(); }
-  // A store of a new folder.
-  void Begin() {
-    store_.reset();
-    folder_.emplace(SqliteFolder::Commits::kGathered);
-    Open();
-  }
-  void Open() {
-    auto opened = folder_->Open(&clock_);
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    store_ = *std::move(opened);
-  }
-  void DieAndOpen() {
-    disk_.Die(GetParam());
-    store_.reset();
-    disk_.Recover();
-    Open();
-  }
-  // What a store that was closed left behind is found by the next one.
-  void DieClosedAndOpen(Death death) {
-    disk_.OnSync(nullptr);
-    disk_.Die(death);
-    disk_.Recover();
-    Open();
-  }
-  absl::Status Count(int64_t n) { return store_->Commit({PutCounter{"n", n}}); }
-  absl::Status Stage(std::vector<Mutation> mutations) {
-    return store_->Stage(
-        std::make_shared<const std::vector<Mutation>>(std::move(mutations)));
-  }
-  int64_t Counter(const char* name = "n") {
-    return store_ == nullptr ? -1 : store_->GetCounter(name).value_or(-1);
-  }
-
-  std::mt19937_64 random_{11};
-  SimulatedDisk disk_{&random_};
-  FakeClock clock_;
-  std::optional<SqliteFolder> folder_;
-  std::unique_ptr<SqliteStore> store_;
-};
 
 // The kernel tells of it once, to the process that dies, and the next finds all
 // of it in memory, and in SQLite's log as if it had been committed.
@@ -90,95 +47,6 @@ TEST_P(GatheringDisk, WhatAFailedSyncLeftOutIsWrittenAnewByTheNextProcess) {
     DieAndOpen();
     EXPECT_EQ(Counter(), 3);
   }
-}
-
-// Each sync takes five seconds. What was acknowledged is in the logs.
-TEST_P(GatheringDisk, AStopOnASlowDiskSyncsNothing) {
-  int syncs = 0;
-  for (const bool settles : {false, true}) {
-    SCOPED_TRACE(settles);
-    Begin();
-    disk_.OnSync([&] {
-      ++syncs;
-      clock_.Advance(absl::Seconds(5));
-    });
-    for (int64_t n = 1; n <= 3; ++n) ASSERT_TRUE(Count(n).ok());
-    if (settles) {
-      ASSERT_TRUE(store_->Settle().ok());
-    }
-    ASSERT_TRUE(Count(4).ok());
-    EXPECT_GE(std::exchange(syncs, 0), 4);
-    store_.reset();
-    EXPECT_EQ(syncs, 0);
-    DieClosedAndOpen(GetParam());
-    EXPECT_EQ(Counter(), 4);
-  }
-}
-
-// A transaction of SQLite's has two, and so has a move of its log.
-TEST_P(GatheringDisk, AStopOnADiskThatBecomesSlowWaitsForOneSync) {
-  for (const bool settles : {false, true}) {
-    SCOPED_TRACE(settles);
-    Begin();
-    ASSERT_TRUE(Count(1).ok());
-    if (settles) {
-      ASSERT_TRUE(store_->Settle().ok());
-    }
-    int syncs = 0;
-    disk_.OnSync([&] {
-      ++syncs;
-      clock_.Advance(absl::Seconds(5));
-    });
-    store_.reset();
-    EXPECT_EQ(syncs, 1);
-    EXPECT_TRUE(std::filesystem::exists(folder_->Log()));
-    DieClosedAndOpen(GetParam());
-    EXPECT_EQ(Counter(), 1);
-  }
-  // On one that is not slow nothing is left beside it.
-  store_.reset();
-  EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
-  EXPECT_FALSE(std::filesystem::exists(folder_->CommitLog()));
-}
-
-// Then the tables alone can have it.
-TEST_P(GatheringDisk, AStopOnASlowDiskLosesNothingWithTheLogOfCommits) {
-  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
-  ASSERT_TRUE(Count(1).ok());
-  std::filesystem::remove(folder_->CommitLog());
-  store_.reset();
-  DieClosedAndOpen(GetParam());
-  EXPECT_EQ(Counter(), 1);
-}
-
-// Nobody finds there what is left in a log that is at its path no more.
-TEST_P(GatheringDisk, AStopOnASlowDiskLosesNothingWithTheLogOfSqlite) {
-  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
-  ASSERT_TRUE(Count(1).ok());
-  ASSERT_TRUE(store_->Settle().ok());
-  std::filesystem::remove(folder_->Log());
-  store_.reset();
-  DieClosedAndOpen(GetParam());
-  EXPECT_EQ(Counter(), 1);
-}
-
-TEST_P(GatheringDisk, AStopOnASlowDiskLeavesNoLogBesideAnotherDatabase) {
-  SqliteFolder other;
-  {
-    auto opened = other.Open();
-    ASSERT_TRUE(opened.ok()) << opened.status();
-    ASSERT_TRUE((*opened)->Commit({PutCounter{"n", 100}}).ok());
-  }
-  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
-  ASSERT_TRUE(Count(1).ok());
-  ASSERT_TRUE(store_->Settle().ok());
-  ASSERT_TRUE(Count(2).ok());
-  std::filesystem::rename(other.Database(), folder_->Database());
-  store_.reset();
-  EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
-  // Whoever replaced it did not sync that.
-  DieClosedAndOpen(Death::kProcess);
-  EXPECT_EQ(Counter(), 100);
 }
 
 // It is in SQLite's log all the same, with its number.

@@ -1,0 +1,70 @@
+#ifndef ISOSHAPE_TESTS_COORDINATOR_SIMULATION_GATHERING_DISK_H_
+#define ISOSHAPE_TESTS_COORDINATOR_SIMULATION_GATHERING_DISK_H_
+
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <random>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "common/threads/clock.h"
+#include "tests/coordinator/simulation/simulated_disk.h"
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+
+// A store that gathers commits, on such a disk, which then dies in one way or
+// the other.
+class GatheringDisk : public testing::TestWithParam<SimulatedDisk::Death> {
+ protected:
+  using Death = SimulatedDisk::Death;
+
+  void SetUp() override { Begin(); }
+  // A store of a new folder.
+  void Begin() {
+    store_.reset();
+    folder_.emplace(SqliteFolder::Commits::kGathered);
+    Open();
+  }
+  void Open() {
+    auto opened = folder_->Open(&clock_);
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    store_ = *std::move(opened);
+  }
+  void DieAndOpen() {
+    disk_.Die(GetParam());
+    store_.reset();
+    disk_.Recover();
+    Open();
+  }
+  // What a store that was closed left behind is found by the next one.
+  void DieClosedAndOpen(Death death) {
+    disk_.OnSync(nullptr);
+    disk_.Die(death);
+    disk_.Recover();
+    Open();
+  }
+  absl::Status Count(int64_t n) { return store_->Commit({PutCounter{"n", n}}); }
+  absl::Status Stage(std::vector<Mutation> mutations) {
+    return store_->Stage(
+        std::make_shared<const std::vector<Mutation>>(std::move(mutations)));
+  }
+  int64_t Counter(const char* name = "n") {
+    return store_ == nullptr ? -1 : store_->GetCounter(name).value_or(-1);
+  }
+
+  std::mt19937_64 random_{11};
+  SimulatedDisk disk_{&random_};
+  FakeClock clock_;
+  std::optional<SqliteFolder> folder_;
+  std::unique_ptr<SqliteStore> store_;
+};
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_TESTS_COORDINATOR_SIMULATION_GATHERING_DISK_H_

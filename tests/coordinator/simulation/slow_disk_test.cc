@@ -1,0 +1,155 @@
+// A store that gathers commits, and stops or starts on a disk whose syncs take
+// five seconds each.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/match.h"
+#include "absl/time/time.h"
+#include "storage/sqlite/sqlite_store.h"
+#include "tests/coordinator/simulation/gathering_disk.h"
+#include "tests/coordinator/simulation/simulated_disk.h"
+#include "tests/storage/sqlite/sqlite_folder.h"
+#include "tests/storage/store_rows.h"
+
+namespace isoshape {
+namespace {
+
+using Death = SimulatedDisk::Death;
+class SlowDisk : public GatheringDisk {};
+
+// What was acknowledged is in the logs.
+TEST_P(SlowDisk, AStopOnASlowDiskSyncsNothing) {
+  int syncs = 0;
+  for (const bool settles : {false, true}) {
+    SCOPED_TRACE(settles);
+    Begin();
+    disk_.OnSync([&] {
+      ++syncs;
+      clock_.Advance(absl::Seconds(5));
+    });
+    for (int64_t n = 1; n <= 3; ++n) ASSERT_TRUE(Count(n).ok());
+    if (settles) {
+      ASSERT_TRUE(store_->Settle().ok());
+    }
+    ASSERT_TRUE(Count(4).ok());
+    EXPECT_GE(std::exchange(syncs, 0), 4);
+    store_.reset();
+    EXPECT_EQ(syncs, 0);
+    DieClosedAndOpen(GetParam());
+    EXPECT_EQ(Counter(), 4);
+  }
+}
+
+// A transaction of SQLite's has two, and so has a move of its log.
+TEST_P(SlowDisk, AStopOnADiskThatBecomesSlowWaitsForOneSync) {
+  for (const bool settles : {false, true}) {
+    SCOPED_TRACE(settles);
+    Begin();
+    ASSERT_TRUE(Count(1).ok());
+    if (settles) {
+      ASSERT_TRUE(store_->Settle().ok());
+    }
+    int syncs = 0;
+    disk_.OnSync([&] {
+      ++syncs;
+      clock_.Advance(absl::Seconds(5));
+    });
+    store_.reset();
+    EXPECT_EQ(syncs, 1);
+    EXPECT_TRUE(std::filesystem::exists(folder_->Log()));
+    DieClosedAndOpen(GetParam());
+    EXPECT_EQ(Counter(), 1);
+  }
+  // On one that is not slow nothing is left beside it.
+  store_.reset();
+  EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
+  EXPECT_FALSE(std::filesystem::exists(folder_->CommitLog()));
+}
+
+// It has committed nothing. What it found is there for the next one.
+TEST_P(SlowDisk, AStartThatFailsOnASlowDiskDoesNotSayWhatAStopSays) {
+  ASSERT_TRUE(Count(1).ok());
+  ASSERT_TRUE(store_->Settle().ok());
+  ASSERT_TRUE(Count(2).ok());
+  disk_.Die(Death::kProcess);
+  store_.reset();
+  disk_.Recover();
+  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  std::vector<std::string> lines;
+  int failed = 0;
+  for (int at = 0; store_ == nullptr; at += 1 + at / 10) {
+    SCOPED_TRACE(at);
+    ASSERT_LT(at, 10'000);
+    lines.clear();
+    disk_.FailIn(at);
+    const int64_t failures = disk_.failures();
+    auto opened = folder_->Open(
+        &clock_, [&](const std::string& line) { lines.push_back(line); });
+    const bool whole = disk_.failures() == failures;
+    disk_.PlanNothing();
+    if (opened.ok()) {
+      EXPECT_EQ((*opened)->GetCounter("n").value(), 2);
+      if (whole) store_ = *std::move(opened);
+    } else {
+      ++failed;
+      for (const std::string& line : lines) {
+        EXPECT_FALSE(absl::StrContains(line, "left in its logs")) << line;
+      }
+    }
+  }
+  EXPECT_GT(failed, 5);
+  store_.reset();
+  EXPECT_THAT(lines, testing::ElementsAre(testing::HasSubstr("last sync")));
+}
+
+// Then the tables alone can have it.
+TEST_P(SlowDisk, AStopOnASlowDiskLosesNothingWithTheLogOfCommits) {
+  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  ASSERT_TRUE(Count(1).ok());
+  std::filesystem::remove(folder_->CommitLog());
+  store_.reset();
+  DieClosedAndOpen(GetParam());
+  EXPECT_EQ(Counter(), 1);
+}
+
+// Nobody finds there what is left in a log that is at its path no more.
+TEST_P(SlowDisk, AStopOnASlowDiskLosesNothingWithTheLogOfSqlite) {
+  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  ASSERT_TRUE(Count(1).ok());
+  ASSERT_TRUE(store_->Settle().ok());
+  std::filesystem::remove(folder_->Log());
+  store_.reset();
+  DieClosedAndOpen(GetParam());
+  EXPECT_EQ(Counter(), 1);
+}
+
+TEST_P(SlowDisk, AStopOnASlowDiskLeavesNoLogBesideAnotherDatabase) {
+  SqliteFolder other;
+  {
+    auto opened = other.Open();
+    ASSERT_TRUE(opened.ok()) << opened.status();
+    ASSERT_TRUE((*opened)->Commit({PutCounter{"n", 100}}).ok());
+  }
+  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  ASSERT_TRUE(Count(1).ok());
+  ASSERT_TRUE(store_->Settle().ok());
+  ASSERT_TRUE(Count(2).ok());
+  std::filesystem::rename(other.Database(), folder_->Database());
+  store_.reset();
+  EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
+  // Whoever replaced it did not sync that.
+  DieClosedAndOpen(Death::kProcess);
+  EXPECT_EQ(Counter(), 100);
+}
+
+INSTANTIATE_TEST_SUITE_P(Deaths, SlowDisk,
+                         testing::Values(Death::kProcess, Death::kPower));
+
+}  // namespace
+}  // namespace isoshape
