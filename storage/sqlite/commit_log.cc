@@ -227,16 +227,19 @@ absl::Status CommitLog::Remove(const std::string& path) {
 }
 
 absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::Make(
-    const std::string& path, int64_t bytes) {
-  ISOSHAPE_RETURN_IF_ERROR(Remove(path));
+    const std::string& path, int64_t bytes, RunSync run) {
+  ISOSHAPE_RETURN_IF_ERROR(run([&] { return Remove(path); }));
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
                             File::Open(path, /*make=*/true));
   absl::Status filled = file->FillWithZeros(bytes);
-  if (filled.ok()) filled = file->Sync();
-  if (filled.ok()) filled = SyncFolder(path);
+  if (filled.ok()) filled = run([&] { return file->Sync(); });
+  if (filled.ok()) filled = run([&] { return SyncFolder(path); });
   if (!filled.ok()) {
     file.reset();
-    Remove(path).IgnoreError();
+    // Without a sync: one that is there again after a loss of power holds
+    // nothing, and is passed over.
+    sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
+    vfs->xDelete(vfs, path.c_str(), /*syncDir=*/0);
     return filled;
   }
   return std::unique_ptr<CommitLog>(

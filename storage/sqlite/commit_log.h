@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -71,11 +72,17 @@ class CommitLog {
   // UNAVAILABLE if it cannot be removed. OK if there is none.
   static absl::Status Remove(const std::string& path);
 
+  // Calls its argument, which syncs something, or refuses to.
+  using RunSync =
+      absl::FunctionRef<absl::Status(absl::FunctionRef<absl::Status()> sync)>;
   // Removes what is at the path and makes a file of so many bytes, on disk,
-  // which holds nothing. UNAVAILABLE if there is no room for it; then there is
-  // none.
+  // which holds nothing. UNAVAILABLE if there is no room for it, or `run`
+  // refuses; then there is none.
   static absl::StatusOr<std::unique_ptr<CommitLog>> Make(
-      const std::string& path, int64_t bytes);
+      const std::string& path, int64_t bytes,
+      RunSync run = [](absl::FunctionRef<absl::Status()> sync) {
+        return sync();
+      });
   ~CommitLog();
   CommitLog(const CommitLog&) = delete;
   CommitLog& operator=(const CommitLog&) = delete;

@@ -104,10 +104,13 @@ absl::Status SqliteStore::BeginGathering(
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::unique_ptr<CommitLog>> SqliteStore::MakeCommitLog() const {
+absl::StatusOr<std::unique_ptr<CommitLog>> SqliteStore::MakeCommitLog() {
   const std::string path = options_.path + kCommitLogEnd;
   // One that is not needed takes no room.
-  ISOSHAPE_RETURN_IF_ERROR(CommitLog::Remove(path));
+  const auto run = [this](absl::FunctionRef<absl::Status()> sync) {
+    return disk_.RunSync(sync);
+  };
+  ISOSHAPE_RETURN_IF_ERROR(run([&] { return CommitLog::Remove(path); }));
   const auto bytes = static_cast<uintmax_t>(options_.commit_log_bytes);
   std::error_code error;
   // What is short of room is not to be filled by this.
@@ -119,7 +122,7 @@ absl::StatusOr<std::unique_ptr<CommitLog>> SqliteStore::MakeCommitLog() const {
                                                " MB, and ", free >> 20,
                                                " MB are free on its disk"));
   }
-  return CommitLog::Make(path, options_.commit_log_bytes);
+  return CommitLog::Make(path, options_.commit_log_bytes, run);
 }
 
 void SqliteStore::NoteLogFailed(absl::string_view why) {
@@ -151,20 +154,24 @@ void SqliteStore::RenewLog() {
   absl::MutexLock lock_mover(&mover_mutex_);
   {
     absl::MutexLock lock(&write_mutex_);
-    if (!LogIsDue() || !gathered_.empty() || !CheckReady().ok()) return;
+    if (closing_ || !LogIsDue() || !gathered_.empty() || !CheckReady().ok()) {
+      return;
+    }
     const std::string path = options_.path + kCommitLogEnd;
     // What somebody has put there is no log of this database.
     if ((commit_log_ == nullptr || !commit_log_->InPlace()) &&
         IsNotEmpty(path)) {
-      if (const auto moved = SetFileAside(path); !moved.ok()) {
-        return NoteLogFailed(moved.status().message());
-      }
+      const absl::Status moved =
+          disk_.RunSync([&] { return SetFileAside(path).status(); });
+      if (!moved.ok()) return NoteLogFailed(moved.message());
     }
     commit_log_.reset();
   }
   // Meanwhile commits go to the tables.
   absl::StatusOr<std::unique_ptr<CommitLog>> log = MakeCommitLog();
   absl::MutexLock lock(&write_mutex_);
+  // A stop needs none, and waits for no sync of it but that which it finds.
+  if (!log.ok() && closing_) return;
   if (!log.ok()) return NoteLogFailed(log.status().message());
   commit_log_ = *std::move(log);
   log_failed_ = false;
@@ -184,10 +191,8 @@ bool SqliteStore::SyncLog() {
     log = commit_log_;
     number = gathered_.back().number;
   }
-  const absl::Duration begin = options_.clock->Elapsed();
-  const absl::Status synced = log->Sync();
+  const absl::Status synced = disk_.RunSync([&] { return log->Sync(); });
   absl::MutexLock lock(&write_mutex_);
-  disk_.NoteSync(options_.clock->Elapsed() - begin);
   // Made anew meanwhile, which it is only if the tables have what it held.
   if (log != commit_log_) return durable_ >= number;
   // OK is said only of what a reader of the path finds.

@@ -174,7 +174,7 @@ class SqliteStore : public Store {
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_, tables_mutex_, write_mutex_);
   // With nothing in it. UNAVAILABLE if there is no room for it, or it cannot be
   // made; then there is none.
-  absl::StatusOr<std::unique_ptr<CommitLog>> MakeCommitLog() const;
+  absl::StatusOr<std::unique_ptr<CommitLog>> MakeCommitLog();
   // Whether the next commit may go to the log: it can be written, and has, or
   // the tables have, the one before it by number. If that failed, or was taken
   // back, it may be found in either after a crash, and only a commit to the

@@ -27,6 +27,16 @@ StoppableVfs::StoppableVfs(Clock* clock, absl::Duration slow)
 
 StoppableVfs::~StoppableVfs() { sqlite3_vfs_unregister(&vfs_); }
 
+absl::Status StoppableVfs::RunSync(absl::FunctionRef<absl::Status()> sync) {
+  if (Refuses()) {
+    return absl::UnavailableError("the disk is slow, and this is stopping");
+  }
+  const absl::Duration begin = clock_->Elapsed();
+  absl::Status synced = sync();
+  NoteSync(clock_->Elapsed() - begin);
+  return synced;
+}
+
 int StoppableVfs::Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
                        int flags, int* out) {
   auto* const self = static_cast<StoppableVfs*>(vfs->pAppData);

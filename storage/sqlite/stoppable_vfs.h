@@ -10,6 +10,8 @@
 #include <string>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/threads/clock.h"
@@ -37,8 +39,9 @@ class StoppableVfs {
   // How long the disk was waited for, the last time.
   absl::Duration took() const { return absl::Nanoseconds(took_.load()); }
   bool is_slow() const { return took() > slow_; }
-  // A sync of a file that was not opened through this took so long.
-  void NoteSync(absl::Duration took) { took_ = absl::ToInt64Nanoseconds(took); }
+  // A sync of what was not opened through this, as one of what was: it is
+  // measured, and while those fail it is not begun, which is UNAVAILABLE.
+  absl::Status RunSync(absl::FunctionRef<absl::Status()> sync);
   // While this is set and the disk is slow, no write and no sync is begun: each
   // fails, and with it the transaction or the move that it is of.
   void SetStops(bool stops) { stops_ = stops; }
@@ -58,6 +61,7 @@ class StoppableVfs {
   static int Sync(sqlite3_file* file, int flags);
   static const Methods& MethodsOf(const sqlite3_file* file);
   const sqlite3_io_methods* Stoppable(const sqlite3_io_methods* methods);
+  void NoteSync(absl::Duration took) { took_ = absl::ToInt64Nanoseconds(took); }
   bool Refuses() const { return stops_ && is_slow(); }
 
   Clock* const clock_;

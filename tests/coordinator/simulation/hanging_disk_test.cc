@@ -65,6 +65,24 @@ class HangingDisk : public testing::Test {
     }
     return n;
   }
+  // Stops while a sync hangs, which has taken five seconds when it ends. How
+  // many end from then on.
+  int SyncsOfAStop(FakeClock* clock) {
+    std::atomic<int> syncs = 0;
+    disk_.OnSync([&syncs] { ++syncs; });
+    std::atomic<pid_t> thread = 0;
+    std::thread stop([this, &thread] {
+      thread = gettid();
+      store_.reset();
+    });
+    while (thread == 0) std::this_thread::yield();
+    AwaitAsleep(thread);
+    clock->Advance(absl::Seconds(5));
+    disk_.HangSync(std::nullopt);
+    stop.join();
+    disk_.OnSync(nullptr);
+    return syncs;
+  }
   int64_t Counter() { return store_->GetCounter("n").value_or(-1); }
 
   std::mt19937_64 random_{20};
@@ -144,22 +162,26 @@ TEST_F(HangingDisk, AStopWhileTheLogIsMovedBeginsNoOtherSync) {
   Open(&clock);
   disk_.HangSync("results.db");
   const int64_t n = CommitUntilItHangs(1);
-  std::atomic<int> syncs = 0;
-  disk_.OnSync([&syncs] { ++syncs; });
-  std::atomic<pid_t> thread = 0;
-  std::thread stop([this, &thread] {
-    thread = gettid();
-    store_.reset();
-  });
-  while (thread == 0) std::this_thread::yield();
-  AwaitAsleep(thread);
-  clock.Advance(absl::Seconds(5));
-  disk_.HangSync(std::nullopt);
-  stop.join();
-  EXPECT_EQ(syncs, 1);  // that which hung
-  disk_.OnSync(nullptr);
+  EXPECT_EQ(SyncsOfAStop(&clock), 1);  // that which hung
   Open();
   EXPECT_EQ(Counter(), n);
+}
+
+// Nor those of its folder.
+TEST_F(HangingDisk, AStopWhileALogOfCommitsIsMadeBeginsNoOtherSync) {
+  FakeClock clock;
+  store_.reset();
+  Open(&clock);
+  disk_.HangSync("-commits");
+  // It is made anew as soon as a commit finds that it is gone.
+  std::filesystem::remove(folder_.CommitLog());
+  ASSERT_TRUE(Commit(2).ok());
+  disk_.AwaitHang();
+  // That which hung, with which SQLite syncs the folder of a file that is new.
+  EXPECT_EQ(SyncsOfAStop(&clock), 2);
+  EXPECT_FALSE(std::filesystem::exists(folder_.CommitLog()));
+  Open();
+  EXPECT_EQ(Counter(), 2);
 }
 
 TEST_F(HangingDisk, ReadsDoNotWaitForWhatNobodyWasToldOf) {
