@@ -1,5 +1,7 @@
 #include "storage/sqlite/stoppable_vfs.h"
 
+#include <new>
+
 #include "absl/strings/str_cat.h"
 
 namespace isoshape {
@@ -40,11 +42,17 @@ absl::Status StoppableVfs::RunSync(absl::FunctionRef<absl::Status()> sync) {
 int StoppableVfs::Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
                        int flags, int* out) {
   auto* const self = static_cast<StoppableVfs*>(vfs->pAppData);
-  const int result = self->real_->xOpen(self->real_, name, file, flags, out);
+  int result = self->real_->xOpen(self->real_, name, file, flags, out);
   // A file is what the real one makes of it, as long as that, and finds its
   // methods here: so none of those that stay as they are needs one of ours.
-  if (file->pMethods != nullptr) {
+  if (file->pMethods == nullptr) return result;
+  try {
     file->pMethods = self->Stoppable(file->pMethods);
+  } catch (const std::bad_alloc&) {
+    // No exception may pass through SQLite, which is C.
+    file->pMethods->xClose(file);
+    file->pMethods = nullptr;
+    result = SQLITE_IOERR_NOMEM;
   }
   return result;
 }
