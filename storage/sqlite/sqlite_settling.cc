@@ -352,6 +352,14 @@ void SqliteStore::EndGathering() {
       leaves_logs = LeavesLogs();
     }
     if (writer_ != nullptr && !leaves_logs) settled = CommitToTables(nullptr);
+    bool again = false;
+    if (!settled.ok()) {
+      absl::MutexLock lock(&write_mutex_);
+      // What stopped it rested on logs that do not have all any more.
+      again = !LogsHaveAll();
+      if (again) disk_.SetStops(false);
+    }
+    if (again) settled = CommitToTables(nullptr);
     absl::MutexLock lock(&write_mutex_);
     // It was not to go on: CloseWriter says so.
     if (LeavesLogs()) settled = absl::OkStatus();
