@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/status/status_macros.h"
+#include "common/threads/cancellation.h"
 #include "storage/stored_rows.h"
 
 namespace isoshape {
@@ -25,7 +26,8 @@ absl::string_view Remedy(int result) {
   }
 }
 
-// Reads and writes each byte, and syncs them; a result code.
+// Reads and writes each byte, and syncs them; a result code: SQLITE_INTERRUPT
+// if it is to end (Cancelled()).
 int RewriteFile(sqlite3_file* file) {
   sqlite3_int64 size = 0;
   int result = file->pMethods->xFileSize(file, &size);
@@ -34,6 +36,7 @@ int RewriteFile(sqlite3_file* file) {
   for (sqlite3_int64 at = 0; result == SQLITE_OK && at < size;) {
     const int count = static_cast<int>(
         std::min(static_cast<sqlite3_int64>(bytes.size()), size - at));
+    if (Cancelled()) return SQLITE_INTERRUPT;
     result = file->pMethods->xRead(file, bytes.data(), count, at);
     if (result != SQLITE_OK) break;
     result = file->pMethods->xWrite(file, bytes.data(), count, at);
@@ -215,11 +218,23 @@ absl::StatusOr<std::string> SqliteDatabase::QueryText(const std::string& sql) {
 absl::Status SqliteDatabase::RewriteLog() {
   // Before it the log need not be open.
   ISOSHAPE_RETURN_IF_ERROR(Begin());
-  const absl::StatusOr<sqlite3_file*> log =
-      FileOf(SQLITE_FCNTL_JOURNAL_POINTER);
-  const int result = log.ok() ? RewriteFile(*log) : SQLITE_OK;
+  sqlite3_file* log = nullptr;
+  int result = sqlite3_file_control(
+      handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+  // Of a database that has another journal none is open.
+  if (result == SQLITE_OK && log != nullptr && log->pMethods != nullptr) {
+    result = RewriteFile(log);
+    // The first sync of a file tells of an error that nobody was told of, which
+    // may be one of what was written before this. Another sync would say OK
+    // whatever came of what is written now: the kernel takes it for written.
+    // What is written once more it writes again.
+    if (result == SQLITE_IOERR_FSYNC) result = RewriteFile(log);
+  }
   RollBack();
   if (result == SQLITE_OK) return absl::OkStatus();
+  if (result == SQLITE_INTERRUPT) {
+    return absl::CancelledError("stopped; nothing was changed");
+  }
   const absl::string_view remedy = Remedy(result);
   return absl::UnavailableError(absl::StrCat(
       "cannot write ", path_, "-wal to disk: ", sqlite3_errstr(result),

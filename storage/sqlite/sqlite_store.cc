@@ -26,6 +26,43 @@ int64_t BytesOf(const std::string& path) {
   return error ? 0 : static_cast<int64_t>(bytes);
 }
 
+// A connection that writes. Until the file is known to be sound, and to go with
+// its log of commits, closing it must not fold SQLite's log into it.
+absl::StatusOr<std::unique_ptr<SqliteDatabase>> OpenToWrite(
+    const SqliteStore::Options& options, const char* vfs) {
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      std::unique_ptr<SqliteDatabase> writer,
+      SqliteDatabase::Open(
+          options.path,
+          SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX,
+          options.busy_timeout, vfs));
+  if (sqlite3_db_readonly(writer->handle(), "main") == 1) {
+    return absl::UnavailableError(
+        absl::StrCat("database ", options.path,
+                     " cannot be written; name a writable file with --db"));
+  }
+  sqlite3_db_config(writer->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                    nullptr);
+  return writer;
+}
+
+// Writes the log anew that a process left which died. Before all else is read:
+// reading a large database takes the room of what the kernel has of the log in
+// memory alone.
+absl::Status RewriteLogLeft(const SqliteStore::Options& options,
+                            SqliteDatabase& writer) {
+  constexpr int64_t kTold = int64_t{256} << 20;  // some seconds
+  const std::string log = options.path + "-wal";
+  if (const int64_t bytes = BytesOf(log);
+      bytes >= kTold && options.tell != nullptr) {
+    options.tell(absl::StrCat(log, " has ", bytes >> 20,
+                              " MB, which are written to disk anew first"));
+  }
+  absl::Status status = writer.RewriteLog();
+  // CheckContents says what is wrong with one that is damaged.
+  return absl::IsDataLoss(status) ? absl::OkStatus() : status;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
@@ -178,27 +215,18 @@ absl::Status SqliteStore::OpenWriter(FileState state) {
   absl::MutexLock lock_tables(&tables_mutex_);
   absl::MutexLock lock_fork(&fork_mutex_);
   absl::MutexLock lock(&write_mutex_);
-  ISOSHAPE_ASSIGN_OR_RETURN(
-      writer_, SqliteDatabase::Open(options_.path,
-                                    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-                                        SQLITE_OPEN_NOMUTEX,
-                                    options_.busy_timeout, disk_.name()));
-  if (sqlite3_db_readonly(writer_->handle(), "main") == 1) {
-    return absl::UnavailableError(
-        absl::StrCat("database ", options_.path,
-                     " cannot be written; name a writable file with --db"));
-  }
-  // Until the file is known to be sound, and to go with its log of commits,
-  // closing it must not fold SQLite's log into it.
-  sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-                    nullptr);
+  ISOSHAPE_ASSIGN_OR_RETURN(writer_, OpenToWrite(options_, disk_.name()));
   if (state == FileState::kHot) {
+    ISOSHAPE_RETURN_IF_ERROR(RewriteLogLeft(options_, *writer_));
+    // SQLite has made the log's index of what was read before that. If some of
+    // it was in memory alone, and gone when it was to be written anew, the
+    // index says more than the log: it is made again, of what is on disk.
+    writer_.reset();
+    ISOSHAPE_ASSIGN_OR_RETURN(writer_, OpenToWrite(options_, disk_.name()));
     ISOSHAPE_RETURN_IF_ERROR(CheckContents(*writer_));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<LoggedCommit> missing,
                             ReadCommitLog());
-  // What was read from it is to be on disk before more is built on it.
-  if (state == FileState::kHot) ISOSHAPE_RETURN_IF_ERROR(writer_->RewriteLog());
   // The schema comes first, before the log begins: then the marks in the header
   // are in the file itself, where InspectFile looks.
   ISOSHAPE_RETURN_IF_ERROR(Migrate(*writer_));
