@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <random>
+#include <string>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,8 @@ class GatheringDisk : public testing::TestWithParam<SimulatedDisk::Death> {
     Open();
   }
   void Open() {
-    auto opened = folder_->Open(&clock_);
+    auto opened = folder_->Open(
+        &clock_, [this](const std::string& line) { lines_.push_back(line); });
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
   }
@@ -62,6 +64,7 @@ class GatheringDisk : public testing::TestWithParam<SimulatedDisk::Death> {
   SimulatedDisk disk_{&random_};
   FakeClock clock_;
   std::optional<SqliteFolder> folder_;
+  std::vector<std::string> lines_;  // of warnings
   std::unique_ptr<SqliteStore> store_;
 };
 

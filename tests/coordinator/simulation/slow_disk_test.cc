@@ -72,6 +72,30 @@ TEST_P(SlowDisk, AStopOnADiskThatBecomesSlowWaitsForOneSync) {
   EXPECT_FALSE(std::filesystem::exists(folder_->CommitLog()));
 }
 
+// SQLite's log begins anew then, whose header has a sync of its own: what comes
+// after that is refused.
+TEST_P(SlowDisk, AStopThatBeginsTheLogAnewWaitsForOneSync) {
+  int64_t n = 0;
+  constexpr uintmax_t kMoved = 40 * 4096;  // from so many bytes on
+  do {
+    ASSERT_TRUE(Count(++n).ok());
+    ASSERT_TRUE(store_->Settle().ok());
+  } while (std::filesystem::file_size(folder_->Log()) <= kMoved);
+  ASSERT_TRUE(Count(++n).ok());
+  int syncs = 0;
+  disk_.OnSync([&] {
+    ++syncs;
+    clock_.Advance(absl::Seconds(5));
+  });
+  store_.reset();
+  EXPECT_EQ(syncs, 1);
+  EXPECT_THAT(lines_, testing::ElementsAre(testing::HasSubstr(
+                          "took 5s for the last sync, so what was committed "
+                          "last is left in its logs")));
+  DieClosedAndOpen(GetParam());
+  EXPECT_EQ(Counter(), n);
+}
+
 // It has committed nothing. What it found is there for the next one.
 TEST_P(SlowDisk, AStartThatFailsOnASlowDiskDoesNotSayWhatAStopSays) {
   ASSERT_TRUE(Count(1).ok());
