@@ -71,8 +71,9 @@ void RemoveAbandoned(const fs::path& path) {
         name.size() != begin.size() + std::strlen(kMadeUp)) {
       continue;
     }
-    const int file = open(entry->path().c_str(),
-                          O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW);
+    constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
+    const char* const found = entry->path().c_str();
+    const int file = Retried([&] { return open(found, kFlags); });
     if (file < 0) continue;
     if (flock(file, LOCK_EX | LOCK_NB) == 0) RemoveWithLogs(entry->path());
     close(file);
@@ -88,8 +89,11 @@ class PartialFile {
       const fs::path& path) {
     // One that another removes before it is locked is made again.
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      std::string name = absl::StrCat(path.string(), kPartialEnd, kMadeUp);
-      const int file = mkostemp(name.data(), O_CLOEXEC);
+      std::string name;
+      const int file = Retried([&] {
+        name = absl::StrCat(path.string(), kPartialEnd, kMadeUp);
+        return mkostemp(name.data(), O_CLOEXEC);
+      });
       if (file < 0) {
         return absl::UnavailableError(absl::StrCat(
             "cannot write beside ", path.string(), ": ", strerror(errno)));
@@ -344,6 +348,7 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                      " is both the backup and the database; name the database "
                      "to restore with --db"));
   }
+  ISOSHAPE_RETURN_IF_ERROR(CheckFolderReadable(to));  // the copy takes long
   std::error_code error;
   const bool exists = fs::exists(to, error);
   const std::string log = LogBeside(to);

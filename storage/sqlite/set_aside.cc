@@ -102,12 +102,15 @@ int OpenFolder(const std::string& path) {
 }
 
 absl::Status FolderError(const std::string& path, bool opened, int error) {
+  if (!opened && error == EACCES) {
+    return absl::UnavailableError(absl::StrCat(
+        "cannot read folder ", FolderOf(path), ": ", strerror(error),
+        "; give isoshape permission to read and write it and to enter those "
+        "above it, or name a file in another folder with --db"));
+  }
   return absl::UnavailableError(absl::StrCat(
       "cannot write folder ", FolderOf(path), " to disk: ", strerror(error),
-      !opened && error == EACCES
-          ? "; give the coordinator read permission to it, or name a file in "
-            "another folder with --db"
-          : "; try again, or name a file on a local disk with --db"));
+      "; try again, or name a file on a local disk with --db"));
 }
 
 // A database, or a log of it.

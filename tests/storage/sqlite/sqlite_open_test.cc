@@ -73,7 +73,7 @@ TEST_F(SqliteOpen, AFolderThatCannotBeReadIsRefusedBeforeAnythingIsMade) {
   ASSERT_EQ(chmod(path.c_str(), 0700), 0);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_THAT(std::string(status.message()),
-              AllOf(HasSubstr(path), HasSubstr("read permission"),
+              AllOf(HasSubstr(path), HasSubstr("permission to read and write"),
                     HasSubstr("--db"), Not(HasSubstr("\n"))));
   EXPECT_TRUE(folder_.Contents().empty());
 }
