@@ -120,7 +120,7 @@ std::string BracketNote(const BudgetStage& stage, double budget) {
   }
   return absl::StrFormat(
       "%sleast loss at the %s size tried, %s, so the optimum is not "
-      "bracketed; %s",
+      "bracketed (%s)",
       where, stage.edge_is_larger ? "largest" : "smallest",
       FormatCount(stage.optimum),
       stage.failed > 0     ? "what lies beyond failed, or is not feasible"
@@ -246,7 +246,7 @@ class GridStep {
         group.variants.empty() ? " aspect ratio" : " aspect ratios");
     if (static_cast<int>(group.variants.size()) + 1 < options_.aspect_ratios) {
       absl::StrAppend(&note,
-                      " (no more at equal FLOPs per token; a lower "
+                      " (no more at equal FLOPs per token: a lower "
                       "ffn_multiple or head_dim gives more)");
     }
     if (waiting > 0) absl::StrAppend(&note, ", ", WaitingText(waiting));
