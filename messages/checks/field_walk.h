@@ -7,6 +7,8 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -59,10 +61,13 @@ class FieldWalk {
   }
 
  private:
+  // Rule's Limit, by a name that both clang 14 and clang-tidy take.
+  using Limit = std::decay_t<decltype(*Rule::LimitOf(
+      std::declval<const google::protobuf::FieldDescriptor&>()))>;
   struct Type;
   struct Field {
     const google::protobuf::FieldDescriptor* field = nullptr;
-    typename Rule::Limit limit;
+    Limit limit;
     const Type* message = nullptr;  // if it is of messages
   };
   // What is looked at in messages of one type.
@@ -91,14 +96,14 @@ class FieldWalk {
 };
 
 template <typename Rule>
-const typename FieldWalk<Rule>::Type& FieldWalk<Rule>::Add(
-    const google::protobuf::Descriptor& of, Types& types) {
+auto FieldWalk<Rule>::Add(const google::protobuf::Descriptor& of, Types& types)
+    -> const Type& {
   const auto [it, added] = types.try_emplace(&of);
   Type& type = it->second;
   if (!added) return type;
   for (int i = 0; i < of.field_count(); ++i) {
     const google::protobuf::FieldDescriptor& field = *of.field(i);
-    const std::optional<typename Rule::Limit> limit = Rule::LimitOf(field);
+    const std::optional<Limit> limit = Rule::LimitOf(field);
     if (!limit.has_value()) continue;
     type.fields.push_back(
         {.field = &field,
@@ -111,8 +116,8 @@ const typename FieldWalk<Rule>::Type& FieldWalk<Rule>::Add(
 }
 
 template <typename Rule>
-const typename FieldWalk<Rule>::Type& FieldWalk<Rule>::Known(
-    const google::protobuf::Descriptor& of) {
+auto FieldWalk<Rule>::Known(const google::protobuf::Descriptor& of)
+    -> const Type& {
   static auto& mutex = *new absl::Mutex;
   static auto& types = *new Types;
   {

@@ -109,7 +109,7 @@ TEST(DiskStallTest, AStreamThatBeginsHoldsUpNothingElse) {
   absl::Notification go;
   Router::Options options;
   std::atomic<bool> in_time = false;
-  options.start_events = [&](const v1::WatchChangesRequest&) {
+  options.start_events = [&](const v1::WatchChangesRequest&, const auto&) {
     begun.Notify();
     in_time = go.WaitForNotificationWithTimeout(kPatience);
     return absl::NotFoundError("there is no campaigns/c1");
