@@ -5,6 +5,7 @@
 #include "access/token_file.h"
 #include "common/files/sha256.h"
 #include "tests/coordinator/http/http_fixture.h"
+#include "tests/scoped_variable.h"
 
 namespace isoshape {
 namespace {
@@ -22,6 +23,9 @@ class SignInTest : public HttpTest {
     server_.reset();
     const std::string tokens = folder_.File("tokens");
     viewer_ = *CreateToken(tokens, "v", Role::kViewer, absl::InfiniteFuture());
+    passing_ = *CreateToken(tokens, "passing", Role::kViewer,
+                            clock_.Now() + absl::Hours(1));
+    admin_ = *CreateToken(tokens, "a", Role::kAdmin, absl::InfiniteFuture());
     Server::Options options = OptionsAt("127.0.0.1:0");
     options.security.tokens = tokens;
     auto started = Server::Start(options);
@@ -32,7 +36,8 @@ class SignInTest : public HttpTest {
   std::string Header(absl::string_view name, absl::string_view value) {
     return absl::StrCat(name, ": ", value, "\r\n");
   }
-  std::string viewer_;
+  std::string viewer_, admin_;
+  std::string passing_;  // that of a viewer, for an hour
 };
 
 TEST_F(SignInTest, MethodsTakeTheTokenOfTheirHeader) {
@@ -61,6 +66,20 @@ TEST_F(SignInTest, NothingOfACampaignIsTold) {
   }
   EXPECT_EQ(StatusOf(Get("/healthz")), 200);
   EXPECT_EQ(StatusOf(Get("/v1/version")), 200);
+}
+
+TEST_F(SignInTest, AStreamTellsNothingOnceItsTokenIsOver) {
+  RawClient client(port_);
+  client.Send(
+      HttpText("GET", "/v1/events",
+               Header("Authorization", absl::StrCat("Bearer ", passing_))));
+  EXPECT_THAT(client.ReadUntil("\"reset\":false}\n\n"),
+              HasSubstr("text/event-stream"));
+  clock_.Advance(absl::Hours(2));
+  const ScopedVariable variable("ISOSHAPE_TOKEN", admin_);
+  campaigns_ = v1::CampaignService::NewStub(MakeChannel(server_->address()));
+  Create();
+  EXPECT_THAT(client.ReadAll(), Not(HasSubstr("campaigns/c1")));
 }
 
 TEST_F(SignInTest, ABrowserIsAskedAndGetsACookie) {
