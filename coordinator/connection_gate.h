@@ -23,8 +23,7 @@ namespace isoshape {
 // behind all of them. Here a connection waits instead while several that were
 // handed on have bytes that nobody has read; one whose peer goes meanwhile is
 // closed, and costs next to nothing. Those of different hosts (NetworkOf) take
-// turns. Not
-// thread-safe.
+// turns. Not thread-safe.
 //
 //   ConnectionGate gate({.take = [](int descriptor) { … }});
 //   while (Wait(gate.Patience())) {

@@ -55,9 +55,8 @@ namespace isoshape {
 //   auto campaign = (*scheduler)->CreateCampaign(request);
 //   status = store.Commit((*scheduler)->TakeMutations());  // then reply
 //
-// Verbs return the codes that the .proto files state, and in addition
-// INVALID_ARGUMENT for malformed names and reused request ids, and the store's
-// errors if a kept answer cannot be read.
+// Verbs return the codes of the .proto files, INVALID_ARGUMENT for bad names
+// and ids used again, and the store's errors if it cannot read a kept answer.
 class Scheduler {
  public:
   struct Options {

@@ -21,26 +21,33 @@ namespace isoshape {
 namespace {
 
 using Death = SimulatedDisk::Death;
-class SlowDisk : public GatheringDisk {};
+class SlowDisk : public GatheringDisk {
+ protected:
+  // Each sync takes five seconds from now on.
+  void SlowDown() {
+    syncs_ = 0;
+    disk_.OnSync([this] {
+      ++syncs_;
+      clock_.Advance(absl::Seconds(5));
+    });
+  }
+  int syncs_ = 0;  // since then
+};
 
 // What was acknowledged is in the logs.
 TEST_P(SlowDisk, AStopOnASlowDiskSyncsNothing) {
-  int syncs = 0;
   for (const bool settles : {false, true}) {
     SCOPED_TRACE(settles);
     Begin();
-    disk_.OnSync([&] {
-      ++syncs;
-      clock_.Advance(absl::Seconds(5));
-    });
+    SlowDown();
     for (int64_t n = 1; n <= 3; ++n) ASSERT_TRUE(Count(n).ok());
     if (settles) {
       ASSERT_TRUE(store_->Settle().ok());
     }
     ASSERT_TRUE(Count(4).ok());
-    EXPECT_GE(std::exchange(syncs, 0), 4);
+    EXPECT_GE(std::exchange(syncs_, 0), 4);
     store_.reset();
-    EXPECT_EQ(syncs, 0);
+    EXPECT_EQ(syncs_, 0);
     DieClosedAndOpen(GetParam());
     EXPECT_EQ(Counter(), 4);
   }
@@ -55,13 +62,9 @@ TEST_P(SlowDisk, AStopOnADiskThatBecomesSlowWaitsForOneSync) {
     if (settles) {
       ASSERT_TRUE(store_->Settle().ok());
     }
-    int syncs = 0;
-    disk_.OnSync([&] {
-      ++syncs;
-      clock_.Advance(absl::Seconds(5));
-    });
+    SlowDown();
     store_.reset();
-    EXPECT_EQ(syncs, 1);
+    EXPECT_EQ(syncs_, 1);
     EXPECT_TRUE(std::filesystem::exists(folder_->Log()));
     DieClosedAndOpen(GetParam());
     EXPECT_EQ(Counter(), 1);
@@ -82,13 +85,9 @@ TEST_P(SlowDisk, AStopThatBeginsTheLogAnewWaitsForOneSync) {
     ASSERT_TRUE(store_->Settle().ok());
   } while (std::filesystem::file_size(folder_->Log()) <= kMoved);
   ASSERT_TRUE(Count(++n).ok());
-  int syncs = 0;
-  disk_.OnSync([&] {
-    ++syncs;
-    clock_.Advance(absl::Seconds(5));
-  });
+  SlowDown();
   store_.reset();
-  EXPECT_EQ(syncs, 1);
+  EXPECT_EQ(syncs_, 1);
   EXPECT_THAT(lines_, testing::ElementsAre(testing::HasSubstr(
                           "took 5s for the last sync, so what was committed "
                           "last is left in its logs")));
@@ -104,7 +103,7 @@ TEST_P(SlowDisk, AStartThatFailsOnASlowDiskDoesNotSayWhatAStopSays) {
   disk_.Die(Death::kProcess);
   store_.reset();
   disk_.Recover();
-  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  SlowDown();
   std::vector<std::string> lines;
   int failed = 0;
   for (int at = 0; store_ == nullptr; at += 1 + at / 10) {
@@ -134,7 +133,7 @@ TEST_P(SlowDisk, AStartThatFailsOnASlowDiskDoesNotSayWhatAStopSays) {
 
 // Then the tables alone can have it.
 TEST_P(SlowDisk, AStopOnASlowDiskLosesNothingWithTheLogOfCommits) {
-  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  SlowDown();
   ASSERT_TRUE(Count(1).ok());
   std::filesystem::remove(folder_->CommitLog());
   store_.reset();
@@ -144,7 +143,7 @@ TEST_P(SlowDisk, AStopOnASlowDiskLosesNothingWithTheLogOfCommits) {
 
 // Nobody finds there what is left in a log that is at its path no more.
 TEST_P(SlowDisk, AStopOnASlowDiskLosesNothingWithTheLogOfSqlite) {
-  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  SlowDown();
   ASSERT_TRUE(Count(1).ok());
   ASSERT_TRUE(store_->Settle().ok());
   std::filesystem::remove(folder_->Log());
@@ -160,7 +159,7 @@ TEST_P(SlowDisk, AStopOnASlowDiskLeavesNoLogBesideAnotherDatabase) {
     ASSERT_TRUE(opened.ok()) << opened.status();
     ASSERT_TRUE((*opened)->Commit({PutCounter{"n", 100}}).ok());
   }
-  disk_.OnSync([&] { clock_.Advance(absl::Seconds(5)); });
+  SlowDown();
   ASSERT_TRUE(Count(1).ok());
   ASSERT_TRUE(store_->Settle().ok());
   ASSERT_TRUE(Count(2).ok());

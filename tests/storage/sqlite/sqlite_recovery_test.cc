@@ -65,6 +65,37 @@ constexpr int kEnds[] = {40, 41, 42};
   }
 }
 
+// A process that does so, and where to hear of its commits.
+struct Committer {
+  pid_t process = -1;
+  int heard = -1;
+
+  static Committer Start(const SqliteFolder& folder) {
+    int ends[2];
+    EXPECT_EQ(pipe(ends), 0);
+    const pid_t child = fork();
+    EXPECT_GE(child, 0);
+    if (child == 0) {
+      close(ends[0]);
+      CommitForEver(folder, ends[1]);
+    }
+    close(ends[1]);
+    return {.process = child, .heard = ends[0]};
+  }
+  // Whether it has committed once more, which it is waited for.
+  bool Commits() const {
+    char byte = 0;
+    return read(heard, &byte, 1) == 1;
+  }
+  // How it has ended.
+  int Wait() const {
+    close(heard);
+    int status = 0;
+    EXPECT_EQ(waitpid(process, &status, 0), process);
+    return status;
+  }
+};
+
 class SqliteKills : public testing::TestWithParam<SqliteFolder::Commits> {};
 
 // As often as ISOSHAPE_KILL_ROUNDS says.
@@ -89,27 +120,17 @@ TEST_P(SqliteKills, EveryAcknowledgedCommitOutlivesSigkillAndNoneIsHalf) {
           (*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
     }
     const SqliteFolder& folder = *home;
-    int ends[2];
-    ASSERT_EQ(pipe(ends), 0);
-    const pid_t child = fork();
-    ASSERT_GE(child, 0);
-    if (child == 0) {
-      close(ends[0]);
-      CommitForEver(folder, ends[1]);
-    }
-    close(ends[1]);
+    const Committer child = Committer::Start(folder);
+    ASSERT_GT(child.process, 0);
     // Killed at whatever point it has reached after so many commits.
-    char byte = 0;
     for (int i = 0; i < 3 + 40 * (round % kRoundsOfOne); ++i) {
-      ASSERT_EQ(read(ends[0], &byte, 1), 1) << "the writer ended by itself";
+      ASSERT_TRUE(child.Commits()) << "the writer ended by itself";
       ++acknowledged;
     }
-    ASSERT_EQ(kill(child, SIGKILL), 0);
-    int status = 0;
-    ASSERT_EQ(waitpid(child, &status, 0), child);
+    ASSERT_EQ(kill(child.process, SIGKILL), 0);
+    while (child.Commits()) ++acknowledged;
+    const int status = child.Wait();
     ASSERT_TRUE(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL);
-    while (read(ends[0], &byte, 1) == 1) ++acknowledged;
-    close(ends[0]);
 
     ASSERT_GT(
         std::filesystem::file_size(GetParam() == SqliteFolder::Commits::kAlone
@@ -138,25 +159,15 @@ TEST_P(SqliteKills, AnIndexThatIsCutOffEndsTheProcessAndLosesNothing) {
     ASSERT_TRUE(store.ok()) << store.status();
     ASSERT_TRUE((*store)->Commit({PutCampaign{CampaignAt(kCampaign, 1)}}).ok());
   }
-  int ends[2];
-  ASSERT_EQ(pipe(ends), 0);
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    close(ends[0]);
-    CommitForEver(folder, ends[1]);
-  }
-  close(ends[1]);
+  const Committer child = Committer::Start(folder);
+  ASSERT_GT(child.process, 0);
   constexpr int kBefore = 20;
   int acknowledged = 0;
-  char byte = 0;
-  while (read(ends[0], &byte, 1) == 1) {
+  while (child.Commits()) {
     if (++acknowledged != kBefore) continue;
     std::filesystem::resize_file(folder.Database() + "-shm", 0);
   }
-  close(ends[0]);
-  int status = 0;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
+  const int status = child.Wait();
   // By the signal, or by a sanitizer that was told of it.
   if (WIFSIGNALED(status)) {
     EXPECT_EQ(WTERMSIG(status), SIGBUS);
