@@ -17,7 +17,7 @@ class EventWatcher : public ChangeWatcher,
  public:
   EventWatcher(ChangeHub* hub, const v1::WatchChangesRequest& request,
                std::function<absl::Status()> standing)
-      : ChangeWatcher(request), hub_(hub), standing_(std::move(standing)) {}
+      : ChangeWatcher(request, std::move(standing)), hub_(hub) {}
 
   absl::Status Watch() {
     self_ = shared_from_this();
@@ -62,9 +62,7 @@ class EventWatcher : public ChangeWatcher,
 
  private:
   void Send(std::shared_ptr<const SharedBatch> batch) override {
-    if (!standing_().ok()) {
-      hub_->Cancel(this);
-    } else {
+    {
       absl::MutexLock lock(&mutex_);
       if (!cancelled_) {
         event_ = batch->Event();
@@ -84,7 +82,6 @@ class EventWatcher : public ChangeWatcher,
   }
 
   ChangeHub* const hub_;
-  const std::function<absl::Status()> standing_;
   absl::Mutex mutex_;
   std::shared_ptr<EventWatcher> self_;  // while the hub knows it
   std::function<void()> wake_ ABSL_GUARDED_BY(mutex_);

@@ -66,8 +66,10 @@ std::shared_ptr<const std::string> SharedBatch::Event() const {
   return event_;
 }
 
-ChangeWatcher::ChangeWatcher(const v1::WatchChangesRequest& request)
+ChangeWatcher::ChangeWatcher(const v1::WatchChangesRequest& request,
+                             std::function<absl::Status()> standing)
     : request_(request),
+      standing_(std::move(standing)),
       key_(KeyOf(request)),
       campaigns_(request.campaigns().begin(), request.campaigns().end()),
       after_(request.after_sequence()) {}
@@ -299,7 +301,18 @@ void ChangeHub::Tell(Group group) {
     for (ChangeWatcher* watcher : group.watchers) watcher->begun_ = true;
   }
   const auto shared = std::make_shared<const SharedBatch>(*std::move(batch));
-  for (ChangeWatcher* watcher : group.watchers) watcher->Send(shared);
+  for (ChangeWatcher* watcher : group.watchers) {
+    const absl::Status standing = watcher->standing_();
+    if (standing.ok()) {
+      watcher->Send(shared);
+      continue;
+    }
+    {
+      absl::MutexLock lock(&mutex_);
+      watchers_.erase(watcher);
+    }
+    watcher->End(standing);
+  }
 }
 
 absl::StatusOr<bool> ChangeHub::ReadEvents(const ChangeWatcher& watcher,

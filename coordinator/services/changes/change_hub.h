@@ -44,7 +44,10 @@ class SharedBatch {
 // live until End.
 class ChangeWatcher {
  public:
-  explicit ChangeWatcher(const v1::WatchChangesRequest& request);
+  // `standing`: whether the client may still be told; asked before each Send.
+  explicit ChangeWatcher(
+      const v1::WatchChangesRequest& request,
+      std::function<absl::Status()> standing = [] { return absl::OkStatus(); });
   virtual ~ChangeWatcher() = default;
 
  private:
@@ -54,10 +57,11 @@ class ChangeWatcher {
   // any thread; until then nothing else comes.
   virtual void Send(std::shared_ptr<const SharedBatch> batch) = 0;
   // The last call: CANCELLED after ChangeHub::Cancel, UNAVAILABLE after Stop,
-  // or an error of the store.
+  // an error of the store, or what `standing` says.
   virtual void End(const absl::Status& status) = 0;
 
   const v1::WatchChangesRequest request_;
+  const std::function<absl::Status()> standing_;
   const std::string key_;  // the same for watchers that are sent the same
   const std::set<std::string> campaigns_;  // empty: all
   // Guarded by the hub's mutex, but for the hub's thread while `busy_`.

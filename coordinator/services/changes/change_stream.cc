@@ -15,7 +15,7 @@ class ChangeStream : public grpc::ServerWriteReactor<v1::ChangeBatch>,
  public:
   ChangeStream(ChangeHub* hub, const v1::WatchChangesRequest& request,
                std::function<absl::Status()> standing)
-      : ChangeWatcher(request), hub_(hub), standing_(std::move(standing)) {}
+      : ChangeWatcher(request, std::move(standing)), hub_(hub) {}
 
   void OnWriteDone(bool ok) override {
     batch_.reset();
@@ -29,22 +29,15 @@ class ChangeStream : public grpc::ServerWriteReactor<v1::ChangeBatch>,
 
  private:
   void Send(std::shared_ptr<const SharedBatch> batch) override {
-    if (fallen_ = standing_(); !fallen_.ok()) {
-      hub_->Cancel(this);
-      hub_->More(this);
-      return;
-    }
     batch_ = std::move(batch);
     StartWrite(&batch_->batch());
   }
 
   void End(const absl::Status& status) override {
-    Finish(ToGrpcStatus(fallen_.ok() ? status : fallen_));
+    Finish(ToGrpcStatus(status));
   }
 
   ChangeHub* const hub_;
-  const std::function<absl::Status()> standing_;
-  absl::Status fallen_;  // the last that it said
   std::shared_ptr<const SharedBatch> batch_;
 };
 

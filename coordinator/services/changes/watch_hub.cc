@@ -224,6 +224,10 @@ void WatchHub::ReadFor(Watcher* watcher, bool crowd) {
       return;
     }
     if (!(*events)->empty()) {
+      if (absl::Status standing = watcher->standing_(); !standing.ok()) {
+        watcher->End(standing);
+        return;
+      }
       {
         absl::MutexLock lock(&mutex_);
         allowed_ -= static_cast<double>((*events)->size());

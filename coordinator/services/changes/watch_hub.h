@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <set>
@@ -31,8 +32,13 @@ using SharedEvents = std::shared_ptr<const std::vector<v1::CampaignEvent>>;
 // Send and End. It must live until End.
 class Watcher {
  public:
-  explicit Watcher(const v1::WatchCampaignRequest& request)
-      : campaign_(request.name()), after_(request.after_sequence()) {}
+  // `standing`: whether the client may still be told; asked before each Send.
+  explicit Watcher(
+      const v1::WatchCampaignRequest& request,
+      std::function<absl::Status()> standing = [] { return absl::OkStatus(); })
+      : campaign_(request.name()),
+        standing_(std::move(standing)),
+        after_(request.after_sequence()) {}
   virtual ~Watcher() = default;
 
  private:
@@ -43,10 +49,11 @@ class Watcher {
   virtual void Send(SharedEvents events) = 0;
   // The last call, after which the hub does not know the watcher: OK if the
   // campaign is over, CANCELLED after WatchHub::Cancel, UNAVAILABLE after
-  // WatchHub::Stop, or an error of the store.
+  // WatchHub::Stop, an error of the store, or what `standing` says.
   virtual void End(const absl::Status& status) = 0;
 
   const std::string campaign_;
+  const std::function<absl::Status()> standing_;
   int64_t after_;           // sequence of the last event sent
   bool cancelled_ = false;  // guarded by the hub's mutex
 };

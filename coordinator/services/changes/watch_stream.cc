@@ -15,7 +15,7 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
  public:
   WatchStream(WatchHub* hub, const v1::WatchCampaignRequest& request,
               std::function<absl::Status()> standing)
-      : Watcher(request), hub_(hub), standing_(std::move(standing)) {}
+      : Watcher(request, std::move(standing)), hub_(hub) {}
 
   void OnWriteDone(bool ok) override {
     if (!ok) hub_->Cancel(this);
@@ -33,11 +33,6 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
 
  private:
   void Send(SharedEvents events) override {
-    if (fallen_ = standing_(); !fallen_.ok()) {
-      hub_->Cancel(this);
-      hub_->More(this);
-      return;
-    }
     events_ = std::move(events);
     next_ = 0;
     Write();
@@ -46,12 +41,10 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
   void Write() { StartWrite(&(*events_)[next_]); }
 
   void End(const absl::Status& status) override {
-    Finish(ToGrpcStatus(fallen_.ok() ? status : fallen_));
+    Finish(ToGrpcStatus(status));
   }
 
   WatchHub* const hub_;
-  const std::function<absl::Status()> standing_;
-  absl::Status fallen_;  // the last that it said
   SharedEvents events_;
   size_t next_ = 0;  // of these
 };
