@@ -202,28 +202,13 @@ class OneConnectionTest : public HttpTest {
     HttpLimits limits;
     limits.connections = 1;
     RestartWith(limits);
-    Register();
   }
-  // Waits for a lease until it is destroyed. One that has not been read when
-  // the next connection comes gives way, and the one before it may still be
-  // answered: only if several are refused one after another does it hold.
+  // Busy from its answer's first line until it is destroyed: one of which
+  // nothing has been read would give way.
   std::unique_ptr<RawClient> TakeTheOnlyConnection() {
-    std::unique_ptr<RawClient> busy;
-    for (int refused = 0; refused < 3;) {
-      if (busy == nullptr) {
-        busy = std::make_unique<RawClient>(port_);
-        busy->Send(
-            HttpText("POST", "/isoshape.v1.WorkerService/LeaseTrials",
-                     "Content-Type: application/json\r\n",
-                     R"({"worker":"workers/a","max_trials":1,"wait":60})"));
-      }
-      if (StatusOf(Get("/healthz")) == 503) {
-        ++refused;
-      } else {
-        busy.reset();
-        refused = 0;
-      }
-    }
+    auto busy = std::make_unique<RawClient>(port_);
+    busy->Send(HttpText("GET", "/v1/events"));
+    EXPECT_EQ(StatusOf(busy->ReadUntil("\r\n\r\n")), 200);
     return busy;
   }
 };
