@@ -7,10 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <optional>
 #include <sstream>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -28,6 +30,9 @@ constexpr char kNcclId[] = "nccl";  // a key of the store
 constexpr char kHost[] = "127.0.0.1";
 // A process that is silent for so long is taken for lost.
 constexpr std::chrono::minutes kSilence{10};
+// How often who waits looks whether the others still run. One that has ended
+// has broken its connections, which gloo says by the next look, or never.
+constexpr std::chrono::seconds kLook{5};
 constexpr std::chrono::seconds kEndPatience{5};
 
 c10::intrusive_ptr<c10d::TCPStore> OpenStore(int rank, int size, int port) {
@@ -100,6 +105,14 @@ pid_t StartFollower(int rank, int size, int port, int threads,
   return pid;
 }
 
+// Whether a child has; it is not yet waited for.
+bool HasEnded(pid_t child) {
+  siginfo_t info = {};
+  return waitid(P_PID, static_cast<id_t>(child), &info,
+                WEXITED | WNOHANG | WNOWAIT) == 0 &&
+         info.si_pid == child;
+}
+
 // The first line of an error.
 std::string FirstLine(const std::string& text) {
   return text.substr(0, text.find('\n'));
@@ -164,6 +177,21 @@ ProcessTeam::~ProcessTeam() {
   }
 }
 
+void ProcessTeam::WaitFor(c10d::Work& work) const {
+  bool ended = false;
+  while (true) {
+    try {
+      work.wait(kLook);
+      return;
+    } catch (const std::exception&) {
+      // Over at the very moment: with the error that it has, or with none.
+      if (work.isCompleted()) return void(work.wait());
+    }
+    if (ended) throw std::runtime_error("a process that was started has ended");
+    ended = std::any_of(children_.begin(), children_.end(), HasEnded);
+  }
+}
+
 void ProcessTeam::Guard(const std::function<void()>& call) {
   try {
     call();
@@ -178,7 +206,7 @@ std::function<void()> ProcessTeam::StartBroadcast(at::Tensor& tensor) {
   std::function<void()> wait;
   Guard([&] {
     std::vector<at::Tensor> tensors = {tensor};
-    wait = [work = group_->gloo->broadcast(tensors)] { work->wait(); };
+    wait = [this, work = group_->gloo->broadcast(tensors)] { WaitFor(*work); };
   });
   return [this, wait] { Guard(wait); };
 }
@@ -196,8 +224,8 @@ std::function<void()> ProcessTeam::StartSum(
       std::vector<at::Tensor> one = {tensor};
       sums.push_back(group_->gloo->allreduce(one));
     }
-    wait = [sums] {
-      for (const auto& sum : sums) sum->wait();
+    wait = [this, sums] {
+      for (const auto& sum : sums) WaitFor(*sum);
     };
   });
   return [this, wait] { Guard(wait); };

@@ -11,6 +11,9 @@
 namespace at {
 class Tensor;
 }
+namespace c10d {
+class Work;
+}
 
 namespace isoshape::parallel {
 
@@ -64,6 +67,8 @@ class ProcessTeam {
   struct Group;
 
   ProcessTeam(int rank, int size, Devices devices);
+  // Waits for what gloo does, unless a process that this one started has ended.
+  void WaitFor(c10d::Work& work) const;
   // Runs `call`; what it throws becomes TeamLost.
   void Guard(const std::function<void()>& call);
 
