@@ -85,7 +85,7 @@ std::string AspectReason(const AspectGroup& group, const Shape& shape,
 // Of the sizes that a user left out; empty if there are none.
 std::string ExcludedNote(const BudgetStage& stage) {
   if (stage.excluded == 0) return "";
-  return absl::StrFormat("%d of %d sizes left out by a user; ", stage.excluded,
+  return absl::StrFormat("%d of %d sizes left out by a user, ", stage.excluded,
                          stage.ladder.size());
 }
 
@@ -95,21 +95,21 @@ std::string NoLossNote(const BudgetStage& stage, double budget) {
   if (static_cast<size_t>(stage.excluded) == sizes) {
     return absl::StrCat(note, "all ", sizes,
                         " sizes left out by a user, so nothing more is "
-                        "proposed; include some again to go on");
+                        "proposed (include some again to go on)");
   }
   absl::StrAppend(&note, ExcludedNote(stage));
   absl::StrAppend(
       &note,
       stage.excluded > 0 ? "the others" : absl::StrCat("all ", sizes, " sizes"),
-      " ended without a loss, so nothing more is proposed; see the errors of "
-      "its trials");
+      " ended without a loss, so nothing more is proposed (see the errors of "
+      "its trials)");
   return note;
 }
 
 std::string BracketNote(const BudgetStage& stage, double budget) {
   std::string where = absl::StrFormat("budget %s FLOPs: ", FormatFlops(budget));
   if (stage.failed > 0) {
-    absl::StrAppendFormat(&where, "%d of %d sizes failed and say nothing; ",
+    absl::StrAppendFormat(&where, "%d of %d sizes failed and say nothing, ",
                           stage.failed, stage.ladder.size());
   }
   absl::StrAppend(&where, ExcludedNote(stage));

@@ -2,7 +2,11 @@
 #define ISOSHAPE_TESTS_SEARCH_GRID_DEMO_PROBLEM_H_
 
 #include <cmath>
+#include <string>
+#include <vector>
 
+#include "absl/strings/str_split.h"
+#include "gmock/gmock.h"
 #include "tests/search/synthetic_campaign.h"
 
 namespace isoshape {
@@ -21,6 +25,14 @@ inline Ending EndBy(const LossLaw& law) {
     trial->validation_loss = law.Loss(trial->shape, trial->budget_flops) +
                              1e-4 * static_cast<double>(trial->seed);
   };
+}
+
+// Of a note: who shows one sets its parts apart, so each is of a budget and has
+// no "; " within.
+MATCHER(SaysOfWhichBudgetEachPartIs, "") {
+  return testing::ExplainMatchResult(
+      testing::Each(testing::StartsWith("budget ")),
+      std::vector<std::string>(absl::StrSplit(arg, "; ")), result_listener);
 }
 
 // A law whose optimum at the smallest budget is `size`.

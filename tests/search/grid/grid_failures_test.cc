@@ -61,7 +61,8 @@ TEST(GridSearch, AFailedTrialIsNoHighLoss) {
   const Proposals one =
       WithFailures(options, law, [&](int rung) { return rung == 0; });
   EXPECT_TRUE(one.done);
-  EXPECT_THAT(one.note, AllOf(HasSubstr("sizes failed and say nothing"),
+  EXPECT_THAT(one.note, AllOf(SaysOfWhichBudgetEachPartIs(),
+                              HasSubstr("sizes failed and say nothing, "),
                               HasSubstr("the optimum is not bracketed"),
                               Not(HasSubstr("least loss near size"))));
 }
@@ -81,9 +82,9 @@ TEST(GridSearch, ASizeThatAUserLeftOutIsNotSaidToHaveFailed) {
   history[1].state = State::kFailed;
   history[1].failure = PastTrial::Failure::kExcluded;
   const std::string note = search.Propose(problem, history)->note;
-  EXPECT_THAT(
-      note, AllOf(HasSubstr("1 of "), HasSubstr(" sizes left out by a user; "),
-                  Not(HasSubstr("failed"))));
+  EXPECT_THAT(note, AllOf(SaysOfWhichBudgetEachPartIs(), HasSubstr("1 of "),
+                          HasSubstr(" sizes left out by a user, "),
+                          Not(HasSubstr("failed"))));
 }
 
 TEST(GridSearch, WhereNoSizeHasALossAUsersChoicesAreToldFromFailures) {
@@ -101,11 +102,14 @@ TEST(GridSearch, WhereNoSizeHasALossAUsersChoicesAreToldFromFailures) {
       }
     }
     std::string note = search.Propose(problem, history)->note;
-    EXPECT_THAT(note, AllOf(HasSubstr(" sizes left out by a user, so nothing"),
+    EXPECT_THAT(note, AllOf(SaysOfWhichBudgetEachPartIs(),
+                            HasSubstr(" sizes left out by a user, so nothing"),
+                            HasSubstr("include some again to go on"),
                             Not(HasSubstr("errors"))));
     history[0].failure = PastTrial::Failure::kUnknown;
     note = search.Propose(problem, history)->note;
-    EXPECT_THAT(note, AllOf(HasSubstr(" sizes left out by a user; the others "
+    EXPECT_THAT(note, AllOf(SaysOfWhichBudgetEachPartIs(),
+                            HasSubstr(" sizes left out by a user, the others "
                                       "ended without a loss"),
                             HasSubstr("see the errors")));
   }

@@ -8,7 +8,6 @@
 #include <tuple>
 #include <vector>
 
-#include "absl/strings/str_split.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "shape/accounting.h"
@@ -239,9 +238,7 @@ TEST(GridSearch, SaysWhereTheOptimumIsNotBracketedAndEnds) {
   EXPECT_TRUE(last.done);
   EXPECT_THAT(last.note, HasSubstr("least loss at the largest size"));
   EXPECT_THAT(last.note, HasSubstr("not bracketed"));
-  // Who shows a note sets its parts apart: each is of a budget.
-  EXPECT_THAT(std::vector<std::string>(absl::StrSplit(last.note, "; ")),
-              ::testing::Each(::testing::StartsWith("budget ")));
+  EXPECT_THAT(last.note, SaysOfWhichBudgetEachPartIs());
 }
 
 TEST(GridSearch, RefusesABudgetTooSmallForAnyShape) {
