@@ -35,9 +35,10 @@ class ConnectionGate {
   struct Options {
     // Gets a connection; who gets it closes it.
     std::function<void(int descriptor)> take;
-    // Connections with unread bytes, beyond which others wait; those that were
-    // handed on five seconds ago or before count as half of it at most, so that
-    // new ones are read in their turn however busy the others are.
+    // Connections with unread bytes, beyond which others wait. Those that had
+    // nothing unread a tenth of a second after they were handed on or later,
+    // and those that had some for five seconds, count as half of it at most, so
+    // that new ones are read in their turn however busy the others are.
     int max_unread = 8;
     // How long the first one of a host waits at most, lest many that are open
     // keep all others out.

@@ -105,7 +105,6 @@ class FloodWatch {
   std::set<std::string> begun_calm_;  // of whom calls have begun since then
   // What each connection had sent when its last call began, as far as known.
   std::map<std::string, int64_t> sent_;
-
   bool watching_ = false;
 
   absl::Mutex mutex_;

@@ -176,7 +176,8 @@ void Listener::StartPaced(std::function<void(int descriptor)> take) {
   Start([gate = gate_.get()](int descriptor) { gate->Enter(descriptor); });
 }
 
-void Listener::Start(grpc::experimental::ExternalConnectionAcceptor* acceptor) {
+void Listener::StartPaced(
+    grpc::experimental::ExternalConnectionAcceptor* acceptor) {
   StartPaced([acceptor](int descriptor) {
     grpc::experimental::ExternalConnectionAcceptor::NewConnectionParameters
         connection;
@@ -220,6 +221,7 @@ void Listener::Accept(int socket) {
   if (handle < 0) {
     if (errno != EMFILE && errno != ENFILE && errno != ENOMEM) return;
     // Others took what was kept back; the connection waits in the backlog.
+    if (gate_ != nullptr) gate_->CloseGone();
     Clock::Real()->Sleep(absl::Milliseconds(50));
     return;
   }

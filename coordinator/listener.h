@@ -52,8 +52,8 @@ class Listener {
   void Start(std::function<void(int descriptor)> take);
   // The same, no faster than what comes over them is read (ConnectionGate).
   void StartPaced(std::function<void(int descriptor)> take);
-  // StartPaced with gRPC.
-  void Start(grpc::experimental::ExternalConnectionAcceptor* acceptor);
+  // The same, to gRPC.
+  void StartPaced(grpc::experimental::ExternalConnectionAcceptor* acceptor);
   // When it returns, `take` is not called any more, and connections that waited
   // for their turn are closed. A second call does nothing.
   void Stop();

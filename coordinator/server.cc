@@ -241,7 +241,7 @@ absl::Status Server::StartGrpc(
         "gRPC does not start; set GRPC_VERBOSITY=ERROR and start it again: its "
         "lines say why");
   }
-  listener->Start(acceptor_.get());
+  listener->StartPaced(acceptor_.get());
   listener_ = std::move(listener);
   return absl::OkStatus();
 }

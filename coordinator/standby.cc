@@ -54,7 +54,7 @@ absl::StatusOr<std::unique_ptr<Standby>> Standby::Start(
         "lines say why");
   }
   standby->grpc_->GetHealthCheckService()->SetServingStatus(false);
-  listener->Start(standby->acceptor_.get());
+  listener->StartPaced(standby->acceptor_.get());
   return standby;
 }
 

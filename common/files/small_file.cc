@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "absl/strings/str_cat.h"
+#include "common/files/retried.h"
 #include "common/text/one_line.h"
 
 namespace isoshape {
@@ -30,9 +31,9 @@ absl::StatusOr<std::string> ReadSmall(int handle, const std::string& path,
   std::string bytes(static_cast<size_t>(status.st_size), '\0');
   size_t length = 0;
   while (length < bytes.size()) {
-    const ssize_t part =
-        read(handle, bytes.data() + length, bytes.size() - length);
-    if (part < 0 && errno == EINTR) continue;
+    const ssize_t part = Retried([&] {
+      return read(handle, bytes.data() + length, bytes.size() - length);
+    });
     if (part < 0) return absl::ErrnoToStatus(errno, Printable(path));
     if (part == 0) break;  // it has become shorter
     length += static_cast<size_t>(part);

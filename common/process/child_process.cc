@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/files/retried.h"
 #include "common/process/pipe_signal_block.h"
 #include "common/threads/clock.h"
 
@@ -46,13 +47,13 @@ absl::Status ChildProcess::WriteLine(const std::string& line) {
   size_t done = 0;
   while (done < bytes.size()) {
     if (input_ < 0) return absl::AbortedError("its input is closed");
-    const ssize_t count =
-        write(input_, bytes.data() + done, bytes.size() - done);
+    const ssize_t count = Retried([&] {
+      return write(input_, bytes.data() + done, bytes.size() - done);
+    });
     if (count >= 0) {
       done += static_cast<size_t>(count);
       continue;
     }
-    if (errno == EINTR) continue;
     if (errno != EAGAIN) {
       return Ended("it closed its input");
     }
@@ -102,12 +103,12 @@ absl::StatusOr<std::optional<std::string>> ChildProcess::ReadLine(
           "it printed a line of more than ", kMaxLineBytes, " bytes"));
     }
     char bytes[16384];
-    const ssize_t count = read(output_, bytes, sizeof bytes);
+    const ssize_t count =
+        Retried([&] { return read(output_, bytes, sizeof bytes); });
     if (count > 0) {
       buffer_.append(bytes, static_cast<size_t>(count));
       continue;
     }
-    if (count < 0 && errno == EINTR) continue;
     if (count == 0 || errno != EAGAIN) {
       return Ended("it closed its output");
     }

@@ -14,6 +14,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/files/retried.h"
 #include "common/process/child_process.h"
 
 namespace isoshape {
@@ -146,10 +147,8 @@ int Become(pid_t parent, const Image& image) {
 // errno of the child's exec, which closes the other end if it succeeds; else 0.
 int ErrorOfExec(int failure) {
   int error = 0;
-  ssize_t count = 0;
-  do {
-    count = read(failure, &error, sizeof error);
-  } while (count < 0 && errno == EINTR);
+  const ssize_t count =
+      Retried([&] { return read(failure, &error, sizeof error); });
   return count == sizeof error ? error : 0;
 }
 

@@ -4,13 +4,13 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/files/retried.h"
 #include "common/process/error_output.h"
 #include "common/threads/clock.h"
 
@@ -71,11 +71,11 @@ void ErrorRelay::TellLeftOut() {
 void ErrorRelay::Read() {
   while (true) {
     pollfd ready[] = {{wake_, POLLIN, 0}, {pipe_, POLLIN, 0}};
-    if (poll(ready, 2, -1) < 0 && errno == EINTR) continue;
+    Retried([&] { return poll(ready, 2, -1); });
     if (ready[0].revents != 0) return;
     char bytes[4096];
-    const ssize_t count = read(pipe_, bytes, sizeof bytes);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count =
+        Retried([&] { return read(pipe_, bytes, sizeof bytes); });
     if (count <= 0) break;
     const absl::string_view text(bytes, static_cast<size_t>(count));
     if (!quiet_) Relay(text);

@@ -56,7 +56,8 @@ namespace isoshape {
 //   status = store.Commit((*scheduler)->TakeMutations());  // then reply
 //
 // Verbs return the codes of the .proto files, INVALID_ARGUMENT for bad names
-// and ids used again, and the store's errors if it cannot read a kept answer.
+// and for another request by a known id, and the store's errors of kept
+// answers.
 class Scheduler {
  public:
   struct Options {

@@ -11,8 +11,6 @@
 #include <utility>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
-#include "coordinator/listener.h"
 #include "tests/coordinator/tcp_connection.h"
 
 namespace isoshape {
@@ -33,15 +31,14 @@ class ConnectionGateTest : public testing::Test {
     for (const int one : taken_) close(one);
   }
 
-  // A connection to the gate from a client of this machine, by IPv4 or IPv6,
-  // which are two hosts.
-  void Connect(int family = AF_INET) {
-    made_.push_back(tcp::Connection::Make(family, 0));
+  // A connection to the gate from a client at 127.0.0.`host`.
+  void Connect(int host = 1) {
+    made_.push_back(tcp::Connection::Make(AF_INET, 0, host));
     Enter();
   }
   // One whose client has sent something, which nobody has read yet.
-  void ConnectAndSend(int family = AF_INET) {
-    made_.push_back(tcp::Connection::Make(family, 0));
+  void ConnectAndSend(int host = 1) {
+    made_.push_back(tcp::Connection::Make(AF_INET, 0, host));
     Send(made_.size() - 1);
     Enter();
   }
@@ -149,7 +146,7 @@ TEST_F(ConnectionGateTest, WhoGoesWhileItWaitsIsNotHandedOn) {
 
 TEST_F(ConnectionGateTest, ThoseThatHaveGoneMakeRoomWhenItIsAskedFor) {
   for (int i = 0; i < 6; ++i) ConnectAndSend();
-  ConnectAndSend(AF_INET6);
+  ConnectAndSend(2);
   for (const size_t gone : {2, 4, 6}) Go(gone);
   ASSERT_EQ(gate_.waiting(), 5);
   gate_.CloseGone();
@@ -161,8 +158,8 @@ TEST_F(ConnectionGateTest, ThoseThatHaveGoneMakeRoomWhenItIsAskedFor) {
 }
 
 TEST_F(ConnectionGateTest, HostsTakeTurns) {
-  for (int i = 0; i < 6; ++i) ConnectAndSend(AF_INET);
-  for (int i = 0; i < 2; ++i) ConnectAndSend(AF_INET6);
+  for (int i = 0; i < 6; ++i) ConnectAndSend(1);
+  for (int i = 0; i < 2; ++i) ConnectAndSend(2);
   ASSERT_EQ(taken_.size(), 2);
   for (size_t i = 0; i < 4; ++i) {
     Read(i);
@@ -172,8 +169,8 @@ TEST_F(ConnectionGateTest, HostsTakeTurns) {
 }
 
 TEST_F(ConnectionGateTest, NobodyWaitsForEverForOthersToBeRead) {
-  for (int i = 0; i < 5; ++i) ConnectAndSend(AF_INET);
-  for (int i = 0; i < 2; ++i) ConnectAndSend(AF_INET6);
+  for (int i = 0; i < 5; ++i) ConnectAndSend(1);
+  for (int i = 0; i < 2; ++i) ConnectAndSend(2);
   WorkAfter(absl::Milliseconds(99));
   EXPECT_EQ(taken_.size(), 2);
   // One of each host.
@@ -235,36 +232,6 @@ TEST_F(ConnectionGateTest, AUnixSocketIsAHostTooAndIsClosedAtTheEnd) {
   EXPECT_THAT(taken, IsEmpty());
   char byte = 0;
   EXPECT_EQ(recv(*client, &byte, 1, MSG_DONTWAIT), 0) << "it is open";
-}
-
-// Nothing happens on any socket meanwhile.
-TEST(PacedListenerTest, WakesForThoseThatWaitUntilItIsStopped) {
-  auto listener = Listener::Bind(*ParseListenAddress("127.0.0.1:0"));
-  ASSERT_TRUE(listener.ok());
-  const auto port = (*listener)->address().port;
-  constexpr size_t kClients = 200;
-  absl::Mutex mutex;
-  std::vector<int> taken;
-  for (int round = 0; round < 2; ++round) {
-    const size_t before = taken.size();
-    (*listener)->StartPaced([&](int one) {
-      const absl::MutexLock lock(&mutex);
-      taken.push_back(one);
-    });
-    std::vector<tcp::Handle> clients;
-    for (size_t i = 0; i < kClients; ++i) {
-      clients.push_back(tcp::ConnectTo(AF_INET, 0, port));
-      ASSERT_EQ(send(*clients.back(), "calls", 5, MSG_NOSIGNAL), 5);
-    }
-    {
-      // Eight, and then one every tenth of a second.
-      const auto some = [&] { return taken.size() >= before + 10; };
-      const absl::MutexLock lock(&mutex, absl::Condition(&some));
-    }
-    (*listener)->Stop();
-    EXPECT_LT(taken.size(), before + kClients);
-  }
-  for (const int one : taken) close(one);
 }
 
 }  // namespace

@@ -36,7 +36,8 @@ struct Address {
   sockaddr_storage storage = {};
   socklen_t length = 0;
 
-  static Address Loopback(int family, uint16_t port) {
+  // The last part of one of version 4 tells hosts apart: 127.0.0.`host`.
+  static Address Loopback(int family, uint16_t port, int host = 1) {
     Address address;
     address.storage.ss_family = static_cast<sa_family_t>(family);
     if (family == AF_INET6) {
@@ -46,7 +47,7 @@ struct Address {
       address.length = sizeof(six);
     } else {
       auto& four = reinterpret_cast<sockaddr_in&>(address.storage);
-      four.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+      four.sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host);
       four.sin_port = htons(port);
       address.length = sizeof(four);
     }
@@ -67,18 +68,18 @@ inline uint16_t PortOf(int handle, int family) {
 }
 
 // A socket at a port, 0: any that is free; several may be at one.
-inline Handle SocketAt(int family, uint16_t port) {
+inline Handle SocketAt(int family, uint16_t port, int host = 1) {
   Handle made(socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0));
   const int on = 1;
   EXPECT_EQ(setsockopt(*made, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on)), 0);
-  const Address at = Address::Loopback(family, port);
+  const Address at = Address::Loopback(family, port, host);
   EXPECT_EQ(bind(*made, at.get(), at.length), 0) << strerror(errno);
   return made;
 }
 
 // A client from a port, 0: any that is free, connected to another.
-inline Handle ConnectTo(int family, uint16_t from, uint16_t to) {
-  Handle client = SocketAt(family, from);
+inline Handle ConnectTo(int family, uint16_t from, uint16_t to, int host = 1) {
+  Handle client = SocketAt(family, from, host);
   const Address there = Address::Loopback(family, to);
   EXPECT_EQ(connect(*client, there.get(), there.length), 0) << strerror(errno);
   return client;
@@ -89,11 +90,11 @@ struct Connection {
   Handle client, server;
   uint16_t from = 0, to = 0;
 
-  static Connection Make(int family, uint16_t from) {
+  static Connection Make(int family, uint16_t from, int host = 1) {
     const Handle listening = SocketAt(family, 0);
     EXPECT_EQ(listen(*listening, 1), 0);
     const uint16_t to = PortOf(*listening, family);
-    Handle client = ConnectTo(family, from, to);
+    Handle client = ConnectTo(family, from, to, host);
     Handle server(accept4(*listening, nullptr, nullptr, SOCK_CLOEXEC));
     from = PortOf(*client, family);
     return {std::move(client), std::move(server), from, to};

@@ -20,6 +20,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
+#include "common/files/retried.h"
 #include "common/net/request_id.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
@@ -48,8 +49,8 @@ absl::Status Failure(const std::string& path, int error) {
 bool WriteThrough(int file, const std::string& text) {
   size_t done = 0;
   while (done < text.size()) {
-    const ssize_t count = write(file, text.data() + done, text.size() - done);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count = Retried(
+        [&] { return write(file, text.data() + done, text.size() - done); });
     if (count < 0) return false;
     done += static_cast<size_t>(count);
   }
@@ -113,8 +114,8 @@ absl::StatusOr<std::string> ReadAll(int file) {
   std::string text;
   char bytes[1 << 16];
   while (true) {
-    const ssize_t count = read(file, bytes, sizeof bytes);
-    if (count < 0 && errno == EINTR) continue;
+    const ssize_t count =
+        Retried([&] { return read(file, bytes, sizeof bytes); });
     if (count < 0) return CannotBe("read", errno);
     if (count == 0) return text;
     text.append(bytes, static_cast<size_t>(count));

@@ -12,8 +12,8 @@
 namespace isoshape {
 
 // Carries the hub's events of a campaign to a gRPC client; the returned reactor
-// deletes itself. Ends, before it tells anything more, with what `standing`
-// says if that is not OK.
+// deletes itself. Ends with what `standing` says if that is not OK, and tells
+// no more than the page of events that was read before.
 grpc::ServerWriteReactor<v1::CampaignEvent>* StartWatchStream(
     WatchHub* hub, const v1::WatchCampaignRequest& request,
     std::function<absl::Status()> standing);

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,8 +22,10 @@ namespace isoshape {
 // Keeps what it is told; asks for more when the test takes it.
 class FakeWatcher : public ChangeWatcher {
  public:
-  FakeWatcher(ChangeHub* hub, const v1::WatchChangesRequest& request)
-      : ChangeWatcher(request), hub_(hub) {}
+  FakeWatcher(
+      ChangeHub* hub, const v1::WatchChangesRequest& request,
+      std::function<absl::Status()> standing = [] { return absl::OkStatus(); })
+      : ChangeWatcher(request, std::move(standing)), hub_(hub) {}
   // Must have ended, or never have been watched.
   v1::ChangeBatch Take() {
     std::shared_ptr<const SharedBatch> batch;
@@ -71,6 +74,7 @@ class FakeWatcher : public ChangeWatcher {
   }
   void End(const absl::Status& status) override {
     absl::MutexLock lock(&mutex_);
+    EXPECT_FALSE(end_.has_value()) << "it ended before";
     end_ = status;
   }
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <map>
 #include <memory>
 #include <vector>
@@ -81,6 +82,26 @@ TEST_F(ChangeHubTest, WhoHasReadWhatIsNotToldYetGoesOnFromThere) {
   const auto other = Watch(Request(9));
   EXPECT_TRUE(other->Take().reset());
   other->CancelAndWait();
+}
+
+TEST_F(ChangeHubTest, WhoMayNotBeToldAnyMoreEndsAndTheOthersAreTold) {
+  PutCampaignOf(1);
+  std::atomic<bool> revoked = false;
+  FakeWatcher gone(hub_.get(), Request(0), [&] {
+    return revoked ? absl::UnauthenticatedError("revoked") : absl::OkStatus();
+  });
+  ASSERT_TRUE(hub_->Watch(&gone).ok());
+  const auto stays = Watch(Request(0));
+  gone.Take();
+  stays->Take();
+  revoked = true;
+  PutTrialOf(1, 7);
+  EXPECT_EQ(gone.WaitForEnd(), absl::UnauthenticatedError("revoked"));
+  EXPECT_THAT(TrialsOf(stays->Take().changes(0)), ElementsAre(7));
+  PutTrialOf(1, 8);
+  EXPECT_THAT(TrialsOf(stays->Take().changes(0)), ElementsAre(8));
+  hub_->Stop();  // ends the other alone
+  EXPECT_EQ(stays->WaitForEnd().code(), absl::StatusCode::kUnavailable);
 }
 
 TEST_F(ChangeHubTest, SlowReaderIsToldTheNewestStateOnce) {

@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <thread>
@@ -27,7 +28,10 @@ constexpr char kName[] = "campaigns/c";
 // Keeps what it is told; asks for more when the test says so.
 class FakeWatcher : public Watcher {
  public:
-  explicit FakeWatcher(int64_t after = 0) : Watcher(Request(after)) {}
+  explicit FakeWatcher(
+      int64_t after = 0,
+      std::function<absl::Status()> standing = [] { return absl::OkStatus(); })
+      : Watcher(Request(after), std::move(standing)) {}
 
   static v1::WatchCampaignRequest Request(int64_t after) {
     v1::WatchCampaignRequest request;
@@ -65,6 +69,7 @@ class FakeWatcher : public Watcher {
   }
   void End(const absl::Status& status) override {
     absl::MutexLock lock(&mutex_);
+    EXPECT_FALSE(end_.has_value()) << "it ended before";
     end_ = status;
   }
 
@@ -152,6 +157,30 @@ TEST_F(WatchHubTest, WhatSeveralWaitForIsReadOnce) {
     EXPECT_THAT(watcher->TakeSent(), ElementsAre(1, 2));
     EXPECT_EQ(watcher->Page(), watchers.front()->Page());
   }
+}
+
+TEST_F(WatchHubTest, WhoMayNotBeToldAnyMoreEndsAndTheOthersAreTold) {
+  Append(1);
+  std::atomic<bool> revoked = false;
+  FakeWatcher gone(/*after=*/0, [&] {
+    return revoked ? absl::UnauthenticatedError("revoked") : absl::OkStatus();
+  });
+  FakeWatcher stays;
+  for (FakeWatcher* watcher : {&gone, &stays}) {
+    ASSERT_TRUE(hub_.Watch(watcher).ok());
+    EXPECT_THAT(watcher->TakeSent(), ElementsAre(1));
+    hub_.More(watcher);
+  }
+  revoked = true;
+  Append(2);
+  EXPECT_EQ(gone.WaitForEnd(), absl::UnauthenticatedError("revoked"));
+  EXPECT_THAT(stays.TakeSent(), ElementsAre(2));
+  hub_.More(&stays);
+  Append(3);
+  EXPECT_THAT(stays.TakeSent(), ElementsAre(3));
+  hub_.More(&stays);
+  hub_.Stop();  // ends the other alone
+  EXPECT_EQ(stays.WaitForEnd().code(), absl::StatusCode::kUnavailable);
 }
 
 // The next campaign of the name has other events.
