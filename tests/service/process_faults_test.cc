@@ -209,7 +209,7 @@ INSTANTIATE_TEST_SUITE_P(All, PauseTest,
 
 // NTP, a dead battery, a person: the time of day jumps, under all of them.
 TEST_F(ServiceTest, AClockThatIsSetByADayCostsNothing) {
-  if (!FakeTime()) GTEST_SKIP() << "libfaketime is not installed";
+  if (!FakeTime()) GTEST_SKIP() << "there is no libfaketime here";
   StartCoordinator("2s");
   CreateCampaign();
   StartWorker("a", "hold");
