@@ -194,6 +194,7 @@ void Listener::Stop() {
   uint64_t woken = 0;
   [[maybe_unused]] const ssize_t taken = read(wake_, &woken, sizeof(woken));
   gate_.reset();
+  waiting_ = 0;
 }
 
 void Listener::Run() {
@@ -211,7 +212,9 @@ void Listener::Run() {
     for (size_t i = 1; i < ready.size(); ++i) {
       if (ready[i].revents != 0) Accept(ready[i].fd);
     }
-    if (gate_ != nullptr) gate_->Work();
+    if (gate_ == nullptr) continue;
+    gate_->Work();
+    waiting_ = gate_->waiting();
   }
 }
 

@@ -1,6 +1,8 @@
 #ifndef ISOSHAPE_COORDINATOR_LISTENER_H_
 #define ISOSHAPE_COORDINATOR_LISTENER_H_
 
+#include <atomic>
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,6 +60,9 @@ class Listener {
   // for their turn are closed. A second call does nothing.
   void Stop();
 
+  // Connections that wait for their turn.
+  size_t waiting() const { return waiting_; }
+
  private:
   explicit Listener(ListenAddress address) : address_(std::move(address)) {}
 
@@ -69,6 +74,7 @@ class Listener {
   int wake_ = -1;  // an eventfd: the thread is to end
   std::function<void(int)> take_;
   std::unique_ptr<ConnectionGate> gate_;  // null: not paced
+  std::atomic<size_t> waiting_ = 0;       // in it, at the last look
   // Used by the thread alone: how many connections were closed, and when that
   // was said.
   int64_t refused_ = 0;

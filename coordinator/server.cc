@@ -164,15 +164,18 @@ absl::Status Server::MakeServices() {
   cache_ = std::make_unique<AnalysisCache>(AnalysisCache::Options{
       .store = store, .clock = options_.clock, .standing = StandingQuestions});
   cache_->Warm();
-  metrics_ = std::make_unique<Metrics>(
-      Metrics::Options{.store = store,
-                       .clock = options_.clock,
-                       .lease_duration = options_.lease_duration,
-                       .load = [this] {
-                         Executor::Load load = executor_->load();
-                         load.refused += admission_.refused();
-                         return load;
-                       }});
+  metrics_ = std::make_unique<Metrics>(Metrics::Options{
+      .store = store,
+      .clock = options_.clock,
+      .lease_duration = options_.lease_duration,
+      .load =
+          [this] {
+            Executor::Load load = executor_->load();
+            load.refused += admission_.refused();
+            return load;
+          },
+      .waiting_connections =
+          [this] { return listener_ == nullptr ? 0 : listener_->waiting(); }});
   Executor::Options executor;
   executor.scheduler = {.store = store,
                         .clock = options_.clock,

@@ -328,6 +328,12 @@ std::string Metrics::Text() {
     disk_answers = load.disk_silence == absl::ZeroDuration();
     add(NowOfExecutor(load));
   }
+  if (options_.waiting_connections != nullptr) {
+    add({Gauge("isoshape_waiting_connections",
+               "Connections to gRPC that wait until those before them have "
+               "been read.",
+               static_cast<double>(options_.waiting_connections()))});
+  }
   if (disk_answers) {
     add(NowOfStore());
   } else {

@@ -31,6 +31,8 @@ class Metrics {
     Clock* clock = Clock::Real();
     absl::Duration lease_duration;  // after which a silent worker is offline
     std::function<Executor::Load()> load;
+    // Connections that wait until those before them have been read.
+    std::function<size_t()> waiting_connections{};
   };
 
   explicit Metrics(Options options);

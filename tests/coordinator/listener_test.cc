@@ -69,7 +69,9 @@ TEST_F(PacedListenerTest, WakesForThoseThatWaitUntilItIsStopped) {
     Start();
     for (size_t i = 0; i < kClients; ++i) ConnectAndSend();
     WaitUntilTaken(before + 10);  // eight, and one every tenth of a second
+    EXPECT_GT(listener_->waiting(), 0);
     listener_->Stop();
+    EXPECT_EQ(listener_->waiting(), 0);
     EXPECT_LT(taken(), before + kClients);
     EXPECT_TRUE(IsClosed(*clients_.back())) << "nobody else had it";
   }
