@@ -88,7 +88,7 @@ rooms() {
 
 # Of common/, texts, what files hold and threads rest on nothing; statuses are
 # texts too; processes wait on threads, and so does what talks over a network.
-rooms common 'net: process status threads' 'process: threads' 'console: files text' \
+rooms common 'net: process status threads' 'process: files threads' 'console: files text' \
   'files: text' 'status: text' 'text:' 'threads:'
 rooms messages 'analysis: shape' 'campaign: shape' 'trial: campaign names' 'checks:' \
   'json:' 'names:' 'shape:'
