@@ -20,6 +20,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/base/config.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -185,7 +186,7 @@ class ServiceTest : public testing::Test {
   // libfaketime gives it; false if that is not installed, or cannot be loaded
   // before all else, where AddressSanitizer must be.
   bool FakeTime() {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef ABSL_HAVE_ADDRESS_SANITIZER
     return false;
 #endif
     const char* const library =
