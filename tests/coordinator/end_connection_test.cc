@@ -6,11 +6,13 @@
 #include <unistd.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "tests/coordinator/tcp_connection.h"
+#include "tests/few_files.h"
 
 namespace isoshape {
 namespace {
@@ -49,6 +51,15 @@ TEST_P(EndConnectionTest, EndsThatOfThePeerToThePortAlone) {
       1);
   EXPECT_FALSE(flood.Lives());
   EXPECT_TRUE(other.Lives());
+}
+
+TEST(EndConnection, WithoutADescriptorItCannotBeToldWhoSentWhat) {
+  const tcp::Connection one = tcp::Connection::Make(AF_INET, 0);
+  {
+    const FewFiles none(0);
+    EXPECT_EQ(ReceivedBytes(one.to), std::nullopt);
+  }
+  EXPECT_EQ(ReceivedBytes(one.to)->size(), 1u);
 }
 
 INSTANTIATE_TEST_SUITE_P(Versions, EndConnectionTest,

@@ -3,7 +3,6 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -14,6 +13,7 @@
 
 #include "absl/synchronization/mutex.h"
 #include "tests/coordinator/tcp_connection.h"
+#include "tests/few_files.h"
 
 namespace isoshape {
 namespace {
@@ -76,22 +76,6 @@ TEST_F(PacedListenerTest, WakesForThoseThatWaitUntilItIsStopped) {
     EXPECT_TRUE(IsClosed(*clients_.back())) << "nobody else had it";
   }
 }
-
-// Lets this process open no more than so many files until it is destroyed.
-class FewFiles {
- public:
-  explicit FewFiles(rlim_t most) {
-    EXPECT_EQ(getrlimit(RLIMIT_NOFILE, &before_), 0);
-    const rlimit few = {.rlim_cur = most, .rlim_max = before_.rlim_max};
-    EXPECT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
-  }
-  ~FewFiles() { setrlimit(RLIMIT_NOFILE, &before_); }
-  FewFiles(const FewFiles&) = delete;
-  FewFiles& operator=(const FewFiles&) = delete;
-
- private:
-  rlimit before_ = {};
-};
 
 TEST_F(PacedListenerTest, ThoseThatHaveGoneMakeRoomForTheNext) {
   const FewFiles few(200);

@@ -23,6 +23,7 @@
 #include "common/process/process_use.h"
 #include "coordinator/freed_memory.h"
 #include "tests/coordinator/server_fixture.h"
+#include "tests/few_files.h"
 #include "tests/http_client.h"
 #include "tests/temp_folder.h"
 
@@ -90,11 +91,7 @@ TEST_F(ServerLimitsTest, ConnectionsBeyondTheDescriptorsAreRefusedInTime) {
         .error_code();
   };
   EXPECT_EQ(create(), StatusCode::INVALID_ARGUMENT);  // and is connected
-  rlimit before = {};
-  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
-  rlimit few = before;
-  few.rlim_cur = 160;  // both ends of a connection are in this process
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &few), 0);
+  const FewFiles few(160);  // both ends of a connection are in this process
   std::vector<RawClient> kept;
   std::optional<RawClient> refused;
   while (kept.size() < 100 && !refused) {
@@ -115,7 +112,6 @@ TEST_F(ServerLimitsTest, ConnectionsBeyondTheDescriptorsAreRefusedInTime) {
   kept.clear();
   // And so does who comes when others have gone.
   EXPECT_TRUE(Get(server_->address()).ok());
-  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
 }
 
 TEST_F(ServerLimitsTest, ACompressedRequestIsRefusedBeforeItIsLarge) {
