@@ -19,8 +19,9 @@
 namespace isoshape {
 namespace {
 
-constexpr int kBarWidth = 24;
-constexpr int kShortBarWidth = 8;
+constexpr size_t kMaxBarWidth = 24;
+constexpr size_t kMinBarWidth = 8;
+constexpr size_t kAroundBar = 3;  // `[` and `] `
 // From when on a rate tells how long the rest takes.
 constexpr double kMinShare = 0.01;
 constexpr absl::Duration kMinTime = absl::Seconds(15);
@@ -103,29 +104,42 @@ std::optional<absl::Duration> CampaignProgress::Remaining(
 }
 
 std::string CampaignProgress::Line(absl::Time now, size_t columns) const {
-  const int bar = columns < 80 ? kShortBarWidth : kBarWidth;
-  const double total = Total();
-  const double share = total > 0 ? Done() / total : 0;
-  const int filled = static_cast<int>(std::floor(share * bar + 1e-9));
   int64_t ended = 0;
   int64_t running = 0;
   for (const auto& [name, entry] : trials_) {
     ended += entry.ended ? 1 : 0;
     running += entry.running ? 1 : 0;
   }
-  std::string line = absl::StrCat("[", std::string(filled, '#'),
-                                  std::string(bar - filled, '-'), "] ", ended,
-                                  "/", trials_.size(), " trials");
-  const bool narrow = columns < 60;
-  if (!narrow) absl::StrAppend(&line, "  ", running, " running");
-  if (!narrow && best_loss_.has_value()) {
-    absl::StrAppend(&line, "  best ", FormatLoss(*best_loss_), " at ",
-                    best_shape_);
+  const std::string counts =
+      absl::StrCat(ended, "/", trials_.size(), " trials");
+  const std::string active = absl::StrCat("  ", running, " running");
+  const std::string best =
+      best_loss_.has_value() ? absl::StrCat("  best ", FormatLoss(*best_loss_),
+                                            " at ", best_shape_)
+                             : "";
+  const auto remaining = Remaining(now);
+  const std::string eta = remaining.has_value()
+                              ? absl::StrCat("  ETA ", DurationText(*remaining))
+                              : "";
+  for (const std::string& text :
+       {absl::StrCat(counts, active, best, eta),
+        absl::StrCat(counts, active, eta), absl::StrCat(counts, eta)}) {
+    // The last column stays free: some terminals go on to a new line after it.
+    const size_t least = text.size() + kMinBarWidth + kAroundBar + 1;
+    if (columns < least) continue;
+    return absl::StrCat(
+        Bar(std::min(kMinBarWidth + (columns - least), kMaxBarWidth)), text);
   }
-  if (const auto remaining = Remaining(now); remaining.has_value()) {
-    absl::StrAppend(&line, "  ETA ", DurationText(*remaining));
-  }
-  return line;
+  return absl::StrCat(counts, eta);
+}
+
+std::string CampaignProgress::Bar(size_t width) const {
+  const double total = Total();
+  const double share = total > 0 ? Done() / total : 0;
+  const auto filled = static_cast<size_t>(
+      std::floor(share * static_cast<double>(width) + 1e-9));
+  return absl::StrCat("[", std::string(filled, '#'),
+                      std::string(width - filled, '-'), "] ");
 }
 
 bool ProgressLine::CanDraw() {

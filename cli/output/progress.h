@@ -36,9 +36,10 @@ class CampaignProgress {
   // True if the trial is known and has ended.
   bool HasEnded(const std::string& trial) const;
 
-  // `[#####-----] 12/36 trials  2 running  best 1.7702 at 4x32  ETA 3m10s`;
-  // with fewer than 80 columns the bar is short, with fewer than 60 there are
-  // only trials and time left beside it.
+  // `[#####-----] 12/36 trials  2 running  best 1.7702 at 4x32  ETA 3m10s` in
+  // fewer characters than `columns`: first the bar is shorter, then the best
+  // shape is left out, then the trials that run, then the bar. How many trials
+  // have ended and the time left are always there.
   std::string Line(absl::Time now, size_t columns = kManyColumns) const;
   // Time left; none before enough work was seen to tell, a hundredth of all
   // or a quarter of a minute of it.
@@ -55,6 +56,7 @@ class CampaignProgress {
   };
   double Done() const;
   double Total() const;
+  std::string Bar(size_t width) const;
 
   std::map<std::string, Entry> trials_;
   double expected_ = 0;

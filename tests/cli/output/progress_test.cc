@@ -1,11 +1,13 @@
 #include "cli/output/progress.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <pty.h>
 #include <unistd.h>
 
 #include <sstream>
 
+#include "absl/strings/str_cat.h"
 #include "tests/scoped_variable.h"
 
 namespace isoshape {
@@ -89,16 +91,46 @@ TEST(CampaignProgressTest, WorstAndFailedTrialsAreNotTheBest) {
             "4x32");
 }
 
-TEST(CampaignProgressTest, FitsANarrowTerminal) {
+TEST(CampaignProgressTest, ANarrowTerminalKeepsTheCountsAndTheTimeLeft) {
   CampaignProgress progress;
   const absl::Time start = absl::FromUnixSeconds(1000);
   progress.Update(MakeTrial("b", 300, v1::Trial::PENDING));
   progress.Start(start);
   progress.Update(MakeTrial("a", 100, v1::Trial::SUCCEEDED, 1.77));
-  EXPECT_EQ(progress.Line(start + absl::Seconds(10), 79),
+  const auto line = [&](size_t columns) {
+    return progress.Line(start + absl::Seconds(10), columns);
+  };
+  EXPECT_EQ(line(79),
+            "[######------------------] 1/2 trials  0 running  best 1.7700 at "
+            "4x32  ETA 30s");
+  EXPECT_EQ(line(71),
+            "[####------------] 1/2 trials  0 running  best 1.7700 at 4x32  "
+            "ETA 30s");
+  EXPECT_EQ(line(63),
             "[##------] 1/2 trials  0 running  best 1.7700 at 4x32  ETA 30s");
-  EXPECT_EQ(progress.Line(start + absl::Seconds(10), 40),
-            "[##------] 1/2 trials  ETA 30s");
+  EXPECT_EQ(line(62),
+            "[######------------------] 1/2 trials  0 running  ETA 30s");
+  EXPECT_EQ(line(42), "[##------] 1/2 trials  0 running  ETA 30s");
+  EXPECT_EQ(line(31), "[##------] 1/2 trials  ETA 30s");
+  EXPECT_EQ(line(30), "1/2 trials  ETA 30s");
+}
+
+// As campaigns are: three digits of trials, hours to go.
+TEST(CampaignProgressTest, EightyColumnsHoldTheTimeLeftOfALargeCampaign) {
+  CampaignProgress progress;
+  const absl::Time start = absl::FromUnixSeconds(1000);
+  for (int trial = 0; trial < 144; ++trial) {
+    progress.Update(MakeTrial(absl::StrCat(trial), 100, v1::Trial::LEASED));
+  }
+  progress.Start(start);
+  for (int trial = 0; trial < 112; ++trial) {
+    progress.Update(
+        MakeTrial(absl::StrCat(trial), 100, v1::Trial::SUCCEEDED, 1.77));
+  }
+  const std::string line = progress.Line(start + absl::Hours(40), 80);
+  EXPECT_LT(line.size(), 80) << line;
+  EXPECT_THAT(line, testing::HasSubstr("] 112/144 trials  32 running  best "));
+  EXPECT_THAT(line, testing::EndsWith("  ETA 11h25m")) << line;
 }
 
 TEST(FlopsToProposeTest, IsWhatIsExpectedLessWhatIsPlanned) {
