@@ -53,6 +53,8 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStoreOf(
   return OpenStore(
       options.db,
       {.tell = [](const std::string& why) { spdlog::info("{}", why); },
+       // A name that is mistyped is no new database for those who look.
+       .must_exist = options.read_only,
        .standby = options.standby,
        .on_lost = options.on_lead_lost});
 }

@@ -10,6 +10,9 @@ namespace isoshape {
 struct OpenStoreOptions {
   // Is told, in a few words, what is waited for.
   std::function<void(const std::string& why)> tell{};
+  // Refuses a file that is not there, instead of making one. SQLite alone: a
+  // server makes no database for who connects.
+  bool must_exist = false;
   // Waits as long as another coordinator has the database. PostgreSQL alone.
   bool standby = false;
   // Called once, on any thread, when another coordinator has taken the lead:

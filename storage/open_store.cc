@@ -59,6 +59,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(
       {.path = path,
        .tell = options.tell,
        .warn = [](const std::string& what) { spdlog::warn("{}", what); },
+       .must_exist = options.must_exist,
        .gather = true,
        .settle_every = kSettleEvery});
 }

@@ -14,7 +14,8 @@ namespace isoshape {
 // Opens the database that the address names: `sqlite:PATH`, or a PATH alone,
 // which is a SQLite file too, or `postgres://…`. INVALID_ARGUMENT if it begins
 // with the name of another kind of database, or if a file is to be opened as a
-// standby; errors of SqliteStore::Open and PgStore::Open.
+// standby; NOT_FOUND if it must exist and is not there; errors of
+// SqliteStore::Open and PgStore::Open.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(
     const std::string& address, const OpenStoreOptions& options = {});
 

@@ -55,6 +55,9 @@ class SqliteStore : public Store {
     TellWait tell = nullptr;  // of DatabaseLock::Take
     // Is told, in one line, what does not go as it should and is made good.
     std::function<void(const std::string& what)> warn = nullptr;
+    // Whether a file that is not there, or has nothing in it, is refused
+    // instead of made.
+    bool must_exist = false;
     // One of so many bytes that was closed in order, and was not touched since,
     // is checked beside its use and not before.
     int64_t check_beside_from = int64_t{32} << 20;
@@ -80,7 +83,8 @@ class SqliteStore : public Store {
   // if another coordinator has it open, or if it was written by a newer
   // isoshape or by another program; DATA_LOSS if it is damaged or no
   // database; UNAVAILABLE if it cannot be created, read or written.
-  // INVALID_ARGUMENT if the path is empty; CANCELLED as DatabaseLock::Take.
+  // INVALID_ARGUMENT if the path is empty; NOT_FOUND if it must exist and does
+  // not; CANCELLED as DatabaseLock::Take.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
   ~SqliteStore() override;
 

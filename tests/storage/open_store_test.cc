@@ -43,6 +43,23 @@ TEST(OpenStore, OfAFileThereIsNoStandby) {
   EXPECT_FALSE(std::filesystem::exists(folder.Database()));
 }
 
+TEST(OpenStore, OneThatMustExistIsNotMade) {
+  const SqliteFolder folder;
+  const auto refused = [&] {
+    const absl::Status status =
+        OpenStore(folder.Database(), {.must_exist = true}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kNotFound) << status;
+    return std::string(status.message());
+  };
+  EXPECT_THAT(refused(), HasSubstr(folder.Database() + " is not there"));
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+  SqliteFolder::WriteBytes(folder.Database(), "");
+  EXPECT_THAT(refused(), HasSubstr("leave out --read-only"));
+  EXPECT_EQ(std::filesystem::file_size(folder.Database()), 0);
+  ASSERT_TRUE(OpenStore(folder.Database()).ok());
+  EXPECT_TRUE(OpenStore(folder.Database(), {.must_exist = true}).ok());
+}
+
 // Each was told as "disk I/O error", or wrote a log of two lines.
 TEST(OpenStore, NamesThatCannotBeUsedAreSaidToBeThat) {
   const SqliteFolder folder;

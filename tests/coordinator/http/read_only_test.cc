@@ -1,4 +1,5 @@
 // A coordinator of --read-only: which methods it refuses, over HTTP and gRPC.
+#include <filesystem>
 #include <memory>
 #include <string>
 
@@ -66,6 +67,17 @@ TEST_F(HttpTest, ReadOnlyRefusesWhatMayChangeOverGrpcAndChangesNothingItself) {
                  std::make_unique<v1::HeartbeatResponse>().get())
                 .error_code(),
             StatusCode::OK);
+}
+
+TEST_F(HttpTest, ReadOnlyMakesNoDatabaseOfANameThatIsMistyped) {
+  Server::Options options = OptionsAt("127.0.0.1:0");
+  options.db += "-mistyped";
+  options.read_only = true;
+  const auto started = Server::Start(options);
+  EXPECT_EQ(started.status().code(), absl::StatusCode::kNotFound);
+  EXPECT_THAT(std::string(started.status().message()),
+              testing::HasSubstr(options.db + " is not there"));
+  EXPECT_FALSE(std::filesystem::exists(options.db));
 }
 
 TEST(MayChangeTest, MethodsThatReadAreKnownByTheirForm) {
