@@ -222,6 +222,17 @@ void PrintClaims(const v1::ClaimsReport& report, std::ostream& out) {
   out << ReportBasis(report) << '\n';
 }
 
+absl::Status CheckClaimsFile(const std::string& path) {
+  if (path.ends_with(".md") || path.ends_with(".html") ||
+      path.ends_with(".json")) {
+    return CheckOutput(path);
+  }
+  return UsageError(
+      absl::StrCat("--write ", OneLine(path),
+                   ": its name says no format; end it in .md, .html or "
+                   ".json"));
+}
+
 absl::Status WriteClaims(const JudgedClaims& judged,
                          const std::vector<std::string>& notes,
                          const std::string& path) {
@@ -233,13 +244,8 @@ absl::Status WriteClaims(const JudgedClaims& judged,
   if (path.ends_with(".html")) {
     return WriteOutput(path, ClaimsPage(judged, notes));
   }
-  if (path.ends_with(".json")) {
-    return WriteOutput(path, ToJson(judged.report).dump(2) + "\n");
-  }
-  return UsageError(
-      absl::StrCat("--write ", path,
-                   ": its name says no format; end it in .md, .html or "
-                   ".json"));
+  ISOSHAPE_RETURN_IF_ERROR(CheckClaimsFile(path));
+  return WriteOutput(path, ToJson(judged.report).dump(2) + "\n");
 }
 
 }  // namespace isoshape

@@ -22,6 +22,11 @@ void PrintPlan(const std::vector<PlannedClaim>& plan,
 // A report for a terminal.
 void PrintClaims(const v1::ClaimsReport& report, std::ostream& out);
 
+// Whether WriteClaims can be expected to write this file, before the runs that
+// it tells of: a usage error if its name says no format, PERMISSION_DENIED if
+// it cannot be written.
+absl::Status CheckClaimsFile(const std::string& path);
+
 // Writes it as the name of the file says: `.md`, `.json` or `.html`; a usage
 // error for other names. Pictures are in the page, and beside `claims.md` in
 // the folder `claims-figures`; without gnuplot there are none, which is said on

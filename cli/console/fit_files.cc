@@ -11,6 +11,7 @@
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
 #include "common/files/file_stamp.h"
+#include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 
 namespace isoshape {
@@ -21,7 +22,7 @@ std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
 
 }  // namespace
 
-absl::Status CheckApart(
+absl::Status CheckOutputs(
     const std::string& input,
     const std::vector<std::pair<std::string, std::string>>& outputs) {
   std::vector<std::pair<std::string, std::string>> taken = {{"--input", input}};
@@ -34,6 +35,7 @@ absl::Status CheckApart(
                        " and would be overwritten; name another"));
     }
     taken.emplace_back(flag, path);
+    ISOSHAPE_RETURN_IF_ERROR(CheckOutput(path));
   }
   return absl::OkStatus();
 }

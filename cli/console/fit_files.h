@@ -15,8 +15,8 @@ namespace isoshape {
 
 // A usage error if a file of `outputs`, each a flag and its path, is the one
 // that is read or another of them: it would be overwritten. Empty paths are
-// none.
-absl::Status CheckApart(
+// none. PERMISSION_DENIED if one cannot be written.
+absl::Status CheckOutputs(
     const std::string& input,
     const std::vector<std::pair<std::string, std::string>>& outputs);
 

@@ -1,14 +1,29 @@
 #include "cli/console/output_file.h"
 
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <system_error>
 
 #include "absl/strings/str_cat.h"
 #include "common/text/one_line.h"
 
 namespace isoshape {
+namespace {
+
+absl::Status CannotWrite(const std::string& path, int reason) {
+  return absl::PermissionDeniedError(
+      absl::StrCat("cannot write ", OneLine(path), ": ",
+                   reason == 0 ? "the file failed" : std::strerror(reason),
+                   "; name a file that can be written"));
+}
+
+}  // namespace
 
 void AddFileFlags(CLI::App& command, const std::string& description,
                   FileFlags& flags) {
@@ -39,16 +54,48 @@ void AddFileFlags(CLI::App& command, const std::string& description,
       ->type_name("FORM");
 }
 
+absl::Status CheckOutput(const std::string& path) {
+  if (path.empty() || path == "-") return absl::OkStatus();
+  struct stat found = {};
+  if (stat(path.c_str(), &found) == 0) {
+    if (S_ISDIR(found.st_mode)) return CannotWrite(path, EISDIR);
+    if (access(path.c_str(), W_OK) != 0) return CannotWrite(path, errno);
+    return absl::OkStatus();
+  }
+  if (errno != ENOENT) return CannotWrite(path, errno);
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  if (access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0) {
+    return CannotWrite(path, errno);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOutputFolder(const std::string& path) {
+  std::error_code error;
+  // What is to be made is made in the nearest folder that there is.
+  std::filesystem::path there =
+      std::filesystem::absolute(path, error).lexically_normal();
+  struct stat found = {};
+  while (stat(there.c_str(), &found) != 0 && errno == ENOENT &&
+         there.has_relative_path()) {
+    there = there.parent_path();
+  }
+  const int reason = stat(there.c_str(), &found) != 0          ? errno
+                     : !S_ISDIR(found.st_mode)                 ? ENOTDIR
+                     : access(there.c_str(), W_OK | X_OK) != 0 ? errno
+                                                               : 0;
+  if (reason == 0) return absl::OkStatus();
+  return absl::PermissionDeniedError(
+      absl::StrCat("cannot make or write the folder ", OneLine(path), ": ",
+                   std::strerror(reason), "; name another folder"));
+}
+
 absl::Status WriteOutput(const std::string& path, const std::string& bytes) {
   errno = 0;
   std::ofstream file(path, std::ios::binary);
   file << bytes;
   file.close();
-  if (file) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat("cannot write ", OneLine(path), ": ",
-                   errno == 0 ? "the file failed" : std::strerror(errno),
-                   "; name a file that can be written"));
+  return file ? absl::OkStatus() : CannotWrite(path, errno);
 }
 
 }  // namespace isoshape

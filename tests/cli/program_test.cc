@@ -1,8 +1,6 @@
 // The built program without a coordinator: exit codes and messages.
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +9,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "tests/cli/closed_port.h"
 #include "tests/cli/run_program.h"
 #include "tests/scoped_variable.h"
 #include "tests/temp_folder.h"
@@ -20,38 +19,6 @@ namespace {
 
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
-
-// A port of this machine where nobody listens: bound here, never listening.
-class ClosedPort {
- public:
-  ClosedPort() : socket_(socket(AF_INET, SOCK_STREAM, 0)) {
-    sockaddr_in address = {};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    EXPECT_EQ(
-        bind(socket_, reinterpret_cast<sockaddr*>(&address), sizeof(address)),
-        0);
-    socklen_t size = sizeof(address);
-    getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size);
-    address_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-  }
-  ~ClosedPort() { close(socket_); }
-  const std::string& address() const { return address_; }
-
- private:
-  int socket_;
-  std::string address_;
-};
-
-// A run that must fail with one line that begins with the program's name.
-std::string FailureOf(const std::vector<std::string>& arguments, int code) {
-  const ProgramResult result = RunIsoshape(arguments);
-  EXPECT_EQ(result.exit_code, code) << result.err;
-  EXPECT_EQ(result.out, "");
-  EXPECT_EQ(CountLines(result.err), 1) << result.err;
-  EXPECT_THAT(result.err, StartsWith("isoshape: "));
-  return result.err;
-}
 
 TEST(ProgramTest, AMistypedWordIsAnsweredWithWhatWasMeant) {
   EXPECT_THAT(FailureOf({"campaign", "crete"}, 2),

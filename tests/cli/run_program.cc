@@ -1,5 +1,7 @@
 #include "tests/cli/run_program.h"
 
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -60,6 +62,15 @@ ProgramResult RunIsoshape(const std::vector<std::string>& arguments) {
 
 int CountLines(const std::string& text) {
   return static_cast<int>(std::count(text.begin(), text.end(), '\n'));
+}
+
+std::string FailureOf(const std::vector<std::string>& arguments, int code) {
+  const ProgramResult result = RunIsoshape(arguments);
+  EXPECT_EQ(result.exit_code, code) << result.err;
+  EXPECT_EQ(result.out, "");
+  EXPECT_EQ(CountLines(result.err), 1) << result.err;
+  EXPECT_THAT(result.err, testing::StartsWith("isoshape: "));
+  return result.err;
 }
 
 }  // namespace isoshape

@@ -15,6 +15,9 @@ struct ProgramResult {
 
 // Runs the built `isoshape` with these arguments to its end, at most a minute.
 ProgramResult RunIsoshape(const std::vector<std::string>& arguments);
+// What `isoshape` says with these arguments, which must fail with that exit
+// code and one line that begins with its name.
+std::string FailureOf(const std::vector<std::string>& arguments, int code);
 // Runs any program.
 ProgramResult RunProgram(std::vector<std::string> arguments);
 

@@ -69,6 +69,9 @@ absl::Status List(const ClaimsFlags& flags) {
 }
 
 absl::Status Run(const CommandContext& context, const ClaimsFlags& flags) {
+  if (!flags.write.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckClaimsFile(flags.write));
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(const auto plan, PlanOf(flags));
   ISOSHAPE_ASSIGN_OR_RETURN(const JudgedClaims judged,
                             RunClaims(flags.place, plan, flags.scale));
@@ -76,6 +79,9 @@ absl::Status Run(const CommandContext& context, const ClaimsFlags& flags) {
 }
 
 absl::Status Report(const CommandContext& context, const ClaimsFlags& flags) {
+  if (!flags.write.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckClaimsFile(flags.write));
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(const auto plan, PlanOf(flags));
   ISOSHAPE_ASSIGN_OR_RETURN(const JudgedClaims judged,
                             ReportClaims(flags.place, plan, flags.scale));

@@ -63,7 +63,7 @@ absl::StatusOr<FileFit> FitRuns(const FitFlags& flags, Law law, RunFile file) {
 
 absl::StatusOr<v1::FitLawResponse> FitFile(const FitFlags& flags) {
   const Law law = FindLaw(flags.law).value_or(Law::kParametric);
-  ISOSHAPE_RETURN_IF_ERROR(CheckApart(
+  ISOSHAPE_RETURN_IF_ERROR(CheckOutputs(
       flags.runs.input,
       {{"--residuals", flags.how.residuals}, {"--draws", flags.how.draws}}));
   ISOSHAPE_ASSIGN_OR_RETURN(

@@ -203,7 +203,7 @@ absl::StatusOr<Answer> PredictFile(const PredictFlags& flags) {
         "predict --input needs --compute, training FLOPs, a loss to reach, "
         "--target-loss, or a run, --at-size and --at-tokens");
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckApart(
+  ISOSHAPE_RETURN_IF_ERROR(CheckOutputs(
       flags.runs.input,
       {{"--residuals", flags.how.residuals}, {"--draws", flags.how.draws}}));
   ISOSHAPE_ASSIGN_OR_RETURN(RunFile file,

@@ -36,14 +36,13 @@ struct ReportFlags {
   double target_flops = 0;          // of a file; 0: the default
 };
 
-// Writes the report to `file`; empty: to the default.
+// Writes the report to the file, or to standard output.
 absl::Status Write(const std::string& html, const std::string& name,
-                   const std::string& by_default, const std::string& file) {
-  if (file == "-") {
+                   const std::string& path) {
+  if (path == "-") {
     std::cout << html;
     return absl::OkStatus();
   }
-  const std::string& path = file.empty() ? by_default : file;
   ISOSHAPE_RETURN_IF_ERROR(WriteOutput(path, html));
   std::cerr << "isoshape: report of " << OneLine(name) << " written to "
             << OneLine(path) << " ("
@@ -53,8 +52,9 @@ absl::Status Write(const std::string& html, const std::string& name,
 }
 
 // The report's file, if none is given, of the runs in a file: never that one.
-std::string DefaultFileOfRuns(const std::string& runs) {
-  if (runs == "-") return "report.html";
+std::string DefaultFileOfRuns(const std::string& input) {
+  if (input == "-") return "report.html";
+  const std::string runs = std::filesystem::path(input).filename().string();
   const std::string path =
       std::filesystem::path(runs).replace_extension("html").string();
   return path == runs ? absl::StrCat(runs, ".report.html") : path;
@@ -84,14 +84,21 @@ absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
     ISOSHAPE_RETURN_IF_ERROR(CheckVariantFlag(
         {.campaign = "", .variant = "", .imported = flags.imported},
         /*of_file=*/true));
+    const std::string path = flags.output.file.empty()
+                                 ? DefaultFileOfRuns(flags.runs.input)
+                                 : flags.output.file;
+    ISOSHAPE_RETURN_IF_ERROR(CheckOutput(path));
     ISOSHAPE_ASSIGN_OR_RETURN(
         const ReportData data,
         ReportDataOfFile(flags.runs, flags.size, flags.target_flops));
-    return Write(ReportOf(data, options), data.file,
-                 DefaultFileOfRuns(flags.runs.input == "-" ? "-" : data.file),
-                 flags.output.file);
+    return Write(ReportOf(data, options), data.file, path);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(options.campaign, CampaignArgument(flags.campaign));
+  const std::string name = ShortName(options.campaign);
+  const std::string path = flags.output.file.empty()
+                               ? absl::StrCat(name, ".html")
+                               : flags.output.file;
+  ISOSHAPE_RETURN_IF_ERROR(CheckOutput(path));
   Client client(context.server);
   // Says what is wrong with a server or a name, as all commands do.
   ISOSHAPE_RETURN_IF_ERROR(GetCampaign(client, options.campaign).status());
@@ -106,8 +113,7 @@ absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string html,
                             MakeReport(client.channel(), options));
   line.Clear();
-  const std::string name = ShortName(options.campaign);
-  return Write(html, name, absl::StrCat(name, ".html"), flags.output.file);
+  return Write(html, name, path);
 }
 
 }  // namespace

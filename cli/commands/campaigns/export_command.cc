@@ -192,6 +192,7 @@ absl::Status WriteJson(Client& client, const v1::Campaign& campaign,
 absl::Status Export(const CommandContext& context, const ExportFlags& flags) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.campaign));
+  ISOSHAPE_RETURN_IF_ERROR(CheckOutput(flags.file));
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign campaign,
                             GetCampaign(client, name));

@@ -18,6 +18,7 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
+#include "cli/console/output_file.h"
 #include "cli/flags/trainer_flags.h"
 #include "cli/output/format.h"
 #include "cli/output/shape_card_output.h"
@@ -268,6 +269,7 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.campaign));
+  ISOSHAPE_RETURN_IF_ERROR(CheckOutputFolder(WeightsPath(flags.out)));
   if (flags.verify) StartProgramLog("warn");  // what its worker tells
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign whole,

@@ -91,6 +91,18 @@ TEST(WorkerOptionsTest, PathsThatJsonCannotCarryAreRefusedAtStart) {
   EXPECT_TRUE(ParseOptions({"--data", umlauts}).options.has_value());
 }
 
+// Not only when the first result is to be kept.
+TEST(WorkerOptionsTest, FoldersThatCannotBeMadeAreRefusedAtStart) {
+  const TempFolder folder;
+  const std::string below = folder.Write("file", "text") + "/results";
+  for (const std::string flag : {"--results", "--checkpoints"}) {
+    ExpectWrongUse(Parse({flag, below}), flag + " " + below + ": it cannot be");
+  }
+  const std::string made = folder.File("a/b");
+  EXPECT_EQ(Parse({"--results", made}).options->results, made);
+  EXPECT_TRUE(std::filesystem::is_directory(made));
+}
+
 TEST(WorkerOptionsTest, ValuesOutOfRangeAreWrongUse) {
   ExpectWrongUse(Parse({"--slots=0"}), "--slots 0");
   ExpectWrongUse(Parse({"--slots=65"}), "1..64");
