@@ -36,7 +36,7 @@ absl::StatusOr<ListenAddress> ParseListenAddress(const std::string& text) {
                          .port = address->port};
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("address '", OneLine(text),
+      absl::StrCat("--address '", OneLine(text),
                    "' is not HOST:PORT; give for example 127.0.0.1:50551, "
                    "[::1]:50551 or unix:/run/isoshape.sock"));
 }

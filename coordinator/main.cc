@@ -110,9 +110,8 @@ CLI::Option* AddFlags(CLI::App& app, Flags& flags) {
 }
 
 // Reads the command line; the exit code of a program that ends by it, or none.
-std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
-  CLI::App app("Serves isoshape campaigns: proposes, leases and keeps trials.",
-               "isoshape-coordinator");
+std::optional<int> ReadFlags(int argc, char** argv, CLI::App& app,
+                             Flags& flags) {
   app.formatter(std::make_shared<HelpFormatter>());
   app.footer(kFooter);
   app.set_version_flag("--version", "isoshape-coordinator " ISOSHAPE_VERSION);
@@ -131,7 +130,9 @@ std::optional<int> ReadFlags(int argc, char** argv, Flags& flags) {
   const std::string& lease = flags.lease_duration;
   const absl::StatusOr<absl::Duration> read = ReadDuration(lease);
   if (!read.ok()) {
-    return Fail(absl::StrCat("--lease-duration ", read.status().message()), 2);
+    return Fail(WithPlaceInConfig(app, absl::StrCat("--lease-duration ",
+                                                    read.status().message())),
+                2);
   }
   options.lease_duration = *read;
   if (options.standby && options.read_only) {
@@ -191,7 +192,9 @@ class LostLead {
 // Serves until a signal comes; the exit code.
 int Main(int argc, char** argv) {
   Flags flags;
-  if (const std::optional<int> code = ReadFlags(argc, argv, flags)) {
+  CLI::App app("Serves isoshape campaigns: proposes, leases and keeps trials.",
+               "isoshape-coordinator");
+  if (const std::optional<int> code = ReadFlags(argc, argv, app, flags)) {
     return *code;
   }
   StartProgramLog(flags.log_level);
@@ -224,7 +227,7 @@ int Main(int argc, char** argv) {
     return 0;
   }
   if (!server.ok()) {
-    return Fail(server.status().message(),
+    return Fail(WithPlaceInConfig(app, server.status().message()),
                 absl::IsInvalidArgument(server.status()) ? 2 : 1);
   }
   Announce(**server, flags.options);

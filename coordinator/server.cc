@@ -74,7 +74,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   if (options.lease_duration < absl::Seconds(1) ||
       options.lease_duration > absl::Hours(24)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "lease duration ", absl::FormatDuration(options.lease_duration),
+        "--lease-duration ", absl::FormatDuration(options.lease_duration),
         " is out of range; give 1s to 24h"));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(ListenAddress address,

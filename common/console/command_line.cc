@@ -1,8 +1,11 @@
 #include "common/console/command_line.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -12,6 +15,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/string_view.h"
 #include "absl/strings/strip.h"
+#include "common/console/config_file.h"
 #include "common/console/terminal.h"
 #include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
@@ -90,6 +94,47 @@ std::string InNamesThatWereTyped(const CLI::App& chosen, std::string message,
   return message;
 }
 
+// Why the file of --config, of which CLI11 says that it was not readable, is
+// none.
+std::string NoConfigFile(const std::string& file) {
+  struct stat found = {};
+  const std::string named = absl::StrCat("--config ", OneLine(file), ": ");
+  if (stat(file.c_str(), &found) != 0) {
+    return absl::StrCat(named, std::strerror(errno),
+                        "; name a file in YAML with a key for each flag");
+  }
+  if (S_ISDIR(found.st_mode)) {
+    return absl::StrCat(named, "this is a folder; name a file in it");
+  }
+  return absl::StrCat(named,
+                      "it may not be read; give this user the right to "
+                      "read it, or name another file");
+}
+
+// What CLI11 says in words of its own: of values of a type and of files.
+std::string InOurWords(const CLI::App& program, const CLI::ParseError& error) {
+  const CLI::Option* const config = program.get_config_ptr();
+  if (dynamic_cast<const CLI::FileError*>(&error) != nullptr &&
+      config != nullptr && config->count() > 0) {
+    return NoConfigFile(config->as<std::string>());
+  }
+  const std::string message = error.what();
+  absl::string_view rest = message;
+  const std::string separator = " = ";
+  const size_t between = rest.find(separator);
+  if (!absl::ConsumePrefix(&rest, "Could not convert: ") ||
+      between == message.npos) {
+    return message;
+  }
+  const std::string flag(rest.substr(0, rest.find(separator)));
+  const CLI::Option* const option =
+      ChosenCommand(program).get_option_no_throw(flag);
+  const bool is_switch = option != nullptr && option->get_expected_min() == 0;
+  return absl::StrCat(
+      flag, ": '", OneLine(message.substr(between + separator.size())),
+      is_switch ? "' is neither true nor false" : "' is not a number");
+}
+
 // Where CLI11 begins what it says of a flag or a command.
 constexpr size_t kDescription = 30;
 
@@ -163,11 +208,13 @@ std::string UsageMessage(const CLI::App& program, const CLI::ParseError& error,
                          const std::vector<std::string>& arguments) {
   // Unknown arguments are told of before missing ones.
   const std::vector<std::string> unknown = program.remaining(/*recurse=*/true);
-  return absl::StrCat(unknown.empty()
-                          ? InNamesThatWereTyped(ChosenCommand(program),
-                                                 error.what(), arguments)
-                          : UnknownArgument(program, unknown.front()),
-                      "; see '", NamesOfCommands(program), " --help'");
+  const std::string message =
+      unknown.empty() ? WithPlaceInConfig(
+                            program, InNamesThatWereTyped(
+                                         ChosenCommand(program),
+                                         InOurWords(program, error), arguments))
+                      : UnknownArgument(program, unknown.front());
+  return absl::StrCat(message, "; see '", NamesOfCommands(program), " --help'");
 }
 
 }  // namespace isoshape

@@ -2,6 +2,9 @@
 #define ISOSHAPE_COMMON_CONSOLE_CONFIG_FILE_H_
 
 #include <CLI/CLI.hpp>
+#include <string>
+
+#include "absl/strings/string_view.h"
 
 namespace isoshape {
 
@@ -18,6 +21,12 @@ namespace isoshape {
 //   allow-host: [gpu1, gpu1.example.org]
 //   read-only: true
 void AddConfigFlag(CLI::App& program);
+
+// What is wrong with a flag, after the place in the file that it has its value
+// from: `coordinator.yaml:2:8: --limit: 'many' is not a number`. As it is if it
+// names no flag, or one of the command line.
+std::string WithPlaceInConfig(const CLI::App& program,
+                              absl::string_view message);
 
 }  // namespace isoshape
 

@@ -339,7 +339,9 @@ ParsedOptions ParseOptions(const std::vector<std::string>& arguments) {
     options.check_trainer = true;
   }
   const absl::Status status = CheckValues(flags);
-  if (!status.ok()) return WrongUseSeeHelp(status.message());
+  if (!status.ok()) {
+    return WrongUseSeeHelp(WithPlaceInConfig(app, status.message()));
+  }
   return {options, "", 0};
 }
 

@@ -102,25 +102,66 @@ TEST_F(ConfigFileTest, WhatIsWrongIsSaidWithItsPlace) {
       {"limit: 1\n---\nlimit: 2\n",
        ":2:1: this is neither YAML nor JSON: a second document begins here"},
       {", limit", "this is neither YAML nor JSON: nothing can be read here"},
-      {"limit: many\n", "--limit"},
-      {"level: loud\n", "--level: loud not in {info,warn}"},
+      {"limit: 1\n--limit: 2\n", ":2:1: '--limit' is no flag of serve"},
+      {"limit: many\n", ":1:8: --limit: 'many' is not a number; see"},
+      {"# ours\nlevel: loud\n", ":2:8: --level: loud not in {info,warn}"},
+      {"read-only: maybe\n",
+       ":1:12: read-only: 'maybe' is neither true nor false; see"},
   };
   for (const auto& [text, message] : cases) {
     const std::string said = Read(text);
+    EXPECT_THAT(said, testing::StartsWith(file_ + ":")) << text;
+    EXPECT_EQ(said.find(file_, 1), said.npos) << "its place twice: " << said;
     EXPECT_THAT(said, HasSubstr(message)) << text;
     EXPECT_THAT(said, testing::Not(HasSubstr("\n"))) << text;
     app_.clear();
   }
 }
 
-TEST_F(ConfigFileTest, AFileThatIsNotThereIsNamed) {
-  std::vector<std::string> reversed = {folder_.File("none.yaml"), "--config"};
-  try {
-    app_.parse(reversed);
-    FAIL() << "taken";
-  } catch (const CLI::ParseError& error) {
-    EXPECT_THAT(error.what(), HasSubstr("none.yaml"));
+TEST_F(ConfigFileTest, WhatTheCommandLineSaysIsNotOfTheFile) {
+  EXPECT_THAT(Read("limit: 1\n", {"--limit", "many"}),
+              testing::StartsWith("--limit: 'many' is not a number"));
+  app_.clear();
+  EXPECT_THAT(Read("limit: 1\n", {"--read-only=maybe"}),
+              testing::StartsWith("--read-only: 'maybe' is neither true nor"));
+  app_.clear();
+  EXPECT_THAT(Read("limit: many\n", {"--level", "loud"}),
+              testing::Not(HasSubstr("c.yaml:1:8: --level")));
+}
+
+TEST_F(ConfigFileTest, WhatIsFoundWrongLaterHasItsPlaceToo) {
+  EXPECT_EQ(Read("address: here\nlimit: 3\n", {"--level", "warn"}), "");
+  EXPECT_EQ(WithPlaceInConfig(app_, "--address 'here' is not HOST:PORT"),
+            file_ + ":1:10: --address 'here' is not HOST:PORT");
+  // The first flag is the one that is wrong.
+  EXPECT_EQ(WithPlaceInConfig(app_, "--limit 3 is above that of --address"),
+            file_ + ":2:8: --limit 3 is above that of --address");
+  for (const char* const message :
+       {"--level warn is odd", "--limits 3", "nothing", "--addressee"}) {
+    EXPECT_EQ(WithPlaceInConfig(app_, message), message);
   }
+}
+
+TEST_F(ConfigFileTest, AFileThatIsNotThereIsNamed) {
+  const auto refused = [&](const std::string& file) {
+    const std::vector<std::string> arguments = {"--config", file};
+    try {
+      app_.parse(std::vector<std::string>{file, "--config"});
+    } catch (const CLI::ParseError& error) {
+      return UsageMessage(app_, error, arguments);
+    }
+    return std::string("taken");
+  };
+  EXPECT_THAT(refused(folder_.File("none.yaml")),
+              HasSubstr("none.yaml: No such file or directory; name a file"));
+  app_.clear();
+  EXPECT_THAT(refused(folder_.path()),
+              HasSubstr(folder_.path() + ": this is a folder; name a file"));
+}
+
+TEST_F(ConfigFileTest, TheExampleIsAKeyOfTheProgram) {
+  EXPECT_THAT(app_.help(), HasSubstr("'address: VALUE'"));
+  EXPECT_THAT(Read("- limit\n"), HasSubstr("such as 'address: VALUE'"));
 }
 
 }  // namespace

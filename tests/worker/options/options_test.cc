@@ -76,6 +76,13 @@ TEST(WorkerOptionsTest, AFileHasAKeyForEachFlagAndTheCommandLineStands) {
 
   folder.Write("worker.yaml", "slot: 3\n");
   ExpectWrongUse(Parse({"--config", file}), "worker.yaml:1:1: ");
+  // What is wrong with a value is said with its place, whoever finds it.
+  folder.Write("worker.yaml", "device: cpu\nslots: many\n");
+  ExpectWrongUse(Parse({"--config", file}),
+                 "worker.yaml:2:8: --slots many is neither");
+  EXPECT_TRUE(Parse({"--config", file, "--slots", "2"}).options.has_value());
+  folder.Write("worker.yaml", "replicas: 0\n");
+  ExpectWrongUse(Parse({"--config", file}), "worker.yaml:1:11: --replicas: ");
 }
 
 TEST(WorkerOptionsTest, PathsThatJsonCannotCarryAreRefusedAtStart) {
