@@ -40,6 +40,22 @@ absl::Status CannotListen(const ListenAddress& address, int error,
       flag));
 }
 
+absl::Status CannotListenOnPath(const ListenAddress& address, int error,
+                                absl::string_view flag) {
+  const absl::string_view remedy =
+      error == EADDRINUSE ? "stop what listens there, or name another path"
+      : error == ENOTSOCK ? "remove the file if nobody needs it, or name "
+                            "another path"
+      : error == ENOENT ? "make the folder, or name a path in one that is there"
+                        : "name a path in a folder that this user may write to";
+  return absl::UnavailableError(
+      absl::StrCat("cannot listen on ", address.ToString(), ": ",
+                   error == ENOTSOCK ? "the file is there and is no socket"
+                   : error == ENOENT ? "its folder is not there"
+                                     : strerror(error),
+                   "; ", remedy, " with ", flag));
+}
+
 // A socket that listens, or -1 with errno.
 int ListeningSocket(int family, const sockaddr* address, socklen_t length) {
   const int handle =
@@ -114,7 +130,11 @@ absl::StatusOr<std::vector<int>> BindUnix(const ListenAddress& address,
   std::copy(address.unix_path.begin(), address.unix_path.end(), name.sun_path);
   const auto* const generic = reinterpret_cast<const sockaddr*>(&name);
   struct stat file = {};
-  if (lstat(name.sun_path, &file) == 0 && S_ISSOCK(file.st_mode)) {
+  const bool there = lstat(name.sun_path, &file) == 0;
+  if (there && !S_ISSOCK(file.st_mode)) {
+    return CannotListenOnPath(address, ENOTSOCK, flag);
+  }
+  if (there) {
     // A coordinator that was killed left it, unless somebody answers.
     const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     const bool dead =
@@ -127,7 +147,7 @@ absl::StatusOr<std::vector<int>> BindUnix(const ListenAddress& address,
   const int handle = ListeningSocket(AF_UNIX, generic, sizeof(name));
   const int error = errno;
   umask(mask);
-  if (handle < 0) return CannotListen(address, error, flag);
+  if (handle < 0) return CannotListenOnPath(address, error, flag);
   return std::vector<int>{handle};
 }
 

@@ -12,6 +12,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "common/net/client_token.h"
+#include "common/net/connection_problem.h"
 #include "common/net/host_port.h"
 #include "common/process/environment.h"
 #include "common/status/status_macros.h"
@@ -43,6 +44,10 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials() {
     return absl::InvalidArgumentError(
         "of ISOSHAPE_TLS_CERT and ISOSHAPE_TLS_KEY one is missing; give both, "
         "or neither");
+  }
+  if (!options.pem_cert_chain.empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckOwnCertificate(options.pem_cert_chain, options.pem_private_key));
   }
   return grpc::SslCredentials(options);
 }

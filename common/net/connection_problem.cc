@@ -4,10 +4,13 @@
 #include <fcntl.h>
 #include <netdb.h>
 #include <openssl/err.h>
+#include <openssl/pem.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <array>
@@ -16,8 +19,10 @@
 #include <optional>
 #include <utility>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/net/host_port.h"
 #include "common/process/environment.h"
@@ -43,10 +48,10 @@ class Socket {
     addrinfo hints = {};
     hints.ai_socktype = SOCK_STREAM;
     addrinfo* found = nullptr;
-    if (getaddrinfo(address.host.c_str(), absl::StrCat(address.port).c_str(),
-                    &hints, &found) != 0) {
-      return;
-    }
+    unresolved_ =
+        getaddrinfo(address.host.c_str(), absl::StrCat(address.port).c_str(),
+                    &hints, &found);
+    if (unresolved_ != 0) return;
     for (const addrinfo* one = found; one != nullptr && descriptor_ < 0;
          one = one->ai_next) {
       Connect(*one);
@@ -58,6 +63,8 @@ class Socket {
   Socket& operator=(const Socket&) = delete;
 
   int descriptor() const { return descriptor_; }
+  // The error of getaddrinfo, or 0.
+  int unresolved() const { return unresolved_; }
 
  private:
   void Connect(const addrinfo& address) {
@@ -89,10 +96,12 @@ class Socket {
   }
 
   int descriptor_ = -1;
+  int unresolved_ = 0;
 };
 
 // What the other side, or this one, had against a handshake.
 struct Handshake {
+  int unresolved = 0;            // why the host's name has no address
   bool connected = false;        // somebody listens
   bool done = false;             // this side is content
   bool http2 = false;            // and the other one chose gRPC's protocol
@@ -137,6 +146,7 @@ Handshake Shake(const HostPort& address, bool verify) {
   const PipeSignalBlock block;  // OpenSSL writes to what may be closed
   Handshake result;
   const Socket socket(address);
+  result.unresolved = socket.unresolved();
   result.connected = socket.descriptor() >= 0;
   const Context context = MakeContext(verify);
   if (!result.connected || context == nullptr) return result;
@@ -242,13 +252,108 @@ std::string WrongWithTls(const HostPort& address, const Handshake& tried) {
   return "";
 }
 
+// Why nobody listens at a Unix socket; empty if somebody does.
+std::string ProblemOfPath(const std::string& server, absl::string_view path) {
+  while (path.substr(0, 2) == "//") path.remove_prefix(1);
+  sockaddr_un name = {};
+  name.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(name.sun_path)) return "";
+  path.copy(name.sun_path, path.size());
+  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  const int error = connect(probe, reinterpret_cast<const sockaddr*>(&name),
+                            sizeof(name)) == 0
+                        ? 0
+                        : errno;
+  close(probe);
+  struct stat found = {};
+  const bool no_socket =
+      stat(name.sun_path, &found) == 0 && !S_ISSOCK(found.st_mode);
+  const std::string named =
+      absl::StrCat("no coordinator answers at ", server, ": ");
+  const std::string start =
+      absl::StrCat("; start one with 'isoshape serve --address ", server,
+                   "', or set --server or ISOSHAPE_SERVER");
+  if (error == 0) return "";
+  if (no_socket) {
+    return absl::StrCat(named,
+                        "the file is no socket; set --server or "
+                        "ISOSHAPE_SERVER to the address that 'isoshape serve' "
+                        "said it listens on");
+  }
+  switch (error) {
+    case ENOENT:
+      return absl::StrCat(named, "there is no such socket", start);
+    case ECONNREFUSED:
+      return absl::StrCat(named, "the one that made the socket has ended",
+                          start);
+    case EACCES:
+      return absl::StrCat(named,
+                          "the socket is of another user; run as the one who "
+                          "started the coordinator, or have it listen on "
+                          "HOST:PORT");
+    default:
+      return "";
+  }
+}
+
+// A private key without a passphrase, which OpenSSL would ask the terminal for.
+int NoPassphrase(char* /*buffer*/, int /*size*/, int /*rwflag*/,
+                 void* /*data*/) {
+  return 0;
+}
+
 }  // namespace
 
+absl::Status CheckOwnCertificate(const std::string& cert,
+                                 const std::string& key) {
+  const auto bytes = [](const std::string& text) {
+    return std::unique_ptr<BIO, decltype(&BIO_free)>(
+        BIO_new_mem_buf(text.data(), static_cast<int>(text.size())), &BIO_free);
+  };
+  const auto file = [](const char* name) {
+    return absl::StrCat(name, " (", EnvironmentVariable(name), ")");
+  };
+  const std::unique_ptr<X509, decltype(&X509_free)> shown(
+      PEM_read_bio_X509(bytes(cert).get(), nullptr, &NoPassphrase, nullptr),
+      &X509_free);
+  const std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)> own(
+      PEM_read_bio_PrivateKey(bytes(key).get(), nullptr, &NoPassphrase,
+                              nullptr),
+      &EVP_PKEY_free);
+  const bool fits = shown != nullptr && own != nullptr &&
+                    X509_check_private_key(shown.get(), own.get()) == 1;
+  ERR_clear_error();
+  if (shown == nullptr) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        file(kCert), " holds no certificate in PEM; name the file of one"));
+  }
+  if (own == nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat(file(kKey),
+                     " holds no private key in PEM that needs no passphrase; "
+                     "name the file of one"));
+  }
+  if (fits) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the key in ", file(kKey), " is not that of the certificate in ",
+      file(kCert), "; name two files that belong together"));
+}
+
 std::string ConnectionProblem(const std::string& server) {
+  if (absl::string_view path = server; absl::ConsumePrefix(&path, "unix:")) {
+    return ProblemOfPath(server, path);
+  }
   const std::optional<HostPort> address = ParseServer(server);
   if (!address.has_value()) return "";
   const bool tls = !EnvironmentVariable(kCa).empty();
   const Handshake tried = Shake(*address, tls);
+  // `dns://SERVER/HOST:PORT` has a server of its own asked.
+  if (tried.unresolved != 0 && !absl::StrContains(address->host, '/')) {
+    return absl::StrCat("the host of ", server, " has no address (",
+                        gai_strerror(tried.unresolved),
+                        "); correct --server or ISOSHAPE_SERVER, or how this "
+                        "machine looks names up");
+  }
   if (!tried.connected) return "";
   std::string problem;
   if (tls) {

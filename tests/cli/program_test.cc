@@ -194,6 +194,32 @@ TEST(ProgramTest, AMalformedCampaignFileIsNamedByLine) {
               HasSubstr("No such file or directory"));
 }
 
+TEST(ProgramTest, DataThatAreNotThereAreNamed) {
+  EXPECT_THAT(
+      FailureOf({"train", "c1", "--best", "--out", "m", "--data", "/no/data"},
+                2),
+      HasSubstr("--data: '/no/data' is not there; name a file or folder"));
+}
+
+// gRPC tells of files and names in words of its own libraries.
+TEST(ProgramTest, AUnixSocketAndANameSayWhyNobodyAnswers) {
+  const TempFolder folder;
+  const std::string path = folder.File("s.sock");
+  EXPECT_THAT(FailureOf({"campaign", "list", "--server", "unix:" + path}, 1),
+              HasSubstr("no coordinator answers at unix:" + path +
+                        ": there is no such socket; start one with 'isoshape "
+                        "serve --address unix:" +
+                        path + "'"));
+  folder.Write("s.sock", "text");
+  EXPECT_THAT(FailureOf({"campaign", "list", "--server", "unix:" + path}, 1),
+              HasSubstr("the file is no socket"));
+  const std::string error = FailureOf(
+      {"campaign", "list", "--server", "no-such-host.invalid:50551"}, 1);
+  EXPECT_THAT(error, HasSubstr("the host of no-such-host.invalid:50551 has no "
+                               "address ("));
+  EXPECT_THAT(error, testing::Not(HasSubstr("ares")));
+}
+
 TEST(ProgramTest, AServerThatIsNotThereIsOneLineWithTheRemedy) {
   const ClosedPort port;
   for (const std::vector<std::string>& command :

@@ -304,6 +304,22 @@ TEST_F(ServerLimitsTest, AUnixSocketIsAnAddressForItsOwner) {
   EXPECT_FALSE(std::filesystem::exists(path));
 }
 
+TEST_F(ServerLimitsTest, APathThatCanBeNoSocketIsSaidToBeThat) {
+  server_.reset();
+  const auto refused = [&](const std::string& path) {
+    const absl::Status status =
+        Server::Start(OptionsAt("unix:" + path)).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+    return std::string(status.message());
+  };
+  const std::string file = folder_.Write("plain", "text");
+  EXPECT_THAT(refused(file),
+              HasSubstr("the file is there and is no socket; remove the file"));
+  EXPECT_TRUE(std::filesystem::is_regular_file(file));
+  EXPECT_THAT(refused(folder_.File("none/s.sock")),
+              HasSubstr("its folder is not there; make the folder"));
+}
+
 TEST(ProcessLimits, AFileThatMayNotGrowFailsTheWriteAndNotTheProcess) {
   const auto before = signal(SIGXFSZ, SIG_DFL);
   rlimit limit = {};

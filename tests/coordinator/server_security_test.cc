@@ -221,6 +221,29 @@ TEST_F(ServerSecurityTest, WhatIsWrongWithTheTlsOfAClientIsSaid) {
   EXPECT_EQ(ConnectionProblem(asks), "");
 }
 
+// gRPC would connect and show none, and the server alone would say so.
+TEST_F(ServerSecurityTest, AClientsKeyMustBeThatOfItsCertificate) {
+  const TransportSecurity own = MakeCertificate(folder_);
+  const TransportSecurity other = MakeCertificate(folder_, "other", "other-");
+  const ScopedVariable roots("ISOSHAPE_TLS_CA", own.tls_cert);
+  const ScopedVariable cert("ISOSHAPE_TLS_CERT", own.tls_cert);
+  const auto said = [](const std::string& key) {
+    const ScopedVariable variable("ISOSHAPE_TLS_KEY", key);
+    const absl::Status status = CheckServerAddress("--server", "127.0.0.1:1");
+    EXPECT_EQ(status.ok() ? absl::StatusCode::kInvalidArgument : status.code(),
+              absl::StatusCode::kInvalidArgument);
+    return std::string(status.message());
+  };
+  EXPECT_EQ(said(own.tls_key), "");
+  EXPECT_THAT(said(other.tls_key),
+              AllOf(HasSubstr("the key in ISOSHAPE_TLS_KEY (" + other.tls_key +
+                              ") is not that of the certificate"),
+                    HasSubstr(own.tls_cert)));
+  EXPECT_THAT(said(own.tls_cert), HasSubstr("holds no private key in PEM"));
+  const ScopedVariable swapped("ISOSHAPE_TLS_CERT", own.tls_key);
+  EXPECT_THAT(said(own.tls_key), HasSubstr("holds no certificate in PEM"));
+}
+
 TEST_F(ServerSecurityTest, MutualTlsAsksForACertificateOfTheClient) {
   TransportSecurity security = MakeCertificate(folder_);
   security.tls_client_ca = security.tls_cert;
