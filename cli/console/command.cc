@@ -159,6 +159,20 @@ CLI::Validator Level() {
       "SHARE");
 }
 
+CLI::Validator ExistingPath() {
+  return CLI::Validator(
+      [](std::string& text) {
+        std::error_code error;
+        if (std::filesystem::exists(text, error)) return std::string();
+        return absl::StrCat(
+            "'", OneLine(text), "' ",
+            error ? absl::StrCat("cannot be looked at (", error.message(), ")")
+                  : "is not there",
+            "; name a file or folder of this machine");
+      },
+      "PATH");
+}
+
 CLI::Validator ShareOrPercent() {
   return CLI::Validator(
       [](std::string& text) {

@@ -58,6 +58,8 @@ CLI::Validator WholeNumber(int64_t least, int64_t most = kMaxWhole);
 CLI::Validator PositiveSeconds();
 // Validates the level of an interval, `0.95` or `95%`, rewritten as the former.
 CLI::Validator Level();
+// Validates paths of files and folders that are there.
+CLI::Validator ExistingPath();
 // Validates shares of a whole: `0.002` or `0.2%`, rewritten as the former.
 CLI::Validator ShareOrPercent();
 

@@ -59,7 +59,9 @@ std::string FlagOf(absl::string_view path, const CLI::App& command) {
   const CLI::Option* option = command.get_option_no_throw(flag);
   if (option == nullptr) return "";
   const CLI::Option* file = command.get_option_no_throw("--file");
-  const bool from_file = file != nullptr && file->count() > 0;
+  // The flag of an id goes before the file's, and is the shorter way.
+  const bool from_file =
+      file != nullptr && file->count() > 0 && path != "campaign_id";
   return from_file && option->count() == 0 ? "" : flag;
 }
 

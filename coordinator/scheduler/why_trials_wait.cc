@@ -21,6 +21,7 @@
 #include "messages/campaign/campaign_variants.h"
 #include "messages/names/name_parts.h"
 #include "messages/trial/verifier_name.h"
+#include "messages/trial/worker_data.h"
 #include "shape/synthetic_task.h"
 
 namespace isoshape {
@@ -60,6 +61,9 @@ std::string StartOne(const v1::Campaign& campaign, const v1::Trial& trial) {
     return "run its 'isoshape train --verify' again";
   }
   const std::string& dataset = DatasetOf(campaign, trial);
+  if (id.empty() && dataset == kSimulatedData) {
+    return "start some with 'isoshape simulate fleet'";
+  }
   return absl::StrCat(
       "start ", id.empty() ? "one" : "it", " with 'isoshape worker",
       id.empty() ? "" : absl::StrCat(" --name ", id),

@@ -8,6 +8,10 @@
 
 namespace isoshape {
 
+// The name of the data that simulated workers have. Their losses are invented,
+// so they train nothing else, and no real worker has data of that name.
+inline constexpr char kSimulatedData[] = "simulated";
+
 // Whether a worker's data of that name are known not to be those that the
 // campaign's results rest on.
 bool HasOtherData(const v1::Worker& worker, const v1::Campaign& campaign,

@@ -15,10 +15,6 @@
 
 namespace isoshape {
 
-// The name of the data that simulated workers have. Their losses are invented,
-// so they train nothing else, and no real worker has data of that name.
-inline constexpr char kSimulatedData[] = "simulated";
-
 // Workers that may share a connection: each may wait for a trial in a call of
 // its own, and a coordinator takes 256 calls of a connection at a time.
 inline constexpr int kMaxWorkersOfConnection = 200;

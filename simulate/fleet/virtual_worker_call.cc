@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "messages/json/proto_time.h"
 #include "messages/trial/lease_request.h"
+#include "messages/trial/worker_data.h"
 
 namespace isoshape {
 

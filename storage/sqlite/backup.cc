@@ -362,10 +362,10 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
     return absl::FailedPreconditionError(
         absl::StrCat(to.string(), " is no file; name one for the database"));
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(from));
+  ISOSHAPE_ASSIGN_OR_RETURN(const auto state, InspectFile(from, kNameABackup));
   if (state == FileState::kNew) {
     return absl::NotFoundError(
-        absl::StrCat("there is no backup ", from.string()));
+        absl::StrCat("there is no backup ", from.string(), kNameABackup));
   }
   if (state == FileState::kHot || IsInUse(from)) {
     return absl::FailedPreconditionError(absl::StrCat(

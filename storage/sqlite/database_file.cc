@@ -50,18 +50,19 @@ bool HasJournal(const std::string& path) {
 
 constexpr char kRemedy[] =
     "; restore a backup, or choose another file with --db";
+constexpr char kChooseAnother[] = "; choose another file with --db";
 
-absl::Status NewerError(const std::string& path, int64_t version) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "database ", path, " has schema version ", version,
-      ", newer than this program's ", NewestSchemaVersion(),
-      "; use the isoshape that wrote it, or choose another file with --db"));
+absl::Status NewerError(const std::string& path, int64_t version,
+                        absl::string_view remedy) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("database ", path, " has schema version ", version,
+                   ", newer than this program's ", NewestSchemaVersion(),
+                   "; use the isoshape that wrote it, or ", remedy.substr(2)));
 }
 
-absl::Status ForeignError(const std::string& path) {
-  return absl::FailedPreconditionError(absl::StrCat(
-      "database ", path,
-      " belongs to another program; choose another file with --db"));
+absl::Status ForeignError(const std::string& path, absl::string_view remedy) {
+  return absl::FailedPreconditionError(
+      absl::StrCat("database ", path, " belongs to another program", remedy));
 }
 
 absl::Status DamagedError(const std::string& path, absl::string_view how) {
@@ -268,7 +269,11 @@ std::string LogBeside(const std::string& database) {
   return "";
 }
 
-absl::StatusOr<FileState> InspectFile(const std::string& path) {
+absl::StatusOr<FileState> InspectFile(const std::string& path,
+                                      absl::string_view remedy) {
+  const auto or_else = [remedy](absl::string_view of_database) {
+    return remedy.empty() ? of_database : remedy;
+  };
   std::string log = path + "-wal";
   if (!IsNotEmpty(log)) log = path + kCommitLogEnd;
   const bool has_log = IsNotEmpty(log);
@@ -276,7 +281,7 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
   if (file < 0 && errno != ENOENT) {
     return absl::UnavailableError(
         absl::StrCat("cannot read database ", path, ": ", strerror(errno),
-                     "; name a readable file with --db"));
+                     or_else("; name a readable file with --db")));
   }
   DatabaseHeader header;
   if (file >= 0) {
@@ -286,12 +291,14 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
     const int error = errno;
     close(file);
     if (!regular) {
-      return absl::FailedPreconditionError(absl::StrCat(
-          "database ", path, " is not a file; name a file with --db"));
+      return absl::FailedPreconditionError(
+          absl::StrCat("database ", path, " is not a file",
+                       or_else("; name a file with --db")));
     }
     if (!read) {
-      return absl::UnavailableError(absl::StrCat(
-          "cannot read database ", path, ": ", strerror(error), kRemedy));
+      return absl::UnavailableError(absl::StrCat("cannot read database ", path,
+                                                 ": ", strerror(error),
+                                                 or_else(kRemedy)));
     }
   }
   if (header.empty()) {
@@ -309,12 +316,14 @@ absl::StatusOr<FileState> InspectFile(const std::string& path) {
     // It never was one: its first transaction did not end. SQLite takes that
     // back.
     if (HasJournal(path)) return FileState::kHot;
-    return absl::DataLossError(
-        absl::StrCat("file ", path, " is not a SQLite database", kRemedy));
+    return absl::DataLossError(absl::StrCat(
+        "file ", path, " is not a SQLite database", or_else(kRemedy)));
   }
-  if (header.application_id() != kApplicationId) return ForeignError(path);
+  if (header.application_id() != kApplicationId) {
+    return ForeignError(path, or_else(kChooseAnother));
+  }
   if (header.user_version() > NewestSchemaVersion()) {
-    return NewerError(path, header.user_version());
+    return NewerError(path, header.user_version(), or_else(kChooseAnother));
   }
   return LogBeside(path).empty() ? FileState::kClosed : FileState::kHot;
 }
@@ -330,12 +339,14 @@ absl::Status CheckContents(SqliteDatabase& database) {
 
   ISOSHAPE_ASSIGN_OR_RETURN(const int64_t version,
                             database.QueryInteger("PRAGMA user_version"));
-  if (version > NewestSchemaVersion()) return NewerError(path, version);
+  if (version > NewestSchemaVersion()) {
+    return NewerError(path, version, kChooseAnother);
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(
       const int64_t tables,
       database.QueryInteger("SELECT count(*) FROM sqlite_schema"));
   if (version == 0) {
-    return tables == 0 ? absl::OkStatus() : ForeignError(path);
+    return tables == 0 ? absl::OkStatus() : ForeignError(path, kChooseAnother);
   }
 
   ISOSHAPE_ASSIGN_OR_RETURN(

@@ -10,6 +10,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/content_watch.h"
 #include "storage/sqlite/sqlite_database.h"
@@ -140,12 +141,19 @@ enum class FileState {
   kHot,     // a database whose process died: SQLite's log is to be replayed
 };
 
+// The remedy of what is to be restored and is no backup.
+inline constexpr char kNameABackup[] =
+    "; name a file that 'isoshape backup' has written";
+
 // Reads the file's first bytes. FAILED_PRECONDITION if it is no file, of
 // another program, newer than this one, or if it is not there and was lost
 // (CheckNotLost); DATA_LOSS if it is no database or
-// is lost but for its log; UNAVAILABLE if it cannot be read.
+// is lost but for its log; UNAVAILABLE if it cannot be read. Each error ends in
+// what can be done about a coordinator's database, or in the `remedy` of
+// another file.
 // https://www.sqlite.org/fileformat2.html, section 1.3.
-absl::StatusOr<FileState> InspectFile(const std::string& path);
+absl::StatusOr<FileState> InspectFile(const std::string& path,
+                                      absl::string_view remedy = "");
 
 // Checks every page, index, reference and row. DATA_LOSS if one is damaged;
 // FAILED_PRECONDITION if the schema is not ours to use. Reads only.

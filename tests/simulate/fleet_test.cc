@@ -12,6 +12,7 @@
 #include "common/net/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
+#include "messages/trial/worker_data.h"
 #include "tests/temp_folder.h"
 
 namespace isoshape {

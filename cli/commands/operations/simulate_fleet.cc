@@ -16,6 +16,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/counted.h"
 #include "common/text/format_number.h"
+#include "messages/trial/worker_data.h"
 #include "scaling/statistics/intervals.h"
 #include "simulate/fleet/fleet.h"
 

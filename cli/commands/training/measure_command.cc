@@ -344,7 +344,7 @@ void RegisterMeasure(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--data", flags->data,
                    "Text or tokens to train on (default: words made for it)")
-      ->check(CLI::ExistingPath)
+      ->check(ExistingPath())
       ->type_name("PATH");
   AddShapeFamilyFlags(*command, flags->family);
   AddTrainerFlags(*command, flags->trainer);

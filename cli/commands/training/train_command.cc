@@ -373,7 +373,7 @@ void RegisterTrain(CLI::App& app, CommandContext& context) {
   command
       ->add_option("--data", flags->data,
                    "Path of the campaign's data on this machine")
-      ->check(CLI::ExistingPath)
+      ->check(ExistingPath())
       ->type_name("PATH");
   command
       ->add_option("--format", flags->format,

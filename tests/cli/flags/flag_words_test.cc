@@ -72,6 +72,9 @@ TEST_F(FlagWordsTest, WhatStandsInAFileKeepsItsName) {
   EXPECT_EQ(
       InWordsOfFlags("recipe.tokens_per_step 7: space.base.context 64", app_),
       "recipe.tokens_per_step 7: --context 64");
+  // Which the file calls otherwise, and a flag gives more easily.
+  EXPECT_EQ(InWordsOfFlags("exists already; choose another campaign_id", app_),
+            "exists already; choose another --id");
 }
 
 // Those of other lists have --shapes.

@@ -57,6 +57,13 @@ TEST(WhyTrialsWait, NamesTheDataThatNobodyHas) {
             "start one with 'isoshape worker --data code=PATH'");
 }
 
+TEST(WhyTrialsWait, SimulatedDataAreThoseOfSimulatedWorkers) {
+  EXPECT_THAT(WhyTrialsWait(CampaignOn("simulated"), {WideTrial()},
+                            {WorkerWith("w1", "text")}, kNow),
+              HasSubstr("has data 'simulated' (w1: text); start some with "
+                        "'isoshape simulate fleet'"));
+}
+
 TEST(WhyTrialsWait, NamesTheMemoryThatNobodyHas) {
   EXPECT_THAT(WhyTrialsWait(CampaignOn("text"), {WideTrial()},
                             {WorkerWith("w1", "text", int64_t{25} << 30),

@@ -168,5 +168,22 @@ TEST_F(RestoreTest, NothingIsRestoredUnderACoordinatorOrFromADatabaseInUse) {
   EXPECT_TRUE(writer.Lives());
 }
 
+TEST_F(RestoreTest, WhatIsNoBackupIsSaidToBeNone) {
+  const auto refused = [&](const std::string& name) {
+    return std::string(
+        RestoreDatabase(File(name), File("new.db"), false).status().message());
+  };
+  SqliteFolder::WriteBytes(File("text"), std::string(4096, 'x'));
+  EXPECT_THAT(refused("text"),
+              AllOf(HasSubstr("is not a SQLite database; name a file that "
+                              "'isoshape backup' has written"),
+                    Not(HasSubstr("--db"))));
+  EXPECT_THAT(refused("none"), HasSubstr("; name a file that 'isoshape"));
+  std::filesystem::create_directory(File("folder"));
+  EXPECT_THAT(refused("folder"), AllOf(HasSubstr("is not a file; name a file "
+                                                 "that 'isoshape backup'"),
+                                       Not(HasSubstr("--db"))));
+}
+
 }  // namespace
 }  // namespace isoshape
