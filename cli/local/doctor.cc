@@ -21,6 +21,7 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "common/process/child_process.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "common/text/one_line.h"
 #include "figures/gnuplot/gnuplot_process.h"
@@ -241,6 +242,30 @@ Finding LookAtWorkers(const std::vector<v1::Worker>& workers) {
   return finding;
 }
 
+// Why a campaign that is not done trains nothing. If some worker can train its
+// trials, all that they wait for is a slot: what the planner has said last
+// tells of other things.
+std::string WhyNothingTrains(const v1::Campaign& campaign,
+                             const v1::ListCampaignsResponse& running) {
+  if (!campaign.waiting().empty()) return campaign.waiting();
+  const int pending = campaign.trial_counts().pending();
+  if (pending == 0) return campaign.planner_note();
+  std::vector<std::string> others;
+  for (const v1::Campaign& other : running.campaigns()) {
+    if (others.size() == kMaxWaiting) break;
+    if (const int leased = other.trial_counts().leased(); leased > 0) {
+      others.push_back(absl::StrCat(leased, " of ", ShortName(other.name())));
+    }
+  }
+  return absl::StrCat(
+      Counted(pending, "trial"), pending == 1 ? " waits" : " wait",
+      " for a free slot of a worker that can train ",
+      pending == 1 ? "it" : "them",
+      others.empty()
+          ? ""
+          : absl::StrCat("; in training: ", absl::StrJoin(others, ", ")));
+}
+
 std::vector<Finding> LookAtCoordinator(const std::string& server) {
   Client client(server);
   const absl::Time asked = absl::Now();
@@ -268,12 +293,10 @@ std::vector<Finding> LookAtCoordinator(const std::string& server) {
     if (++waiting > kMaxWaiting) continue;
     const auto campaign = GetCampaign(client, listed.name());
     if (!campaign.ok()) continue;  // it was deleted meanwhile
-    const std::string& why = campaign->waiting().empty()
-                                 ? campaign->planner_note()
-                                 : campaign->waiting();
-    findings.push_back({Kind::kNote,
-                        absl::StrCat("campaign ", ShortName(listed.name())),
-                        absl::StrCat("trains nothing: ", OneLine(why))});
+    findings.push_back(
+        {Kind::kNote, absl::StrCat("campaign ", ShortName(listed.name())),
+         absl::StrCat("trains nothing: ",
+                      OneLine(WhyNothingTrains(*campaign, *campaigns)))});
   }
   if (waiting > kMaxWaiting) {
     findings.push_back({Kind::kNote, "campaigns",

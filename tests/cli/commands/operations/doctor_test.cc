@@ -117,6 +117,30 @@ TEST_F(DoctorTest, TellsOfWorkersAndOfCampaignsThatWait) {
   EXPECT_THAT(findings["campaign c1"],
               AllOf(HasSubstr("note: trains nothing: "),
                     HasSubstr("no connected worker has data 'code'")));
+
+  // All that these wait for is a slot, which the other campaign's trial has.
+  for (const char* const id : {"c2", "c3"}) {
+    ASSERT_EQ(RunIsoshape({"campaign", "create", "--id", id, "--budgets", "10G",
+                           "--data", "text", "--server", address})
+                  .exit_code,
+              0);
+  }
+  v1::LeaseTrialsRequest lease;
+  lease.set_worker("workers/w1");
+  lease.set_max_trials(1);
+  grpc::ClientContext leasing;
+  v1::LeaseTrialsResponse leased;
+  ASSERT_TRUE(stub->LeaseTrials(&leasing, lease, &leased).ok());
+  ASSERT_EQ(leased.leases_size(), 1);
+  const std::string of = leased.leases(0).trial().name().substr(
+      std::string("campaigns/").size(), 2);
+  findings = Doctor(flags);
+  EXPECT_EQ(findings.count("campaign " + of), 0);
+  EXPECT_THAT(findings[of == "c2" ? "campaign c3" : "campaign c2"],
+              AllOf(HasSubstr("trains nothing: "),
+                    HasSubstr("wait for a free slot of a worker that can train "
+                              "them; in training: 1 of " +
+                              of)));
 }
 
 // Its trainer says nothing until somebody has been told of what comes before.
