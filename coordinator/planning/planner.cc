@@ -97,9 +97,10 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
   // The same at each plan, and so fitted once.
   static SharedFits& fits = *new SharedFits();
   const SharedFits::Scope shared(&fits);
-  ISOSHAPE_ASSIGN_OR_RETURN(Proposals proposals,
-                            MakeAlgorithm(campaign.algorithm())
-                                ->Propose(problem, input.history.PastTrials()));
+  const std::vector<PastTrial> past = input.history.PastTrials();
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      Proposals proposals,
+      MakeAlgorithm(campaign.algorithm())->Propose(problem, past));
   Plan plan;
   plan.proposed = OutlookOfFirst(problem, proposals);
   plan.done = proposals.done;
@@ -129,7 +130,8 @@ absl::StatusOr<Plan> PlanTrials(const PlanInput& input) {
   }
   // In each plan's note, for one takes the place of the one before; behind it,
   // for a note begins with why nothing is proposed.
-  if (const std::string small = SmallBudgetsText(campaign); !small.empty()) {
+  if (const std::string small = SmallBudgetsText(campaign, past);
+      !small.empty()) {
     plan.note =
         plan.note.empty() ? small : absl::StrCat(plan.note, "; ", small);
   }

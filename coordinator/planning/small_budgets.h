@@ -2,18 +2,21 @@
 #define ISOSHAPE_COORDINATOR_PLANNING_SMALL_BUDGETS_H_
 
 #include <string>
+#include <vector>
 
 #include "isoshape/v1/campaign.pb.h"
+#include "search/interface.h"
 
 namespace isoshape {
 
-// `budget 1e10: the best size, about …, may be below the smallest shape of the
-// space, …`: names the smallest budget at which a campaign that searches for
-// the best size may find none, since the smallest shape of its space is not far
-// below the size that is best as far as anybody knows before a run (PriorSize):
-// an isoFLOP curve needs sizes on both sides. Empty if there is none.
-// `campaign` has its defaults.
-std::string SmallBudgetsText(const v1::Campaign& campaign);
+// `budget 1e10 may be too small for this space: …`: names the smallest budget
+// at which a campaign that searches for the best size may find none, since the
+// smallest shape of its space is not far below the size that is best as far as
+// anybody knows before a run (PriorSize): an isoFLOP curve needs sizes on both
+// sides. Budgets at which `trials` have losses on both sides are not among
+// them. Empty if there is none. `campaign` has its defaults.
+std::string SmallBudgetsText(const v1::Campaign& campaign,
+                             const std::vector<PastTrial>& trials = {});
 
 }  // namespace isoshape
 

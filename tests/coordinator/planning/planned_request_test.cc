@@ -53,13 +53,14 @@ TEST(PlanRequest, WarnsOfABudgetThatMayTellNoOptimum) {
   v1::Campaign& campaign = *request.mutable_campaign();
   campaign.add_budgets(2e10);
   EXPECT_THAT(NoteOf(request),
-              HasSubstr("; budget 2e10: the best size, about "));
+              HasSubstr("; budget 2e10 may be too small for this space"));
   request.set_validate_only(true);
-  EXPECT_THAT(NoteOf(request),
-              AllOf(StartsWith("about "),
-                    HasSubstr("; budget 2e10: the best size, about ")));
+  EXPECT_THAT(
+      NoteOf(request),
+      AllOf(StartsWith("about "),
+            HasSubstr("; budget 2e10 may be too small for this space")));
   campaign.set_budgets(0, 1e12);
-  EXPECT_THAT(NoteOf(request), Not(HasSubstr("the best size")));
+  EXPECT_THAT(NoteOf(request), Not(HasSubstr("too small")));
 }
 
 }  // namespace
