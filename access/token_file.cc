@@ -86,6 +86,13 @@ absl::Status Unwritable(const std::string& path) {
       errno, absl::StrCat("the file of tokens ", path, " cannot be written"));
 }
 
+absl::Status Unreadable(const std::string& path) {
+  return absl::PermissionDeniedError(absl::StrCat(
+      "the file of tokens ", path,
+      " may not be read by this user; run as its owner, or give it to the user "
+      "that the coordinator runs as"));
+}
+
 // Holds the file of that path, made if it is missing, against other writers.
 class Lock {
  public:
@@ -162,6 +169,7 @@ std::string TokenHash(absl::string_view token) {
 absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
   struct stat status = {};
   if (stat(path.c_str(), &status) != 0) {
+    if (errno == EACCES) return Unreadable(path);
     return absl::ErrnoToStatus(
         errno, absl::StrCat("the file of tokens ", path,
                             " cannot be read; 'isoshape token create' makes "
@@ -173,11 +181,12 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
                      " can be written by others; chmod 600 it"));
   }
   constexpr int64_t kMaxBytes = int64_t{64} << 20;  // half a million tokens
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::string text,
-                            ReadSmallFile(path, kMaxBytes));
+  const absl::StatusOr<std::string> text = ReadSmallFile(path, kMaxBytes);
+  if (absl::IsPermissionDenied(text.status())) return Unreadable(path);
+  ISOSHAPE_RETURN_IF_ERROR(text.status());
   std::vector<TokenEntry> entries;
   int number = 0;
-  for (const absl::string_view line : absl::StrSplit(text, '\n')) {
+  for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
     ++number;
     const absl::string_view stripped = absl::StripAsciiWhitespace(line);
     if (stripped.empty() || stripped[0] == '#') continue;

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
@@ -116,6 +117,31 @@ TEST_F(TokenFileTest, OneThatOthersCanWriteIsNotTrusted) {
             absl::StatusCode::kPermissionDenied);
   std::filesystem::remove(path_);
   EXPECT_EQ(ReadTokenFile(path_).status().code(), absl::StatusCode::kNotFound);
+}
+
+TEST_F(TokenFileTest, OneThatMayNotBeReadIsNotSaidToBeMissing) {
+  ASSERT_TRUE(
+      CreateToken(path_, "me", Role::kAdmin, absl::InfiniteFuture()).ok());
+  const uid_t user = geteuid();
+  // Root may read whatever its mode is.
+  if (user == 0) {
+    ASSERT_EQ(seteuid(65534), 0);
+  } else {
+    chmod(path_.c_str(), 0);
+  }
+  const std::string file =
+      ErrorOf(ReadTokenFile(path_), absl::StatusCode::kPermissionDenied);
+  ASSERT_EQ(seteuid(user), 0);
+  EXPECT_THAT(file, HasSubstr(path_ + " may not be read by this user; run as "
+                                      "its owner, or give it to"));
+  if (user != 0) return;
+  // The same of the file alone, in a folder that may be looked into.
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
+  ASSERT_EQ(seteuid(65534), 0);
+  const std::string alone =
+      ErrorOf(ReadTokenFile(path_), absl::StatusCode::kPermissionDenied);
+  ASSERT_EQ(seteuid(user), 0);
+  EXPECT_EQ(alone, file);
 }
 
 }  // namespace
