@@ -8,12 +8,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "absl/time/time.h"
 #include "cli/console/command.h"
 #include "cli/output/format.h"
 #include "cli/output/shape_options.h"
 #include "cli/output/table.h"
 #include "common/text/counted.h"
+#include "common/text/time_text.h"
 #include "messages/campaign/algorithm_arm.h"
 #include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
@@ -39,8 +39,7 @@ std::string Labels(const v1::Campaign& campaign) {
 }
 
 std::string FormatTime(const google::protobuf::Timestamp& time) {
-  return absl::FormatTime("%Y-%m-%d %H:%M:%S", FromProto(time),
-                          absl::LocalTimeZone());
+  return LocalText(FromProto(time));
 }
 
 // `4x128, 16x64`, of listed shapes.

@@ -29,7 +29,7 @@ constexpr absl::Duration kLastPatience = absl::Milliseconds(500);
 // As a line of the log (program_log.h).
 std::string LeftOutText(uint64_t lines) {
   return absl::StrCat(
-      absl::FormatTime("%Y-%m-%dT%H:%M:%E3S", absl::Now(),
+      absl::FormatTime("%Y-%m-%dT%H:%M:%E3S%Ez", absl::Now(),
                        absl::LocalTimeZone()),
       " warn ", lines, lines == 1 ? " line was" : " lines were",
       " left out here, because nobody read standard error in time\n");

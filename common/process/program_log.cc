@@ -80,7 +80,7 @@ void StartProgramLog(const std::string& level) {
   KeepLibraryLogsOffScreen();
   spdlog::set_default_logger(std::make_shared<spdlog::logger>(
       "isoshape", std::make_shared<ErrorSink>()));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e %^%l%$ %v");
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %^%l%$ %v");
   spdlog::set_level(spdlog::level::from_str(level));
 }
 

@@ -12,6 +12,14 @@ std::string UtcText(absl::Time time) {
   return absl::FormatTime("%Y-%m-%dT%H:%M:%SZ", time, absl::UTCTimeZone());
 }
 
+std::string LocalText(absl::Time time) {
+  return absl::FormatTime("%Y-%m-%d %H:%M:%S%Ez", time, absl::LocalTimeZone());
+}
+
+std::string LocalClockText(absl::Time time) {
+  return absl::FormatTime("%H:%M:%S%Ez", time, absl::LocalTimeZone());
+}
+
 std::string WholeSeconds(absl::Duration duration) {
   return duration < absl::Seconds(1)
              ? "less than 1s"

@@ -13,6 +13,12 @@ namespace isoshape {
 // `2026-11-29T01:20:03Z`.
 std::string UtcText(absl::Time time);
 
+// A moment as people read it, by the clock of this machine and with what that
+// is ahead of UTC: `2026-11-29 02:20:03+01:00`, or the time of the day alone,
+// `02:20:03+01:00`.
+std::string LocalText(absl::Time time);
+std::string LocalClockText(absl::Time time);
+
 // How long something took, in whole seconds: `2m7s`; `less than 1s`.
 std::string WholeSeconds(absl::Duration duration);
 

@@ -22,6 +22,7 @@
 #include "common/console/terminal.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "common/text/time_text.h"
 #include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
 #include "messages/json/proto_time.h"
@@ -58,9 +59,8 @@ std::string EventLine(const v1::CampaignEvent& event,
                       const std::string& message) {
   const v1::TrialCounts& counts = event.trial_counts();
   return absl::StrCat(
-      absl::FormatTime("%H:%M:%S", FromProto(event.time()),
-                       absl::LocalTimeZone()),
-      "  ", EndedTrials(counts), "/", AllTrials(counts), "  ",
+      LocalClockText(FromProto(event.time())), "  ", EndedTrials(counts), "/",
+      AllTrials(counts), "  ",
       message.empty()
           ? ShortName(event.trial().empty() ? event.campaign() : event.trial())
           : message,

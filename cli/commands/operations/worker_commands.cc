@@ -16,6 +16,7 @@
 #include "cli/output/table.h"
 #include "common/net/request_id.h"
 #include "common/status/status_macros.h"
+#include "common/text/time_text.h"
 #include "isoshape/v1/worker_service.pb.h"
 #include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
@@ -52,8 +53,7 @@ std::string AsideText(const v1::SetAside& aside) {
                    aside.faults() == 1 ? " fault" : " faults in a row");
   if (aside.has_until()) {
     absl::StrAppend(&text, ", set aside until ",
-                    absl::FormatTime("%H:%M:%S", FromProto(aside.until()),
-                                     absl::LocalTimeZone()));
+                    LocalClockText(FromProto(aside.until())));
   }
   return absl::StrCat(text, ": ", aside.reason());
 }

@@ -18,6 +18,7 @@
 #include "common/net/request_id.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "common/text/time_text.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/enum_name.h"
 #include "messages/json/proto_time.h"
@@ -145,8 +146,7 @@ absl::StatusOr<v1::Trial> Prepare(Client& client, const VerifiedRun& run,
           run.options.weights,
           ", or was killed a moment ago; wait until it has ended, or its lease "
           "has, at ",
-          absl::FormatTime("%H:%M:%S", FromProto(last.lease_expire_time()),
-                           absl::LocalTimeZone())));
+          LocalClockText(FromProto(last.lease_expire_time()))));
     case v1::Trial::PENDING:
       return last;
     case v1::Trial::SUCCEEDED:

@@ -22,6 +22,17 @@ TEST(TimeTextTest, CanBeReadAgain) {
   EXPECT_EQ(read, time);
 }
 
+TEST(TimeTextTest, LocalTimesSayTheirZone) {
+  const absl::Time time = absl::FromUnixSeconds(1'700'000'000);
+  absl::Time read;
+  std::string error;
+  ASSERT_TRUE(
+      absl::ParseTime("%Y-%m-%d %H:%M:%S%Ez", LocalText(time), &read, &error))
+      << error;
+  EXPECT_EQ(read, time);
+  EXPECT_TRUE(LocalText(time).ends_with(" " + LocalClockText(time)));
+}
+
 TEST(TimeTextTest, WholeSecondsHaveAUnitAlsoIfThereAreNone) {
   EXPECT_EQ(WholeSeconds(absl::Milliseconds(999)), "less than 1s");
   EXPECT_EQ(WholeSeconds(absl::Milliseconds(1999)), "1s");
