@@ -98,6 +98,10 @@ void Run::OnLine(const TrainerLine& line) {
   if (line.run != run_ || !trains() || phase_ == Phase::kWaiting) return;
   if (line.type == TrainerLine::Type::kStarted) {
     start_step_ = line.start_step;
+    if (start_step_ > 0) {
+      spdlog::info("{}: resumed from step {} of {}", trial_, start_step_,
+                   lease_.trial().steps());
+    }
   } else if (line.type == TrainerLine::Type::kMeasurement) {
     if (const std::string problem =
             PointProblem(line.measurement, lease_.trial());

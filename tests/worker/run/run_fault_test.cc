@@ -119,7 +119,10 @@ TEST_F(RunFaultTest, StepsGrowWithinACurveThatBeginsAtTheCheckpoint) {
     }
     trainer_.Say(SuccessLine(runs[0]));
   };
+  const CapturedLog log;
   Execute();
+  EXPECT_EQ(log.Count(absl::StrCat(kTrial, ": resumed from step 20")), 1)
+      << log.text();
   ASSERT_TRUE(TrialNamed().result.has_value());
   EXPECT_EQ(TrialNamed().result->start_step(), 20);
   std::vector<int64_t> steps;
