@@ -73,11 +73,12 @@ absl::StatusOr<std::string> DataPath(const v1::Campaign& campaign,
                    campaign.dataset(), "'"));
 }
 
-// The run that a worker would be given.
+// The run that a worker would be given. FAILED_PRECONDITION, as of a trial that
+// is added, if the campaign's rule leaves none at this compute.
 absl::StatusOr<v1::Lease> LeaseOf(const v1::Campaign& campaign,
                                   const ChosenShape& choice, int64_t seed) {
   if (!(ExactTokensPerStep(campaign, choice.budget) <= kMaxTokensPerStep)) {
-    return absl::InvalidArgumentError(absl::StrFormat(
+    return absl::FailedPreconditionError(absl::StrFormat(
         "at %s FLOPs the campaign's batch rule asks for more than %g tokens a "
         "step; give a smaller compute",
         FormatFlops(choice.budget), kMaxTokensPerStep));
@@ -85,7 +86,7 @@ absl::StatusOr<v1::Lease> LeaseOf(const v1::Campaign& campaign,
   const int64_t tokens = TokensPerStepAt(campaign, choice.budget);
   const int64_t steps = StepsAtBudget(choice.shape, choice.budget, tokens);
   if (steps == 0) {
-    return absl::InvalidArgumentError(absl::StrFormat(
+    return absl::FailedPreconditionError(absl::StrFormat(
         "%s FLOPs do not pay for one step of %d tokens of %s; give a larger "
         "compute",
         FormatFlops(choice.budget), tokens, ShapeLabel(choice.shape)));
