@@ -259,7 +259,9 @@ std::string ProblemOfPath(const std::string& server, absl::string_view path) {
   name.sun_family = AF_UNIX;
   if (path.size() >= sizeof(name.sun_path)) return "";
   path.copy(name.sun_path, path.size());
-  const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+  // One whose queue is full is there, and would have us wait.
+  const int probe =
+      socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   const int error = connect(probe, reinterpret_cast<const sockaddr*>(&name),
                             sizeof(name)) == 0
                         ? 0
