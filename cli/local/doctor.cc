@@ -259,8 +259,8 @@ std::string WhyNothingTrains(const v1::Campaign& campaign,
   }
   return absl::StrCat(
       Counted(pending, "trial"), pending == 1 ? " waits" : " wait",
-      " for a free slot of a worker that can train ",
-      pending == 1 ? "it" : "them",
+      " until a worker that can train ", pending == 1 ? "it" : "them",
+      " has a free slot and asks",
       others.empty()
           ? ""
           : absl::StrCat("; in training: ", absl::StrJoin(others, ", ")));

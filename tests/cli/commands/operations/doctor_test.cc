@@ -138,8 +138,8 @@ TEST_F(DoctorTest, TellsOfWorkersAndOfCampaignsThatWait) {
   EXPECT_EQ(findings.count("campaign " + of), 0);
   EXPECT_THAT(findings[of == "c2" ? "campaign c3" : "campaign c2"],
               AllOf(HasSubstr("trains nothing: "),
-                    HasSubstr("wait for a free slot of a worker that can train "
-                              "them; in training: 1 of " +
+                    HasSubstr("wait until a worker that can train them has a "
+                              "free slot and asks; in training: 1 of " +
                               of)));
 }
 
