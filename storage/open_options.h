@@ -8,7 +8,8 @@ namespace isoshape {
 
 // How a database is opened, of whatever kind it is.
 struct OpenStoreOptions {
-  // Is told, in a few words, what is waited for.
+  // Is told, in a few words, what is waited for; by OpenTables also what does
+  // not go as it should and is made good.
   std::function<void(const std::string& why)> tell{};
   // Refuses a file that is not there, instead of making one. SQLite alone: a
   // server makes no database for who connects.

@@ -68,7 +68,9 @@ absl::StatusOr<std::unique_ptr<StoreTables>> OpenTables(
     const std::string& address, bool make, const OpenStoreOptions& options) {
   if (IsPostgresAddress(address)) return OpenPostgresTables(address, options);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string path, SqlitePath(address));
-  return SqliteTables::Open(path, make);
+  // Who copies reads what is waited for and what was made good in one place.
+  return SqliteTables::Open(
+      {.path = path, .tell = options.tell, .warn = options.tell}, make);
 }
 
 }  // namespace isoshape

@@ -2,8 +2,11 @@
 
 #include <sqlite3.h>
 
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "absl/time/time.h"
 #include "common/status/status_macros.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
@@ -44,8 +47,9 @@ class TableStatement {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteTables>> SqliteTables::Open(
-    const std::string& path, bool make) {
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::string file, DatabasePath(path));
+    SqliteStore::Options options, bool make) {
+  ISOSHAPE_ASSIGN_OR_RETURN(options.path, DatabasePath(options.path));
+  const std::string file = options.path;
   if (!make) {
     ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(file));
     if (state == FileState::kNew) {
@@ -53,8 +57,11 @@ absl::StatusOr<std::unique_ptr<SqliteTables>> SqliteTables::Open(
           absl::StrCat("there is no database ", file, " to copy"));
     }
   }
+  // Nobody waits for a copy to stop, and the syncs of what it writes, through
+  // another connection, are not those that the store measures.
+  options.slow_disk = absl::InfiniteDuration();
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store,
-                            SqliteStore::Open({.path = file}));
+                            SqliteStore::Open(std::move(options)));
   ISOSHAPE_ASSIGN_OR_RETURN(
       std::unique_ptr<SqliteDatabase> database,
       SqliteDatabase::Open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,

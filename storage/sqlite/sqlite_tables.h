@@ -2,7 +2,6 @@
 #define ISOSHAPE_STORAGE_SQLITE_SQLITE_TABLES_H_
 
 #include <memory>
-#include <string>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -18,9 +17,10 @@ namespace isoshape {
 class SqliteTables : public StoreTables {
  public:
   // Errors of SqliteStore::Open; NOT_FOUND if there is no database and it is
-  // not to be made.
+  // not to be made. However slow the disk is, closing it leaves all that was
+  // written in the database itself, and no log beside it.
   static absl::StatusOr<std::unique_ptr<SqliteTables>> Open(
-      const std::string& path, bool make);
+      SqliteStore::Options options, bool make);
 
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body) override;
   absl::Status Read(const StoredTable& table, VisitRow visit) override;

@@ -4,9 +4,12 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <system_error>
+#include <vector>
 
+#include "storage/sqlite/database_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 
 namespace isoshape {
@@ -94,6 +97,21 @@ TEST(OpenStore, NamesThatCannotBeUsedAreSaidToBeThat) {
       OpenStore(folder.Database() + std::string(217 - name.size(), 'n'));
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_TRUE((*store)->Commit({PutCounter{"campaign", 7}}).ok());
+}
+
+TEST(OpenTables, SaysWhatItWaitsFor) {
+  const SqliteFolder folder;
+  ASSERT_TRUE(OpenTables(folder.Database(), /*make=*/true).ok());
+  std::optional<ReadLock> reader(folder.Database());
+  ASSERT_TRUE(reader->held());
+  std::vector<std::string> told;
+  const auto tables = OpenTables(folder.Database(), /*make=*/false,
+                                 {.tell = [&](const std::string& why) {
+                                   told.push_back(why);
+                                   reader.reset();
+                                 }});
+  EXPECT_TRUE(tables.ok()) << tables.status();
+  EXPECT_THAT(told, testing::ElementsAre(HasSubstr("is read by a backup")));
 }
 
 }  // namespace

@@ -12,6 +12,8 @@
 #include "absl/strings/match.h"
 #include "absl/time/time.h"
 #include "storage/sqlite/sqlite_store.h"
+#include "storage/sqlite/sqlite_tables.h"
+#include "storage/store_tables.h"
 #include "tests/coordinator/simulation/gathering_disk.h"
 #include "tests/coordinator/simulation/simulated_disk.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
@@ -176,3 +178,25 @@ INSTANTIATE_TEST_SUITE_P(Deaths, SlowDisk,
 
 }  // namespace
 }  // namespace isoshape
+// Whoever copied it takes the file away alone.
+TEST_P(SlowDisk, ACopyIsInTheFileItselfWhenItIsClosed) {
+  ASSERT_TRUE(Count(1).ok());
+  store_.reset();
+  const SqliteFolder copy(SqliteFolder::Commits::kGathered);
+  SlowDown();
+  {
+    auto from = SqliteTables::Open(
+        {.path = folder_->Database(), .clock = &clock_}, /*make=*/false);
+    ASSERT_TRUE(from.ok()) << from.status();
+    auto to = SqliteTables::Open({.path = copy.Database(), .clock = &clock_},
+                                 /*make=*/true);
+    ASSERT_TRUE(to.ok()) << to.status();
+    const absl::Status copied = CopyTables(**from, **to).status();
+    ASSERT_TRUE(copied.ok()) << copied;
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
+  EXPECT_FALSE(std::filesystem::exists(copy.Log()));
+  DieClosedAndOpen(GetParam());
+  EXPECT_EQ((*copy.Open())->GetCounter("n").value(), 1);
+}
+
