@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstdint>
 #include <cstring>
 #include <new>
@@ -12,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/status/status_macros.h"
+#include "storage/sqlite/named_vfs.h"
 
 namespace isoshape {
 namespace {
@@ -101,29 +101,18 @@ struct DatabaseFork::File {
   static int Characteristics(sqlite3_file* /*file*/) { return 0; }
 };
 
-struct DatabaseFork::Vfs {
-  // The one of this process, but for the files.
+// The one of this process, but for the files.
+struct DatabaseFork::Vfs : NamedVfs {
   explicit Vfs(DatabaseFork* fork)
-      : name(absl::StrCat("isoshape-fork-", Number())),
-        vfs(*sqlite3_vfs_find(nullptr)) {
-    vfs.pNext = nullptr;
-    vfs.zName = name.c_str();
-    vfs.szOsFile = sizeof(File);
-    vfs.pAppData = fork;
-    vfs.xOpen = Open;
-    vfs.xDelete = Delete;
-    vfs.xAccess = Access;
-    vfs.xFullPathname = FullPathname;
-    sqlite3_vfs_register(&vfs, /*makeDflt=*/0);
-  }
-  ~Vfs() { sqlite3_vfs_unregister(&vfs); }
-  Vfs(const Vfs&) = delete;
-  Vfs& operator=(const Vfs&) = delete;
+      : NamedVfs("fork", [fork](sqlite3_vfs& vfs) {
+          vfs.szOsFile = sizeof(File);
+          vfs.pAppData = fork;
+          vfs.xOpen = Open;
+          vfs.xDelete = Delete;
+          vfs.xAccess = Access;
+          vfs.xFullPathname = FullPathname;
+        }) {}
 
-  static int64_t Number() {
-    static std::atomic<int64_t> number = 0;
-    return ++number;
-  }
   static int Open(sqlite3_vfs* vfs, const char* /*name*/, sqlite3_file* file,
                   int flags, int* out) {
     // Without memory that is shared, as only one connection opens it.
@@ -172,9 +161,6 @@ struct DatabaseFork::Vfs {
     std::strcpy(out, name);
     return SQLITE_OK;
   }
-
-  const std::string name;
-  sqlite3_vfs vfs;
 };
 
 absl::StatusOr<std::unique_ptr<DatabaseFork>> DatabaseFork::Of(
@@ -277,7 +263,7 @@ absl::Status DatabaseFork::Open() {
       database_,
       SqliteDatabase::Open(source_->path(),
                            SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                           absl::ZeroDuration(), vfs_->name.c_str()));
+                           absl::ZeroDuration(), vfs_->name()));
   sqlite3_db_config(database_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                     nullptr);
   // Alone with its log it needs no index that others share.

@@ -2,35 +2,16 @@
 
 #include <new>
 
-#include "absl/strings/str_cat.h"
-
 namespace isoshape {
-namespace {
-
-int64_t NextNumber() {
-  static std::atomic<int64_t> number = 0;
-  return ++number;
-}
-
-}  // namespace
 
 StoppableVfs::StoppableVfs(Clock* clock, absl::Duration slow)
-    : clock_(clock),
-      slow_(slow),
-      name_(absl::StrCat("isoshape-stoppable-", NextNumber())),
-      real_(sqlite3_vfs_find(nullptr)),
-      vfs_(*real_) {
-  vfs_.pNext = nullptr;
-  vfs_.zName = name_.c_str();
-  vfs_.pAppData = this;
-  vfs_.xOpen = Open;
-  sqlite3_vfs_register(&vfs_, /*makeDflt=*/0);
-}
-
-StoppableVfs::~StoppableVfs() { sqlite3_vfs_unregister(&vfs_); }
+    : clock_(clock), slow_(slow), vfs_("stoppable", [this](sqlite3_vfs& vfs) {
+        vfs.pAppData = this;
+        vfs.xOpen = Open;
+      }) {}
 
 absl::Status StoppableVfs::RunSync(absl::FunctionRef<absl::Status()> sync) {
-  if (Refuses()) {
+  if (refuses()) {
     return absl::UnavailableError("the disk is slow, and this is stopping");
   }
   const absl::Duration begin = clock_->Elapsed();
@@ -42,7 +23,8 @@ absl::Status StoppableVfs::RunSync(absl::FunctionRef<absl::Status()> sync) {
 int StoppableVfs::Open(sqlite3_vfs* vfs, const char* name, sqlite3_file* file,
                        int flags, int* out) {
   auto* const self = static_cast<StoppableVfs*>(vfs->pAppData);
-  int result = self->real_->xOpen(self->real_, name, file, flags, out);
+  sqlite3_vfs* const real = self->vfs_.real();
+  int result = real->xOpen(real, name, file, flags, out);
   // A file is what the real one makes of it, as long as that, and finds its
   // methods here: so none of those that stay as they are needs one of ours.
   if (file->pMethods == nullptr) return result;
@@ -76,14 +58,14 @@ const StoppableVfs::Methods& StoppableVfs::MethodsOf(const sqlite3_file* file) {
 int StoppableVfs::Write(sqlite3_file* file, const void* from, int size,
                         sqlite3_int64 at) {
   const Methods& methods = MethodsOf(file);
-  if (methods.vfs->Refuses()) return SQLITE_IOERR_WRITE;
+  if (methods.vfs->refuses()) return SQLITE_IOERR_WRITE;
   return methods.of->xWrite(file, from, size, at);
 }
 
 int StoppableVfs::Sync(sqlite3_file* file, int flags) {
   const Methods& methods = MethodsOf(file);
   StoppableVfs& vfs = *methods.vfs;
-  if (vfs.Refuses()) return SQLITE_IOERR_FSYNC;
+  if (vfs.refuses()) return SQLITE_IOERR_FSYNC;
   const absl::Duration begin = vfs.clock_->Elapsed();
   const int result = methods.of->xSync(file, flags);
   vfs.NoteSync(vfs.clock_->Elapsed() - begin);

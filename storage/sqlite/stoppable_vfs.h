@@ -7,7 +7,6 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <string>
 
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
@@ -15,13 +14,14 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "common/threads/clock.h"
+#include "storage/sqlite/named_vfs.h"
 
 namespace isoshape {
 
-// The VFS of SQLite that this process has, but that it measures how long syncs
-// take and can be told to begin no more of them: one transaction, or one move
-// of the log, has two, and who stops is not to wait for the second when the
-// first took long. https://www.sqlite.org/vfs.html. Thread-safe; outlives the
+// This process's VFS of SQLite, which also measures how long each sync takes.
+// It can be told to begin no more writes and syncs after a slow one: a move of
+// the log has two syncs, and so has a transaction that begins the log anew, and
+// who stops is not to wait for the second. Thread-safe; outlives the
 // connections that are opened through it.
 //
 //   StoppableVfs disk(clock, absl::Seconds(1));
@@ -30,11 +30,10 @@ class StoppableVfs {
  public:
   // `clock` outlives it.
   StoppableVfs(Clock* clock, absl::Duration slow);
-  ~StoppableVfs();
   StoppableVfs(const StoppableVfs&) = delete;
   StoppableVfs& operator=(const StoppableVfs&) = delete;
 
-  const char* name() const { return name_.c_str(); }
+  const char* name() const { return vfs_.name(); }
 
   // How long the disk was waited for, the last time.
   absl::Duration took() const { return absl::Nanoseconds(took_.load()); }
@@ -45,6 +44,8 @@ class StoppableVfs {
   // While this is set and the disk is slow, no write and no sync is begun: each
   // fails, and with it the transaction or the move that it is of.
   void SetStops(bool stops) { stops_ = stops; }
+  // Whether that is so now.
+  bool refuses() const { return stops_ && is_slow(); }
 
  private:
   // The methods of a file: those that it has, but for those that stop.
@@ -62,18 +63,15 @@ class StoppableVfs {
   static const Methods& MethodsOf(const sqlite3_file* file);
   const sqlite3_io_methods* Stoppable(const sqlite3_io_methods* methods);
   void NoteSync(absl::Duration took) { took_ = absl::ToInt64Nanoseconds(took); }
-  bool Refuses() const { return stops_ && is_slow(); }
 
   Clock* const clock_;
   const absl::Duration slow_;
-  const std::string name_;
-  sqlite3_vfs* const real_;
-  sqlite3_vfs vfs_;
   std::atomic<int64_t> took_ = 0;  // nanoseconds
   std::atomic<bool> stops_ = false;
   absl::Mutex mutex_;
   std::map<const sqlite3_io_methods*, std::unique_ptr<Methods>> methods_
       ABSL_GUARDED_BY(mutex_);
+  const NamedVfs vfs_;  // uses the others
 };
 
 }  // namespace isoshape
