@@ -238,6 +238,9 @@ absl::Status DatabaseFork::ReadLog() {
   if (log_.empty()) return absl::OkStatus();
   ISOSHAPE_ASSIGN_OR_RETURN(sqlite3_file* const file,
                             source_->FileOf(SQLITE_FCNTL_JOURNAL_POINTER));
+  if (file == nullptr) {
+    return absl::UnavailableError("the database has no write-ahead log");
+  }
   const auto read = [&](size_t at, size_t size, char* to) -> absl::Status {
     const int result = file->pMethods->xRead(file, to, static_cast<int>(size),
                                              static_cast<sqlite3_int64>(at));

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/status/status_macros.h"
-#include "common/threads/cancellation.h"
+#include "storage/sqlite/database_file.h"
 #include "storage/stored_rows.h"
 
 namespace isoshape {
@@ -26,24 +26,42 @@ absl::string_view Remedy(int result) {
   }
 }
 
-// Reads and writes each byte, and syncs them; a result code: SQLITE_INTERRUPT
-// if it is to end (Cancelled()).
-int RewriteFile(sqlite3_file* file) {
+// `what`, such as reading a file, cannot be done.
+absl::Status FileError(const std::string& what, int result) {
+  const absl::string_view remedy = Remedy(result);
+  return absl::UnavailableError(absl::StrCat(
+      "cannot ", what, ": ", sqlite3_errstr(result),
+      remedy.empty() ? "; look after the disk, and try again" : remedy));
+}
+
+// Reads and writes each byte, and syncs them, some at a time, as who is to end
+// (Cancelled()) waits for one sync. The result code of the last sync: others do
+// not follow one that failed. UNAVAILABLE if it cannot be read or written.
+absl::StatusOr<int> RewriteFile(sqlite3_file* file, const std::string& path) {
+  constexpr sqlite3_int64 kSynced = 16 << 20;
+  const sqlite3_io_methods& methods = *file->pMethods;
   sqlite3_int64 size = 0;
-  int result = file->pMethods->xFileSize(file, &size);
-  if (size == 0) return result;
+  int result = methods.xFileSize(file, &size);
   std::string bytes(size_t{1} << 16, '\0');  // SQLite's take less than 128 kB
   for (sqlite3_int64 at = 0; result == SQLITE_OK && at < size;) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckNotCancelled());
     const int count = static_cast<int>(
         std::min(static_cast<sqlite3_int64>(bytes.size()), size - at));
-    if (Cancelled()) return SQLITE_INTERRUPT;
-    result = file->pMethods->xRead(file, bytes.data(), count, at);
+    result = methods.xRead(file, bytes.data(), count, at);
     if (result != SQLITE_OK) break;
-    result = file->pMethods->xWrite(file, bytes.data(), count, at);
+    const int written = methods.xWrite(file, bytes.data(), count, at);
+    if (written != SQLITE_OK) {
+      return FileError(absl::StrCat("write ", path, " to disk"), written);
+    }
     at += count;
+    if (at % kSynced != 0 && at < size) continue;
+    ISOSHAPE_RETURN_IF_ERROR(CheckNotCancelled());
+    const int synced = methods.xSync(file, SQLITE_SYNC_NORMAL);
+    if (synced != SQLITE_OK) return synced;
   }
-  if (result != SQLITE_OK) return result;
-  return file->pMethods->xSync(file, SQLITE_SYNC_NORMAL);
+  if (result != SQLITE_OK)
+    return FileError(absl::StrCat("read ", path), result);
+  return SQLITE_OK;
 }
 
 }  // namespace
@@ -216,29 +234,28 @@ absl::StatusOr<std::string> SqliteDatabase::QueryText(const std::string& sql) {
 }
 
 absl::Status SqliteDatabase::RewriteLog() {
-  // Before it the log need not be open.
   ISOSHAPE_RETURN_IF_ERROR(Begin());
-  sqlite3_file* log = nullptr;
-  int result = sqlite3_file_control(
-      handle_, "main", SQLITE_FCNTL_JOURNAL_POINTER, static_cast<void*>(&log));
+  absl::Status rewritten = RewriteOpenLog();
+  RollBack();
+  return rewritten;
+}
+
+absl::Status SqliteDatabase::RewriteOpenLog() {
+  ISOSHAPE_ASSIGN_OR_RETURN(sqlite3_file* const log,
+                            FileOf(SQLITE_FCNTL_JOURNAL_POINTER));
   // Of a database that has another journal none is open.
-  if (result == SQLITE_OK && log != nullptr && log->pMethods != nullptr) {
-    result = RewriteFile(log);
+  if (log == nullptr) return absl::OkStatus();
+  const std::string path = absl::StrCat(path_, "-wal");
+  ISOSHAPE_ASSIGN_OR_RETURN(int synced, RewriteFile(log, path));
+  if (synced == SQLITE_IOERR_FSYNC) {
     // The first sync of a file tells of an error that nobody was told of, which
     // may be one of what was written before this. Another sync would say OK
     // whatever came of what is written now: the kernel takes it for written.
     // What is written once more it writes again.
-    if (result == SQLITE_IOERR_FSYNC) result = RewriteFile(log);
+    ISOSHAPE_ASSIGN_OR_RETURN(synced, RewriteFile(log, path));
   }
-  RollBack();
-  if (result == SQLITE_OK) return absl::OkStatus();
-  if (result == SQLITE_INTERRUPT) {
-    return absl::CancelledError("stopped; nothing was changed");
-  }
-  const absl::string_view remedy = Remedy(result);
-  return absl::UnavailableError(absl::StrCat(
-      "cannot write ", path_, "-wal to disk: ", sqlite3_errstr(result),
-      remedy.empty() ? "; look after the disk, and try again" : remedy));
+  if (synced == SQLITE_OK) return absl::OkStatus();
+  return FileError(absl::StrCat("write ", path, " to disk"), synced);
 }
 
 absl::StatusOr<sqlite3_file*> SqliteDatabase::FileOf(int which) const {
@@ -246,11 +263,7 @@ absl::StatusOr<sqlite3_file*> SqliteDatabase::FileOf(int which) const {
   const int result =
       sqlite3_file_control(handle_, "main", which, static_cast<void*>(&file));
   if (result != SQLITE_OK) return Error(result);
-  if (file == nullptr || file->pMethods == nullptr) {
-    return absl::UnavailableError(
-        absl::StrCat("database ", path_, " has no write-ahead log"));
-  }
-  return file;
+  return file == nullptr || file->pMethods == nullptr ? nullptr : file;
 }
 
 absl::Status SqliteDatabase::Error(int result) const {

@@ -101,12 +101,14 @@ class SqliteDatabase {
   // from the kernel's memory as if it were on disk, and no sync brings it
   // there, as the kernel takes it for written: only when it is written again.
   // Moving it into the database would not do, as a loss of power in the middle
-  // leaves half of a commit there and no log of it. OK if there is no log;
-  // UNAVAILABLE, and then nothing may be built on what it holds.
+  // leaves half of a commit there and no log of it. OK if there is no log. Else
+  // nothing may be built on what it holds: UNAVAILABLE if it cannot be read or
+  // written; CANCELLED if Cancelled() becomes true, at most one sync of 16 MB
+  // later; DATA_LOSS, as of Begin, if the database is damaged.
   absl::Status RewriteLog();
-  // That of SQLite's: SQLITE_FCNTL_FILE_POINTER for the database,
-  // SQLITE_FCNTL_JOURNAL_POINTER for its log, inside a transaction. UNAVAILABLE
-  // if it is not open.
+  // The file that SQLite has open: SQLITE_FCNTL_FILE_POINTER for the database,
+  // SQLITE_FCNTL_JOURNAL_POINTER for its log, inside a transaction. Null if
+  // none is.
   absl::StatusOr<sqlite3_file*> FileOf(int which) const;
 
   // Maps a result code: UNAVAILABLE (busy, full, input or output),
@@ -122,6 +124,8 @@ class SqliteDatabase {
       : handle_(handle), path_(std::move(path)) {}
   // After an error the transaction is open or was taken back by SQLite.
   absl::Status Commit();
+  // RewriteLog in a transaction, without which the log need not be open.
+  absl::Status RewriteOpenLog();
 
   sqlite3* handle_;
   std::string path_;

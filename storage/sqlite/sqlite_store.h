@@ -52,7 +52,7 @@ class SqliteStore : public Store {
     std::string path;
     // How long a call waits for another program's lock on the file.
     absl::Duration busy_timeout = absl::Seconds(5);
-    TellWait tell = nullptr;  // of DatabaseLock::Take
+    TellWait tell = nullptr;  // what Open waits for
     // Is told, in one line, what does not go as it should and is made good.
     std::function<void(const std::string& what)> warn = nullptr;
     // Whether a file that is not there, or has nothing in it, is refused
@@ -85,6 +85,8 @@ class SqliteStore : public Store {
   // database; UNAVAILABLE if it cannot be created, read or written.
   // INVALID_ARGUMENT if the path is empty; NOT_FOUND if it must exist and does
   // not; CANCELLED as DatabaseLock::Take.
+  // INVALID_ARGUMENT if the path is empty; CANCELLED if Cancelled() becomes
+  // true while another is waited for, or SQLite's log is written anew.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
   ~SqliteStore() override;
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <random>
@@ -13,11 +14,18 @@
 
 #include "absl/status/status.h"
 #include "common/threads/clock.h"
+#include "storage/sqlite/sqlite_store.h"
+#include "storage/store.h"
 #include "tests/coordinator/simulation/simulated_disk.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
 
 namespace isoshape {
+
+// A commit that only the tables can take.
+inline std::vector<Mutation> TablesAlone(int64_t n) {
+  return {DeleteCampaign{"campaigns/none"}, PutCounter{"n", n}};
+}
 
 // A store that gathers commits, on such a disk, which then dies in one way or
 // the other.
@@ -26,6 +34,8 @@ class GatheringDisk : public testing::TestWithParam<SimulatedDisk::Death> {
   using Death = SimulatedDisk::Death;
 
   void SetUp() override { Begin(); }
+  // What it calls may not be there any more when the store is closed.
+  void TearDown() override { disk_.OnSync(nullptr); }
   // A store of a new folder.
   void Begin() {
     store_.reset();
@@ -43,6 +53,19 @@ class GatheringDisk : public testing::TestWithParam<SimulatedDisk::Death> {
     store_.reset();
     disk_.Recover();
     Open();
+  }
+  // It leaves SQLite's log behind, and all that the kernel had of it.
+  void DieWithLog() {
+    disk_.Die(Death::kProcess);
+    store_.reset();
+    disk_.Recover();
+  }
+  // At the next sync, before it is done.
+  void OnFirstSync(std::function<void()> call) {
+    syncs_ = 0;
+    disk_.OnSync([this, call = std::move(call)] {
+      if (++syncs_ == 1) call();
+    });
   }
   // What a store that was closed left behind is found by the next one.
   void DieClosedAndOpen(Death death) {
@@ -65,6 +88,7 @@ class GatheringDisk : public testing::TestWithParam<SimulatedDisk::Death> {
   FakeClock clock_;
   std::optional<SqliteFolder> folder_;
   std::vector<std::string> lines_;  // of warnings
+  int syncs_ = 0;                   // since they are counted
   std::unique_ptr<SqliteStore> store_;
 };
 

@@ -13,6 +13,8 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/sqlite/backup.h"
+#include "storage/sqlite/sqlite_store.h"
+#include "storage/store.h"
 #include "tests/coordinator/simulation/simulated_disk.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
@@ -23,94 +25,6 @@ namespace {
 using Death = SimulatedDisk::Death;
 
 constexpr char kCampaign[] = "campaigns/c1";
-
-// A commit that only the tables can take.
-std::vector<Mutation> TablesAlone(int64_t n) {
-  return {DeleteCampaign{"campaigns/none"}, PutCounter{"n", n}};
-}
-
-// The kernel tells of it once, to the process that dies, and the next finds all
-// of it in memory, and in SQLite's log as if it had been committed.
-TEST_P(GatheringDisk, WhatAFailedSyncLeftOutIsWrittenAnewByTheNextProcess) {
-  for (int i = 0; i < 12; ++i) {
-    SCOPED_TRACE(i);
-    Begin();
-    ASSERT_TRUE(Count(1).ok());
-    disk_.FailSync("-wal", 1);
-    // Only the tables can take it.
-    EXPECT_EQ(store_->Commit({DeleteCampaign{"campaigns/none"}}).code(),
-              absl::StatusCode::kUnavailable);
-    disk_.Die(Death::kProcess);
-    store_.reset();
-    disk_.Recover();
-    Open();
-    ASSERT_TRUE(Count(2).ok());
-    if (i % 2 == 0) {
-      ASSERT_TRUE(store_->Settle().ok());
-    }
-    ASSERT_TRUE(Count(3).ok());
-    DieAndOpen();
-    EXPECT_EQ(Counter(), 3);
-  }
-}
-
-// The first sync of a file tells of errors of whoever wrote it before.
-TEST_P(GatheringDisk, AStartWritesTheLogOnceMoreIfItsSyncFails) {
-  for (const int fails : {1, 2}) {
-    SCOPED_TRACE(fails);
-    Begin();
-    ASSERT_TRUE(Count(1).ok());
-    disk_.FailSync("-wal", 1);
-    EXPECT_EQ(store_->Commit(TablesAlone(100)).code(),
-              absl::StatusCode::kUnavailable);
-    disk_.Die(Death::kProcess);
-    store_.reset();
-    disk_.Recover();
-    disk_.FailSync("-wal", fails);
-    auto opened = folder_->Open(&clock_);
-    disk_.PlanNothing();
-    if (fails == 1) {
-      ASSERT_TRUE(opened.ok()) << opened.status();
-      store_ = *std::move(opened);
-      ASSERT_TRUE(Count(2).ok());
-      DieAndOpen();
-      EXPECT_EQ(Counter(), 2);
-    } else {
-      EXPECT_EQ(opened.status().code(), absl::StatusCode::kUnavailable);
-      DieAndOpen();
-      EXPECT_TRUE(Counter() == 1 || Counter() == 100) << Counter();
-    }
-  }
-}
-
-TEST_P(GatheringDisk, AStartThatDiesWhileItWritesTheLogAnewLosesNothing) {
-  bool died = true;
-  for (int at = 0; died; at += 1 + at / 10) {
-    SCOPED_TRACE(at);
-    ASSERT_LT(at, 10'000);
-    Begin();
-    int64_t n = 0;
-    do {
-      ASSERT_TRUE(Count(++n).ok());
-      ASSERT_TRUE(store_->Settle().ok());
-      // It is written anew in pieces of that.
-    } while (std::filesystem::file_size(folder_->Log()) <= uintmax_t{1} << 16);
-    disk_.FailSync("-wal", 1);
-    EXPECT_EQ(store_->Commit(TablesAlone(100)).code(),
-              absl::StatusCode::kUnavailable);
-    disk_.Die(Death::kProcess);
-    store_.reset();
-    disk_.Recover();
-    disk_.DieIn(at, GetParam());
-    const absl::Status status = folder_->Open(&clock_).status();
-    died = disk_.dead();
-    EXPECT_TRUE(died || status.ok()) << status;
-    disk_.PlanNothing();
-    disk_.Recover();
-    Open();
-    EXPECT_TRUE(Counter() == n || Counter() == 100) << Counter();
-  }
-}
 
 // It is in SQLite's log all the same, with its number.
 TEST_P(GatheringDisk, ACommitTakesNoNumberOfOneThatTheTablesCouldNotSync) {
