@@ -262,6 +262,11 @@ bool IsNotEmpty(const std::string& path) {
   return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;
 }
 
+int64_t BytesOf(const std::string& path) {
+  struct stat info = {};
+  return stat(path.c_str(), &info) == 0 ? info.st_size : 0;
+}
+
 std::string LogBeside(const std::string& database) {
   for (const char* end : kLogEnds) {
     if (IsNotEmpty(database + end)) return database + end;

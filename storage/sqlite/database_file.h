@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -126,6 +127,8 @@ inline bool IsInUse(const std::string& path) {
 // Whether there is a file with something in it, or one that cannot be looked
 // at, in which something may be.
 bool IsNotEmpty(const std::string& path);
+// Its length; 0 if it cannot be looked at.
+int64_t BytesOf(const std::string& path);
 
 // What ends the names of the files from which SQLite, and we, complete the
 // database that is at their path, whichever that is.

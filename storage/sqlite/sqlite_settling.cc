@@ -6,12 +6,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
-#include "common/text/one_line.h"
 #include "common/threads/clock.h"
 #include "storage/sqlite/mutations.h"
 #include "storage/sqlite/newest_rows.h"
 #include "storage/sqlite/replay.h"
-#include "storage/sqlite/set_aside.h"
 #include "storage/sqlite/sqlite_store.h"
 
 namespace isoshape {
@@ -332,48 +330,6 @@ void SqliteStore::SettleForEver() {
     again = clock->Elapsed() + options_.settle_every;
     AskToSettle(Due::kSoon);
   }
-}
-
-void SqliteStore::EndGathering() {
-  AskToSettle(Due::kStop);
-  if (settler_.joinable()) settler_.join();
-  {
-    absl::MutexLock lock(&fork_mutex_);
-    fork_.reset();
-    forked_.reset();
-  }
-  absl::Status settled;
-  bool sets_aside = false;
-  {
-    absl::MutexLock lock_tables(&tables_mutex_);
-    bool leaves_logs = false;
-    {
-      absl::MutexLock lock(&write_mutex_);
-      leaves_logs = LeavesLogs();
-    }
-    if (writer_ != nullptr && !leaves_logs) settled = CommitToTables(nullptr);
-    bool again = false;
-    if (!settled.ok()) {
-      absl::MutexLock lock(&write_mutex_);
-      // What stopped it rested on logs that do not have all any more.
-      again = !LogsHaveAll();
-      if (again) disk_.SetStops(false);
-    }
-    if (again) settled = CommitToTables(nullptr);
-    absl::MutexLock lock(&write_mutex_);
-    // It was not to go on: CloseWriter says so.
-    if (LeavesLogs()) settled = absl::OkStatus();
-    sets_aside = LogsAreOfAnother();
-  }
-  if (!settled.ok() && options_.warn != nullptr) {
-    options_.warn(absl::StrCat(
-        "what was committed last is in ", options_.path, kCommitLogEnd,
-        sets_aside ? absl::StrCat(kAside, " alone, which no start takes: ")
-                   : " alone, and the next start needs it: ",
-        OneLine(settled.message())));
-  }
-  absl::MutexLock lock_mover(&mover_mutex_);
-  mover_.reset();
 }
 
 }  // namespace isoshape

@@ -1,8 +1,6 @@
 #include "storage/sqlite/sqlite_store.h"
 
 #include <algorithm>
-#include <filesystem>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,12 +17,6 @@ namespace {
 // How long a commit that neither the log nor the tables took tells of the next:
 // coordinators look at the time every few seconds.
 constexpr absl::Duration kRefusalLasts = absl::Seconds(10);
-
-int64_t BytesOf(const std::string& path) {
-  std::error_code error;
-  const std::uintmax_t bytes = std::filesystem::file_size(path, error);
-  return error ? 0 : static_cast<int64_t>(bytes);
-}
 
 // A connection that writes. Until the file is known to be sound, and to go with
 // its log of commits, closing it must not fold SQLite's log into it.
@@ -133,88 +125,6 @@ void SqliteStore::CheckBeside() {
   sound_ = sound.ok();
   // One that could not be read now is checked at the next start.
   if (absl::IsDataLoss(sound) && moved_.ok()) moved_ = std::move(sound);
-}
-
-SqliteStore::~SqliteStore() {
-  closing_ = true;
-  {
-    absl::MutexLock lock(&write_mutex_);
-    disk_.SetStops(LogsHaveAll());
-  }
-  // All but the sync that it is at is left to the last connection.
-  if (mover_ != nullptr) sqlite3_interrupt(mover_->handle());
-  AwaitCheck();
-  EndGathering();
-  {
-    absl::MutexLock lock(&readers_mutex_);
-    readers_.clear();
-  }
-  absl::MutexLock lock_tables(&tables_mutex_);
-  absl::MutexLock lock(&write_mutex_);
-  CloseWriter();
-}
-
-bool SqliteStore::LogsHaveAll() {
-  // What the next start finds at their paths is not what the tables have.
-  if (!CheckInPlace().ok()) return false;
-  // What failed, or was taken back, is to be found nowhere.
-  const int64_t last = gathered_.empty() ? in_tables_ : gathered_.back().number;
-  // What the tables have is in SQLite's log, synced.
-  return last == written_ &&
-         (gathered_.empty() || (!log_failed_ && commit_log_->InPlace()));
-}
-
-bool SqliteStore::LeavesLogs() { return disk_.is_slow() && LogsHaveAll(); }
-
-void SqliteStore::TellLeft() const {
-  if (options_.warn == nullptr) return;
-  options_.warn(absl::StrCat(
-      options_.path, ": its disk took ",
-      absl::FormatDuration(absl::Trunc(disk_.took(), absl::Milliseconds(1))),
-      " for the last sync, so what was committed last is left in its logs, "
-      "from which the next start takes it"));
-}
-
-bool SqliteStore::LogsAreOfAnother() const {
-  return overwritten_ || lock_->IsReplaced();
-}
-
-void SqliteStore::CloseWriter() {
-  // An idle coordinator has not looked since its last call.
-  CheckInPlace().IgnoreError();
-  CheckContentAndTell().IgnoreError();
-  const bool sets_aside = LogsAreOfAnother();
-  // What no log had may have come to the tables since the stop began.
-  disk_.SetStops(LogsHaveAll());
-  bool leaves_logs = LeavesLogs();
-  if (writer_ != nullptr && (sets_aside || leaves_logs)) {
-    sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
-                      nullptr);
-  }
-  const bool has_log =
-      commit_log_ != nullptr && commit_log_->InPlace() && CheckInPlace().ok();
-  // The last connection to close empties the write-ahead log, unless that was
-  // stopped.
-  writer_.reset();
-  const bool has_pages = IsNotEmpty(options_.path + "-wal");
-  leaves_logs = leaves_logs || (has_pages && LeavesLogs());
-  commit_log_.reset();
-  if (sets_aside) lock_->SetLogAside();
-  if (leaves_logs) {
-    // A start that failed committed nothing, and says itself why.
-    if (lock_->content() != nullptr) TellLeft();
-    return;
-  }
-  // What it held is in the database, which has no other log any more. That it
-  // is gone takes a sync.
-  if (has_log && !disk_.is_slow() && gathered_.empty() && !has_pages) {
-    CommitLog::Remove(options_.path + kCommitLogEnd).IgnoreError();
-  }
-  // Checking a small one takes no longer than noting that.
-  if (sound_ && moved_.ok() && LogBeside(options_.path).empty() &&
-      BytesOf(options_.path) >= options_.check_beside_from) {
-    NoteCleanStop(lock_->name_file(), options_.path);
-  }
 }
 
 absl::Status SqliteStore::OpenWriter(FileState state) {

@@ -144,6 +144,7 @@ class SqliteStore : public Store {
   // After its schema: that the log is written ahead.
   absl::Status BeginLog() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_);
   void CheckBeside();
+  // sqlite_closing.cc
   // Whether a start after this would find all that was committed in the logs.
   bool LogsHaveAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // Whether closing leaves it there, as the disk is slow.
@@ -152,6 +153,7 @@ class SqliteStore : public Store {
   // Whether the database at the path is not the one that the logs beside it
   // complete: a start would damage it with them.
   bool LogsAreOfAnother() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  void EndGathering();
   // Closes the last connection, and what follows from a close in order.
   void CloseWriter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_, write_mutex_);
 
@@ -281,7 +283,6 @@ class SqliteStore : public Store {
   enum class Due { kNever, kSoon, kNow, kStop };
   void AskToSettle(Due due) ABSL_LOCKS_EXCLUDED(settle_mutex_);
   void SettleForEver();
-  void EndGathering();
 
   // UNAVAILABLE if the files are no longer at their paths, or once were not.
   absl::Status CheckInPlace() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);

@@ -1,0 +1,138 @@
+// How a store is closed: what its tables do not have yet is brought there, or
+// left in the logs, or set aside with them.
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
+#include "common/text/one_line.h"
+#include "storage/sqlite/clean_stop.h"
+#include "storage/sqlite/set_aside.h"
+#include "storage/sqlite/sqlite_store.h"
+
+namespace isoshape {
+
+SqliteStore::~SqliteStore() {
+  closing_ = true;
+  {
+    absl::MutexLock lock(&write_mutex_);
+    disk_.SetStops(LogsHaveAll());
+  }
+  // All but the sync that it is at is left to the last connection.
+  if (mover_ != nullptr) sqlite3_interrupt(mover_->handle());
+  AwaitCheck();
+  EndGathering();
+  {
+    absl::MutexLock lock(&readers_mutex_);
+    readers_.clear();
+  }
+  absl::MutexLock lock_tables(&tables_mutex_);
+  absl::MutexLock lock(&write_mutex_);
+  CloseWriter();
+}
+
+bool SqliteStore::LogsHaveAll() {
+  // What the next start finds at their paths is not what the tables have.
+  if (!CheckInPlace().ok()) return false;
+  // What failed, or was taken back, is to be found nowhere.
+  const int64_t last = gathered_.empty() ? in_tables_ : gathered_.back().number;
+  // What the tables have is in SQLite's log, synced.
+  return last == written_ &&
+         (gathered_.empty() || (!log_failed_ && commit_log_->InPlace()));
+}
+
+bool SqliteStore::LeavesLogs() { return disk_.is_slow() && LogsHaveAll(); }
+
+void SqliteStore::TellLeft() const {
+  if (options_.warn == nullptr) return;
+  options_.warn(absl::StrCat(
+      options_.path, ": its disk took ",
+      absl::FormatDuration(absl::Trunc(disk_.took(), absl::Milliseconds(1))),
+      " for the last sync, so what was committed last is left in its logs, "
+      "from which the next start takes it"));
+}
+
+bool SqliteStore::LogsAreOfAnother() const {
+  return overwritten_ || lock_->IsReplaced();
+}
+
+void SqliteStore::EndGathering() {
+  AskToSettle(Due::kStop);
+  if (settler_.joinable()) settler_.join();
+  {
+    absl::MutexLock lock(&fork_mutex_);
+    fork_.reset();
+    forked_.reset();
+  }
+  absl::Status settled;
+  bool sets_aside = false;
+  {
+    absl::MutexLock lock_tables(&tables_mutex_);
+    bool leaves_logs = false;
+    {
+      absl::MutexLock lock(&write_mutex_);
+      leaves_logs = LeavesLogs();
+    }
+    if (writer_ != nullptr && !leaves_logs) settled = CommitToTables(nullptr);
+    bool again = false;
+    if (!settled.ok()) {
+      absl::MutexLock lock(&write_mutex_);
+      // What stopped it rested on logs that do not have all any more.
+      again = !LogsHaveAll();
+      if (again) disk_.SetStops(false);
+    }
+    if (again) settled = CommitToTables(nullptr);
+    absl::MutexLock lock(&write_mutex_);
+    // It was not to go on: CloseWriter says so.
+    if (LeavesLogs()) settled = absl::OkStatus();
+    sets_aside = LogsAreOfAnother();
+  }
+  if (!settled.ok() && options_.warn != nullptr) {
+    options_.warn(absl::StrCat(
+        "what was committed last is in ", options_.path, kCommitLogEnd,
+        sets_aside ? absl::StrCat(kAside, " alone, which no start takes: ")
+                   : " alone, and the next start needs it: ",
+        OneLine(settled.message())));
+  }
+  absl::MutexLock lock_mover(&mover_mutex_);
+  mover_.reset();
+}
+
+void SqliteStore::CloseWriter() {
+  // An idle coordinator has not looked since its last call.
+  CheckInPlace().IgnoreError();
+  CheckContentAndTell().IgnoreError();
+  const bool sets_aside = LogsAreOfAnother();
+  // What no log had may have come to the tables since the stop began.
+  disk_.SetStops(LogsHaveAll());
+  bool leaves_logs = LeavesLogs();
+  if (writer_ != nullptr && (sets_aside || leaves_logs)) {
+    sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+                      nullptr);
+  }
+  const bool has_log =
+      commit_log_ != nullptr && commit_log_->InPlace() && CheckInPlace().ok();
+  // The last connection to close empties the write-ahead log, unless that was
+  // stopped.
+  writer_.reset();
+  const bool has_pages = IsNotEmpty(options_.path + "-wal");
+  leaves_logs = leaves_logs || (has_pages && LeavesLogs());
+  commit_log_.reset();
+  if (sets_aside) lock_->SetLogAside();
+  if (leaves_logs) {
+    // A start that failed committed nothing, and says itself why.
+    if (lock_->content() != nullptr) TellLeft();
+    return;
+  }
+  // What it held is in the database, which has no other log any more. That it
+  // is gone takes a sync.
+  if (has_log && !disk_.is_slow() && gathered_.empty() && !has_pages) {
+    CommitLog::Remove(options_.path + kCommitLogEnd).IgnoreError();
+  }
+  // Checking a small one takes no longer than noting that.
+  if (sound_ && moved_.ok() && LogBeside(options_.path).empty() &&
+      BytesOf(options_.path) >= options_.check_beside_from) {
+    NoteCleanStop(lock_->name_file(), options_.path);
+  }
+}
+
+}  // namespace isoshape
