@@ -10,6 +10,26 @@
 #include "storage/sqlite/sqlite_store.h"
 
 namespace isoshape {
+namespace {
+
+// What becomes of commits that the tables do not have when the store is closed.
+std::string WhatIsLeft(const std::string& log, bool is_lost, bool sets_aside,
+                       const absl::Status& why) {
+  const std::string reason = OneLine(why.message());
+  if (is_lost) {
+    return absl::StrCat("what was committed last is lost, as ", log,
+                        ", which alone had it, was moved, deleted, replaced or "
+                        "cut off: ",
+                        reason);
+  }
+  return absl::StrCat("what was committed last is in ", log,
+                      sets_aside
+                          ? absl::StrCat(kAside, " alone, which no start takes")
+                          : " alone, and the next start needs it",
+                      ": ", reason);
+}
+
+}  // namespace
 
 SqliteStore::~SqliteStore() {
   closing_ = true;
@@ -47,12 +67,17 @@ void SqliteStore::TellLeft() const {
   options_.warn(absl::StrCat(
       options_.path, ": its disk took ",
       absl::FormatDuration(absl::Trunc(disk_.took(), absl::Milliseconds(1))),
-      " for the last sync, so what was committed last is left in its logs, "
-      "from which the next start takes it"));
+      " for the last sync, so what the file does not have yet is left in its "
+      "logs, from which the next start takes it"));
 }
 
 bool SqliteStore::LogsAreOfAnother() const {
   return overwritten_ || lock_->IsReplaced();
+}
+
+bool SqliteStore::IsInMemoryAlone() const {
+  return !gathered_.empty() &&
+         (commit_log_ == nullptr || !commit_log_->InPlace());
 }
 
 void SqliteStore::EndGathering() {
@@ -65,6 +90,7 @@ void SqliteStore::EndGathering() {
   }
   absl::Status settled;
   bool sets_aside = false;
+  bool is_lost = false;
   {
     absl::MutexLock lock_tables(&tables_mutex_);
     bool leaves_logs = false;
@@ -76,22 +102,22 @@ void SqliteStore::EndGathering() {
     bool again = false;
     if (!settled.ok()) {
       absl::MutexLock lock(&write_mutex_);
-      // What stopped it rested on logs that do not have all any more.
-      again = !LogsHaveAll();
+      // It was refused a sync, which rested on logs that do not have all any
+      // more; or what it could not write is nowhere else.
+      again = disk_.refuses() ? !LogsHaveAll() : IsInMemoryAlone();
       if (again) disk_.SetStops(false);
     }
     if (again) settled = CommitToTables(nullptr);
     absl::MutexLock lock(&write_mutex_);
-    // It was not to go on: CloseWriter says so.
-    if (LeavesLogs()) settled = absl::OkStatus();
+    // It was not to go on, which CloseWriter says; or the tables have all that
+    // was acknowledged.
+    if (LeavesLogs() || gathered_.empty()) settled = absl::OkStatus();
     sets_aside = LogsAreOfAnother();
+    is_lost = IsInMemoryAlone();
   }
   if (!settled.ok() && options_.warn != nullptr) {
-    options_.warn(absl::StrCat(
-        "what was committed last is in ", options_.path, kCommitLogEnd,
-        sets_aside ? absl::StrCat(kAside, " alone, which no start takes: ")
-                   : " alone, and the next start needs it: ",
-        OneLine(settled.message())));
+    options_.warn(WhatIsLeft(absl::StrCat(options_.path, kCommitLogEnd),
+                             is_lost, sets_aside, settled));
   }
   absl::MutexLock lock_mover(&mover_mutex_);
   mover_.reset();
@@ -119,7 +145,7 @@ void SqliteStore::CloseWriter() {
   commit_log_.reset();
   if (sets_aside) lock_->SetLogAside();
   if (leaves_logs) {
-    // A start that failed committed nothing, and says itself why.
+    // A start that failed acknowledged nothing, and says itself why.
     if (lock_->content() != nullptr) TellLeft();
     return;
   }

@@ -69,9 +69,9 @@ class SqliteStore : public Store {
     int64_t commit_log_bytes = int64_t{8} << 20;
     // Pages of SQLite's log from which Settle moves it into the database.
     int log_pages = 4000;
-    // If the last sync took longer, before closing or while it does, no other
-    // is begun: what was committed is left in the logs, from which the next
-    // Open takes it.
+    // If the last sync took longer, before closing or while it does, and the
+    // logs have all that was committed, no other is begun: it is left there,
+    // and the next Open takes it.
     absl::Duration slow_disk = absl::Seconds(1);
     // Says when a log of commits that could not be written is tried again, and
     // how long the disk takes, and gives the first of the numbers that commits
@@ -153,6 +153,8 @@ class SqliteStore : public Store {
   // Whether the database at the path is not the one that the logs beside it
   // complete: a start would damage it with them.
   bool LogsAreOfAnother() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // Whether something that was gathered is in no file that is at its path.
+  bool IsInMemoryAlone() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   void EndGathering();
   // Closes the last connection, and what follows from a close in order.
   void CloseWriter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_, write_mutex_);

@@ -2,6 +2,7 @@
 // was not synced: which commits the tables and the log of commits may hold.
 #include "tests/coordinator/simulation/gathering_disk.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <cstdint>
@@ -25,6 +26,45 @@ namespace {
 using Death = SimulatedDisk::Death;
 
 constexpr char kCampaign[] = "campaigns/c1";
+
+// Nobody waits for another try of what the next start does too.
+TEST_P(GatheringDisk, AStopTriesTheTablesTwiceIfTheyAloneCanHaveAll) {
+  for (const int fails : {1, 2}) {
+    for (const bool alone : {false, true}) {
+      SCOPED_TRACE(absl::StrCat(fails, alone));
+      Begin();
+      ASSERT_TRUE(Count(1).ok());
+      ASSERT_TRUE(store_->Settle().ok());
+      ASSERT_TRUE(Count(2).ok());
+      if (alone) {
+        std::filesystem::remove(folder_->CommitLog());
+      } else {
+        // It has all, but for one that was refused.
+        disk_.FailSync("-commits", 1);
+        disk_.Refuse("-wal");
+        EXPECT_FALSE(Count(3).ok());
+        disk_.PlanNothing();
+      }
+      lines_.clear();
+      disk_.FailSync("-wal", fails);
+      store_.reset();
+      disk_.PlanNothing();
+      if (alone && fails == 1) {
+        EXPECT_THAT(lines_, testing::IsEmpty());
+      } else {
+        EXPECT_THAT(lines_,
+                    testing::ElementsAre(testing::HasSubstr(
+                        alone ? "is lost, as" : "the next start needs it")));
+      }
+      Open();
+      if (alone) {
+        EXPECT_EQ(Counter(), fails == 2 ? 1 : 2);
+      } else {
+        EXPECT_GE(Counter(), 2);  // that which was refused may be found
+      }
+    }
+  }
+}
 
 // It is in SQLite's log all the same, with its number.
 TEST_P(GatheringDisk, ACommitTakesNoNumberOfOneThatTheTablesCouldNotSync) {

@@ -33,7 +33,17 @@ class SlowDisk : public GatheringDisk {
       clock_.Advance(absl::Seconds(5));
     });
   }
-  int syncs_ = 0;  // since then
+  // What comes next begins SQLite's log anew. The last number that it counted.
+  int64_t CountUntilTheLogIsMoved() {
+    constexpr uintmax_t kMoved = 40 * 4096;  // from so many bytes on
+    int64_t n = 0;
+    do {
+      EXPECT_TRUE(Count(++n).ok());
+      EXPECT_TRUE(store_->Settle().ok());
+    } while (!HasFailure() &&
+             std::filesystem::file_size(folder_->Log()) <= kMoved);
+    return n;
+  }
 };
 
 // What was acknowledged is in the logs.
@@ -80,19 +90,14 @@ TEST_P(SlowDisk, AStopOnADiskThatBecomesSlowWaitsForOneSync) {
 // SQLite's log begins anew then, whose header has a sync of its own: what comes
 // after that is refused.
 TEST_P(SlowDisk, AStopThatBeginsTheLogAnewWaitsForOneSync) {
-  int64_t n = 0;
-  constexpr uintmax_t kMoved = 40 * 4096;  // from so many bytes on
-  do {
-    ASSERT_TRUE(Count(++n).ok());
-    ASSERT_TRUE(store_->Settle().ok());
-  } while (std::filesystem::file_size(folder_->Log()) <= kMoved);
-  ASSERT_TRUE(Count(++n).ok());
+  const int64_t n = CountUntilTheLogIsMoved() + 1;
+  ASSERT_TRUE(Count(n).ok());
   SlowDown();
   store_.reset();
   EXPECT_EQ(syncs_, 1);
   EXPECT_THAT(lines_, testing::ElementsAre(testing::HasSubstr(
-                          "took 5s for the last sync, so what was committed "
-                          "last is left in its logs")));
+                          "took 5s for the last sync, so what the file does "
+                          "not have yet is left in its logs")));
   DieClosedAndOpen(GetParam());
   EXPECT_EQ(Counter(), n);
 }
@@ -143,6 +148,20 @@ TEST_P(SlowDisk, AStopOnASlowDiskLosesNothingWithTheLogOfCommits) {
   EXPECT_EQ(Counter(), 1);
 }
 
+// Nor with that which is deleted while it stops: what the stop was refused as
+// it rested on that log, it does then.
+TEST_P(SlowDisk, AStopThatLosesTheLogOfCommitsMeanwhileLosesNothing) {
+  const int64_t n = CountUntilTheLogIsMoved() + 1;
+  ASSERT_TRUE(Count(n).ok());
+  disk_.OnSync([this] {
+    clock_.Advance(absl::Seconds(5));
+    std::filesystem::remove(folder_->CommitLog());
+  });
+  store_.reset();
+  DieClosedAndOpen(GetParam());
+  EXPECT_EQ(Counter(), n);
+}
+
 // Nobody finds there what is left in a log that is at its path no more.
 TEST_P(SlowDisk, AStopOnASlowDiskLosesNothingWithTheLogOfSqlite) {
   SlowDown();
@@ -173,11 +192,6 @@ TEST_P(SlowDisk, AStopOnASlowDiskLeavesNoLogBesideAnotherDatabase) {
   EXPECT_EQ(Counter(), 100);
 }
 
-INSTANTIATE_TEST_SUITE_P(Deaths, SlowDisk,
-                         testing::Values(Death::kProcess, Death::kPower));
-
-}  // namespace
-}  // namespace isoshape
 // Whoever copied it takes the file away alone.
 TEST_P(SlowDisk, ACopyIsInTheFileItselfWhenItIsClosed) {
   ASSERT_TRUE(Count(1).ok());
@@ -200,3 +214,8 @@ TEST_P(SlowDisk, ACopyIsInTheFileItselfWhenItIsClosed) {
   EXPECT_EQ((*copy.Open())->GetCounter("n").value(), 1);
 }
 
+INSTANTIATE_TEST_SUITE_P(Deaths, SlowDisk,
+                         testing::Values(Death::kProcess, Death::kPower));
+
+}  // namespace
+}  // namespace isoshape
