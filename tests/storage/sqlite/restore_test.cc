@@ -9,6 +9,7 @@
 #include "storage/sqlite/database_file.h"
 #include "tests/storage/sqlite/backup_fixture.h"
 #include "tests/storage/sqlite/forked_writer.h"
+#include "tests/unreadable_folder.h"
 
 namespace isoshape {
 namespace {
@@ -115,6 +116,22 @@ TEST_F(RestoreTest, AFolderIsNoDatabaseToReplace) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
   EXPECT_THAT(std::string(status.message()), HasSubstr("is no file"));
   EXPECT_TRUE(std::filesystem::is_directory(File("folder")));
+}
+
+// The copy may take long.
+TEST_F(RestoreTest,
+       AFolderThatCannotBeReadIsRefusedBeforeTheBackupIsReadAtAll) {
+  const SqliteFolder folder;
+  absl::Status status;
+  {
+    const UnreadableFolder unreadable(folder.path());
+    status =
+        RestoreDatabase("no-such-copy.db", folder.Database(), false).status();
+  }
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("permission to read and write"));
+  EXPECT_TRUE(folder.Contents().empty());
 }
 
 TEST_F(RestoreTest, AJournalAloneIsReplacedByForceAndByNoBackup) {

@@ -1,7 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -11,6 +10,7 @@
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
+#include "tests/unreadable_folder.h"
 
 namespace isoshape {
 namespace {
@@ -56,21 +56,12 @@ TEST_F(SqliteOpen, AMissingFileIsMadeWithOurMarks) {
 
 // Names in it cannot be brought to the disk.
 TEST_F(SqliteOpen, AFolderThatCannotBeReadIsRefusedBeforeAnythingIsMade) {
-  constexpr uid_t kNobody = 65534;
   const std::string path = folder_.path();
-  const bool is_root = geteuid() == 0;  // who may read all
-  if (is_root) {
-    ASSERT_EQ(chown(path.c_str(), kNobody, kNobody), 0);
+  absl::Status status;
+  {
+    const UnreadableFolder unreadable(path);
+    status = folder_.Open().status();
   }
-  ASSERT_EQ(chmod(path.c_str(), 0300), 0);
-  if (is_root) {
-    ASSERT_EQ(seteuid(kNobody), 0);
-  }
-  const absl::Status status = folder_.Open().status();
-  if (is_root) {
-    ASSERT_EQ(seteuid(0), 0);
-  }
-  ASSERT_EQ(chmod(path.c_str(), 0700), 0);
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_THAT(std::string(status.message()),
               AllOf(HasSubstr(path), HasSubstr("permission to read and write"),
