@@ -227,7 +227,7 @@ absl::Status CommitLog::Remove(const std::string& path) {
 }
 
 absl::StatusOr<std::unique_ptr<CommitLog>> CommitLog::Make(
-    const std::string& path, int64_t bytes, RunSync run) {
+    const std::string& path, int64_t bytes, SyncRunner run) {
   ISOSHAPE_RETURN_IF_ERROR(run([&] { return Remove(path); }));
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<File> file,
                             File::Open(path, /*make=*/true));

@@ -73,14 +73,15 @@ class CommitLog {
   static absl::Status Remove(const std::string& path);
 
   // Calls its argument, which syncs something, or refuses to.
-  using RunSync =
+  using SyncRunner =
       absl::FunctionRef<absl::Status(absl::FunctionRef<absl::Status()> sync)>;
   // Removes what is at the path and makes a file of so many bytes, on disk,
   // which holds nothing. UNAVAILABLE if there is no room for it, or `run`
-  // refuses; then there is none.
+  // refuses; then there is none, or, if `run` refused to remove it, what was
+  // there before.
   static absl::StatusOr<std::unique_ptr<CommitLog>> Make(
       const std::string& path, int64_t bytes,
-      RunSync run = [](absl::FunctionRef<absl::Status()> sync) {
+      SyncRunner run = [](absl::FunctionRef<absl::Status()> sync) {
         return sync();
       });
   ~CommitLog();

@@ -26,7 +26,7 @@
 namespace isoshape {
 namespace {
 
-// Nor is a pipe's writer waited for.
+// O_NONBLOCK, so that a pipe's writer is not waited for.
 constexpr int kRead = O_RDONLY | O_CLOEXEC | O_NONBLOCK;
 
 int OpenFile(const std::string& path, int flags) {
@@ -114,7 +114,7 @@ absl::Status CheckNotCancelled() {
 
 absl::StatusOr<std::unique_ptr<DatabaseLock>> DatabaseLock::Take(
     const std::string& path, const TellWait& tell) {
-  // Nor would files that a restore has left there be found.
+  // Without it no name in it lasts, and what a restore left there is not found.
   ISOSHAPE_RETURN_IF_ERROR(CheckFolderReadable(path));
   std::unique_ptr<DatabaseLock> lock(new DatabaseLock());
   ISOSHAPE_RETURN_IF_ERROR(lock->LockName(path, tell));

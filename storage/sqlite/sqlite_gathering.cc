@@ -106,10 +106,10 @@ absl::Status SqliteStore::BeginGathering(
 
 absl::StatusOr<std::unique_ptr<CommitLog>> SqliteStore::MakeCommitLog() {
   const std::string path = options_.path + kCommitLogEnd;
-  // One that is not needed takes no room.
   const auto run = [this](absl::FunctionRef<absl::Status()> sync) {
     return disk_.RunSync(sync);
   };
+  // One that is not needed takes no room.
   ISOSHAPE_RETURN_IF_ERROR(run([&] { return CommitLog::Remove(path); }));
   const auto bytes = static_cast<uintmax_t>(options_.commit_log_bytes);
   std::error_code error;

@@ -183,7 +183,7 @@ class SqliteStore : public Store {
   absl::Status BeginGathering(const std::vector<LoggedCommit>& missing)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(stage_mutex_, tables_mutex_, write_mutex_);
   // With nothing in it. UNAVAILABLE if there is no room for it, or it cannot be
-  // made; then there is none.
+  // made; then there is none, or, if it could not be removed, the last one.
   absl::StatusOr<std::unique_ptr<CommitLog>> MakeCommitLog();
   // Whether the next commit may go to the log: it can be written, and has, or
   // the tables have, the one before it by number. If that failed, or was taken
