@@ -67,9 +67,7 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(options.path));
   if (options.must_exist && state == FileState::kNew) {
     return absl::NotFoundError(absl::StrCat(
-        "database ", options.path,
-        " is not there, or empty, and --read-only makes none; name one that is "
-        "there with --db, or leave out --read-only"));
+        "there is no database ", options.path, "; name one that is there"));
   }
   const bool untouched = state == FileState::kClosed &&
                          TakeCleanStop(lock->name_file(), options.path) &&

@@ -55,16 +55,13 @@ class SqliteStore : public Store {
     TellWait tell = nullptr;  // what Open waits for
     // Is told, in one line, what does not go as it should and is made good.
     std::function<void(const std::string& what)> warn = nullptr;
-    // Whether a file that is not there, or has nothing in it, is refused
-    // instead of made.
-    bool must_exist = false;
+    bool must_exist = false;  // refuses one that is missing or empty
     // One of so many bytes that was closed in order, and was not touched since,
     // is checked beside its use and not before.
     int64_t check_beside_from = int64_t{32} << 20;
     // Whether commits are gathered.
     bool gather = false;
-    // How often a thread of the store's own calls Settle; if it is 0, whoever
-    // opened it does.
+    // How often a thread of its own calls Settle; 0: whoever opened it does.
     absl::Duration settle_every = absl::ZeroDuration();
     int64_t commit_log_bytes = int64_t{8} << 20;
     // Pages of SQLite's log from which Settle moves it into the database.
@@ -73,9 +70,8 @@ class SqliteStore : public Store {
     // logs have all that was committed, no other is begun: it is left there,
     // and the next Open takes it.
     absl::Duration slow_disk = absl::Seconds(1);
-    // Says when a log of commits that could not be written is tried again, and
-    // how long the disk takes, and gives the first of the numbers that commits
-    // have.
+    // Says when a log of commits that could not be written is tried again and
+    // how long the disk takes, and gives the first number that commits have.
     Clock* clock = Clock::Real();
   };
 
@@ -84,14 +80,13 @@ class SqliteStore : public Store {
   // isoshape or by another program; DATA_LOSS if it is damaged or no
   // database; UNAVAILABLE if it cannot be created, read or written.
   // INVALID_ARGUMENT if the path is empty; NOT_FOUND if it must exist and does
-  // not; CANCELLED as DatabaseLock::Take.
-  // INVALID_ARGUMENT if the path is empty; CANCELLED if Cancelled() becomes
-  // true while another is waited for, or SQLite's log is written anew.
+  // not; CANCELLED if Cancelled() becomes true while another is waited for, or
+  // SQLite's log is written anew.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
   ~SqliteStore() override;
 
-  // Waits until a check beside its use, if there is one, has ended. If it finds
-  // damage, every commit is DATA_LOSS from then on.
+  // Waits until a check beside its use has ended. If it finds damage, every
+  // commit is DATA_LOSS from then on.
   void AwaitCheck();
 
   // Brings what was gathered to the tables, so that its place in the log of
@@ -147,7 +142,7 @@ class SqliteStore : public Store {
   // sqlite_closing.cc
   // Whether a start after this would find all that was committed in the logs.
   bool LogsHaveAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // Whether closing leaves it there, as the disk is slow.
+  // Whether closing leaves it there.
   bool LeavesLogs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   void TellLeft() const;
   // Whether the database at the path is not the one that the logs beside it

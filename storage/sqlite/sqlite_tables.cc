@@ -50,13 +50,7 @@ absl::StatusOr<std::unique_ptr<SqliteTables>> SqliteTables::Open(
     SqliteStore::Options options, bool make) {
   ISOSHAPE_ASSIGN_OR_RETURN(options.path, DatabasePath(options.path));
   const std::string file = options.path;
-  if (!make) {
-    ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(file));
-    if (state == FileState::kNew) {
-      return absl::NotFoundError(
-          absl::StrCat("there is no database ", file, " to copy"));
-    }
-  }
+  options.must_exist = !make;
   // Nobody waits for a copy to stop, and the syncs of what it writes, through
   // another connection, are not those that the store measures.
   options.slow_disk = absl::InfiniteDuration();

@@ -76,7 +76,7 @@ TEST_F(HttpTest, ReadOnlyMakesNoDatabaseOfANameThatIsMistyped) {
   const auto started = Server::Start(options);
   EXPECT_EQ(started.status().code(), absl::StatusCode::kNotFound);
   EXPECT_THAT(std::string(started.status().message()),
-              testing::HasSubstr(options.db + " is not there"));
+              testing::HasSubstr("there is no database " + options.db));
   EXPECT_FALSE(std::filesystem::exists(options.db));
 }
 
