@@ -209,8 +209,9 @@ void SimulatedCoordinator::SlowDown() {
   sync_takes_ = timeline_.Between(0.1, 4);
   timeline_.Note(absl::StrCat("each sync of the disk takes ",
                               absl::FormatDuration(sync_takes_)));
-  timeline_.After(timeline_.Between(5, 120),
-                  [this] { sync_takes_ = absl::ZeroDuration(); });
+  timeline_.After(timeline_.Between(5, 120), [this, time = ++slow_times_] {
+    if (time == slow_times_) sync_takes_ = absl::ZeroDuration();
+  });
 }
 
 void SimulatedCoordinator::PlanFaults() {

@@ -130,6 +130,7 @@ class SimulatedCoordinator {
   // A stall of the disk begins, is counted up to, and ends.
   absl::Duration disk_asked_, disk_counted_, disk_answers_;
   absl::Duration sync_takes_;
+  int64_t slow_times_ = 0;    // of it: the number of this one
   bool leaves_logs_ = false;  // the store says so
   std::vector<std::shared_ptr<Call>> unknown_;
   bool group_due_ = false;

@@ -163,7 +163,7 @@ TEST_P(Simulation, NothingThatWasAcknowledgedIsLostAndNothingIsDoneTwice) {
   EXPECT_GT(shown.failures, count);
   EXPECT_GT(shown.disk_stalls, count / 10);
   EXPECT_GT(shown.stops, count / 2);
-  // One in five does so, and of fewer there may be none. A part has 50.
+  // One in four does so, and of fewer there may be none. A part has 50.
   if (count >= 50) {
     EXPECT_GT(shown.seeds_with_logs, count / 50);
   }
