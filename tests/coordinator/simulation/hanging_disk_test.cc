@@ -67,7 +67,7 @@ class HangingDisk : public testing::Test {
   }
   // Stops while a sync hangs, which has taken five seconds when it ends. How
   // many end from then on.
-  int SyncsOfAStop(FakeClock* clock) {
+  int SyncsOfAStop() {
     std::atomic<int> syncs = 0;
     disk_.OnSync([&syncs] { ++syncs; });
     std::atomic<pid_t> thread = 0;
@@ -77,7 +77,7 @@ class HangingDisk : public testing::Test {
     });
     while (thread == 0) std::this_thread::yield();
     AwaitAsleep(thread);
-    clock->Advance(absl::Seconds(5));
+    clock_.Advance(absl::Seconds(5));
     disk_.HangSync(std::nullopt);
     stop.join();
     disk_.OnSync(nullptr);
@@ -88,6 +88,7 @@ class HangingDisk : public testing::Test {
   std::mt19937_64 random_{20};
   SimulatedDisk disk_{&random_};
   const SqliteFolder folder_{SqliteFolder::Commits::kSettled};
+  FakeClock clock_;  // of a store that is opened with it
   std::unique_ptr<SqliteStore> store_;
 };
 
@@ -157,28 +158,26 @@ TEST_F(HangingDisk, TheLogBeginsAnewThoughItIsReadWheneverItIsMoved) {
 
 // Nor that of the rest of the log, nor those of the last connection.
 TEST_F(HangingDisk, AStopWhileTheLogIsMovedBeginsNoOtherSync) {
-  FakeClock clock;
   store_.reset();
-  Open(&clock);
+  Open(&clock_);
   disk_.HangSync("results.db");
   const int64_t n = CommitUntilItHangs(1);
-  EXPECT_EQ(SyncsOfAStop(&clock), 1);  // that which hung
+  EXPECT_EQ(SyncsOfAStop(), 1);  // that which hung
   Open();
   EXPECT_EQ(Counter(), n);
 }
 
 // Nor those of its folder.
 TEST_F(HangingDisk, AStopWhileALogOfCommitsIsMadeBeginsNoOtherSync) {
-  FakeClock clock;
   store_.reset();
-  Open(&clock);
+  Open(&clock_);
   disk_.HangSync("-commits");
   // It is made anew as soon as a commit finds that it is gone.
   std::filesystem::remove(folder_.CommitLog());
   ASSERT_TRUE(Commit(2).ok());
   disk_.AwaitHang();
   // That which hung, with which SQLite syncs the folder of a file that is new.
-  EXPECT_EQ(SyncsOfAStop(&clock), 2);
+  EXPECT_EQ(SyncsOfAStop(), 2);
   EXPECT_FALSE(std::filesystem::exists(folder_.CommitLog()));
   Open();
   EXPECT_EQ(Counter(), 2);
