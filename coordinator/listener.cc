@@ -22,6 +22,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
 #include "common/status/status_macros.h"
+#include "common/text/one_line.h"
 #include "common/threads/clock.h"
 
 namespace isoshape {
@@ -124,8 +125,9 @@ absl::StatusOr<std::vector<int>> BindUnix(const ListenAddress& address,
   name.sun_family = AF_UNIX;
   if (address.unix_path.size() >= sizeof(name.sun_path)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "the path of ", address.ToString(), " has ", address.unix_path.size(),
-        " bytes; a Unix socket takes at most ", sizeof(name.sun_path) - 1));
+        flag, " ", OneLine(address.ToString()), ": the path has ",
+        address.unix_path.size(), " bytes, and a Unix socket takes at most ",
+        sizeof(name.sun_path) - 1, "; name a shorter one"));
   }
   std::copy(address.unix_path.begin(), address.unix_path.end(), name.sun_path);
   const auto* const generic = reinterpret_cast<const sockaddr*>(&name);
@@ -136,7 +138,9 @@ absl::StatusOr<std::vector<int>> BindUnix(const ListenAddress& address,
   }
   if (there) {
     // A coordinator that was killed left it, unless somebody answers.
-    const int probe = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    // One whose queue is full lives, and would have us wait.
+    const int probe =
+        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     const bool dead =
         connect(probe, generic, sizeof(name)) != 0 && errno == ECONNREFUSED;
     close(probe);

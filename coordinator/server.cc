@@ -176,8 +176,7 @@ absl::Status Server::MakeServices() {
             load.refused += admission_.refused();
             return load;
           },
-      .waiting_connections =
-          [this] { return listener_ == nullptr ? 0 : listener_->waiting(); }});
+      .waiting_connections = [this] { return listener_->waiting(); }});
   Executor::Options executor;
   executor.scheduler = {.store = store,
                         .clock = options_.clock,

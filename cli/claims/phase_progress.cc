@@ -1,14 +1,10 @@
 #include "cli/claims/phase_progress.h"
 
-#include <unistd.h>
-
-#include <cstdint>
 #include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "cli/local/follow.h"
-#include "common/console/terminal.h"
 #include "messages/names/name_parts.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/lifecycle.h"
@@ -60,8 +56,7 @@ void PhaseProgress::Show(absl::Time now) {
   if (!started_) progress_.Start(now);
   started_ = true;
   if (ProgressLine::CanDraw()) {
-    bar_.Draw(
-        progress_.Line(now, TerminalColumns(STDERR_FILENO).value_or(SIZE_MAX)));
+    bar_.Draw(progress_.Line(now, ProgressLine::Columns()));
   } else if (now - printed_ >= kLineInterval) {
     printed_ = now;
     std::cerr << progress_.Line(now) << '\n' << std::flush;

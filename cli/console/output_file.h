@@ -24,8 +24,8 @@ void AddFileFlags(CLI::App& command, const std::string& description,
 
 // Whether WriteOutput, or a program that makes the folder `path`, can be
 // expected to succeed: asked before the work begins whose answer is written
-// last. Changes nothing. PERMISSION_DENIED with the reason if not; OK for none
-// and for `-`.
+// last. Changes nothing. PERMISSION_DENIED with the reason if not. A file may
+// be none, or `-`.
 absl::Status CheckOutput(const std::string& path);
 absl::Status CheckOutputFolder(const std::string& path);
 

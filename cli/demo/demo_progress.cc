@@ -1,14 +1,9 @@
 #include "cli/demo/demo_progress.h"
 
-#include <unistd.h>
-
-#include <cstdint>
-
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "cli/demo/demo_campaign.h"
 #include "cli/output/format.h"
-#include "common/console/terminal.h"
 #include "messages/json/enum_name.h"
 #include "messages/shape/shape_proto.h"
 #include "messages/trial/measured_points.h"
@@ -64,9 +59,7 @@ void DemoProgress::Show(const v1::Campaign& campaign,
             ? ""
             : absl::StrCat("  (time left ", DurationText(*remaining), ")")));
   }
-  if (terminal_)
-    bar_.Draw(
-        progress_.Line(now, TerminalColumns(STDERR_FILENO).value_or(SIZE_MAX)));
+  if (terminal_) bar_.Draw(progress_.Line(now, ProgressLine::Columns()));
 }
 
 void DemoProgress::Note(const std::string& line) {

@@ -142,6 +142,11 @@ std::string CampaignProgress::Bar(size_t width) const {
                       std::string(width - filled, '-'), "] ");
 }
 
+size_t ProgressLine::Columns() {
+  return TerminalColumns(STDERR_FILENO)
+      .value_or(CampaignProgress::kManyColumns);
+}
+
 bool ProgressLine::CanDraw() {
   const char* const term = std::getenv("TERM");
   return isatty(STDERR_FILENO) != 0 &&

@@ -22,6 +22,8 @@ double FlopsToPropose(const v1::Campaign& campaign, double planned);
 // rests on the FLOPs per second since Start. Not thread-safe.
 class CampaignProgress {
  public:
+  static constexpr size_t kManyColumns = 1000;  // more than any line has
+
   // Begins to measure the rate.
   void Start(absl::Time now);
   // Takes what is known of a trial now.
@@ -46,7 +48,6 @@ class CampaignProgress {
   std::optional<absl::Duration> Remaining(absl::Time now) const;
 
  private:
-  static constexpr size_t kManyColumns = 1000;
   struct Entry {
     double budget = 0;
     double planned = 0;
@@ -73,6 +74,8 @@ class ProgressLine {
   explicit ProgressLine(std::ostream& out) : out_(out) {}
   // True if standard error is a terminal that can draw in place.
   static bool CanDraw();
+  // How wide that terminal is; very wide if it is none.
+  static size_t Columns();
   ~ProgressLine() { Clear(); }
 
   void Draw(const std::string& text);

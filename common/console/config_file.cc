@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <exception>
 #include <istream>
 #include <map>
 #include <memory>
@@ -86,18 +85,22 @@ class YamlConfig : public CLI::Config {
 
   // The place of the value that the first flag in the message has from the
   // file, as `file:line:column: `; empty if it has none from there, or the
-  // message has its place already.
+  // message has its place already. What comes after a semicolon is a remedy,
+  // which names other flags.
   std::string PlaceOf(absl::string_view message) const {
     if (places_.empty() || absl::StartsWith(message, File())) return "";
+    message = message.substr(0, message.find(';'));
     size_t first = message.npos;
-    std::string place;
-    for (const auto& [flag, where] : places_) {
+    std::string named;
+    for (const std::string& key : KeysOf(program_)) {
+      const std::string flag = absl::StrCat("--", key);
       const size_t at = FindFlag(message, flag);
       if (at >= first) continue;
       first = at;
-      place = where;
+      named = flag;
     }
-    return place;
+    const auto place = places_.find(named);
+    return place == places_.end() ? "" : place->second;
   }
 
  private:
@@ -115,7 +118,7 @@ class YamlConfig : public CLI::Config {
   }
 
   // Keeps where the flag's value is, unless the command line gives another, and
-  // refuses one that is neither true nor false for a flag that is no more.
+  // refuses a list for a flag that has one value.
   void CheckValue(const CLI::ConfigItem& item, const YAML::Node& value) const {
     const CLI::Option* const option =
         program_.get_option_no_throw("--" + item.name);
@@ -123,13 +126,10 @@ class YamlConfig : public CLI::Config {
     for (const std::string& name : option->get_lnames()) {
       places_["--" + name] = Place(value.Mark());
     }
-    if (option->get_expected_min() > 0) return;
-    try {
-      CLI::detail::to_flag_value(item.inputs.front());
-    } catch (const std::exception&) {
+    if (option->get_expected_max() <= 1 && item.inputs.size() > 1) {
       Fail(value.Mark(),
-           absl::StrCat(item.name, ": '", OneLine(item.inputs.front()),
-                        "' is neither true nor false"));
+           absl::StrCat("--", item.name, ": a list of ", item.inputs.size(),
+                        " values, where one is asked"));
     }
   }
 

@@ -52,6 +52,14 @@ absl::StatusOr<std::shared_ptr<grpc::ChannelCredentials>> Credentials() {
   return grpc::SslCredentials(options);
 }
 
+// Never without TLS where that is asked for: a token would go over the line. If
+// its files cannot be used, which CheckServerAddress tells, with the roots of
+// this machine.
+std::shared_ptr<grpc::ChannelCredentials> CredentialsOfChannel() {
+  if (auto credentials = Credentials(); credentials.ok()) return *credentials;
+  return grpc::SslCredentials({});
+}
+
 // Whether what is sent to that address stays on this machine.
 bool StaysHere(absl::string_view server) {
   if (absl::StartsWith(server, "unix:")) return true;
@@ -145,8 +153,7 @@ std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {
     interceptors.push_back(std::make_unique<TokenInterceptors>());
   }
   return grpc::experimental::CreateCustomChannelWithInterceptors(
-      server, Credentials().value_or(grpc::InsecureChannelCredentials()),
-      arguments, std::move(interceptors));
+      server, CredentialsOfChannel(), arguments, std::move(interceptors));
 }
 
 }  // namespace isoshape

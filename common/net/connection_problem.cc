@@ -342,6 +342,7 @@ absl::Status CheckOwnCertificate(const std::string& cert,
 }
 
 std::string ConnectionProblem(const std::string& server) {
+  if (absl::StrContains(server, ',')) return "";  // several
   if (absl::string_view path = server; absl::ConsumePrefix(&path, "unix:")) {
     return ProblemOfPath(server, path);
   }

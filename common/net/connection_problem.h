@@ -9,8 +9,8 @@ namespace isoshape {
 
 // Why calls over MakeChannel(server) find no coordinator there though somebody
 // listens: gRPC says UNAVAILABLE of all of it. Connects by itself, as that
-// channel would, and looks how far TLS comes; a second or two. One line with
-// the remedy:
+// channel would, and looks how far TLS comes; a second or two, besides how long
+// the machine looks a name up. One line with the remedy:
 //
 //   the coordinator at h:50551 speaks TLS, and this program does not; set
 //   ISOSHAPE_TLS_CA to the file that signs its certificate

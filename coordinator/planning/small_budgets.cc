@@ -65,9 +65,8 @@ std::string SmallBudgetsText(const v1::Campaign& campaign,
   return absl::StrFormat(
       "budget %s%s may be too small for this space: its best size is about %s "
       "if 20 tokens a parameter are best, and shows only between larger and "
-      "smaller shapes; the smallest, %s, is of size %s; give larger budgets, "
-      "or "
-      "lower %s%s",
+      "smaller shapes (the smallest, %s, is of size %s): give larger budgets, "
+      "or lower %s%s",
       FormatFlops(small[0]),
       others > 0 ? absl::StrCat(" (and ", others, " more)") : "",
       FormatCount(PriorSize(small[0])), ShapeLabel(smallest), FormatCount(size),

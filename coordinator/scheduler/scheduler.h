@@ -56,8 +56,7 @@ namespace isoshape {
 //   status = store.Commit((*scheduler)->TakeMutations());  // then reply
 //
 // Verbs return the codes of the .proto files, INVALID_ARGUMENT for bad names
-// and for another request by a known id, and the store's errors of kept
-// answers.
+// and another request by a known id, and the store's errors of kept answers.
 class Scheduler {
  public:
   struct Options {

@@ -213,10 +213,11 @@ TEST(ProgramTest, AUnixSocketAndANameSayWhyNobodyAnswers) {
   folder.Write("s.sock", "text");
   EXPECT_THAT(FailureOf({"campaign", "list", "--server", "unix:" + path}, 1),
               HasSubstr("the file is no socket"));
-  const std::string error = FailureOf(
-      {"campaign", "list", "--server", "no-such-host.invalid:50551"}, 1);
-  EXPECT_THAT(error, HasSubstr("the host of no-such-host.invalid:50551 has no "
-                               "address ("));
+  // No server of names is asked for a part of more than 63 letters.
+  const std::string server = std::string(64, 'a') + ".example:50551";
+  const std::string error =
+      FailureOf({"campaign", "list", "--server", server}, 1);
+  EXPECT_THAT(error, HasSubstr("the host of " + server + " has no address ("));
   EXPECT_THAT(error, testing::Not(HasSubstr("ares")));
 }
 

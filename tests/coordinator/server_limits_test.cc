@@ -318,6 +318,12 @@ TEST_F(ServerLimitsTest, APathThatCanBeNoSocketIsSaidToBeThat) {
   EXPECT_TRUE(std::filesystem::is_regular_file(file));
   EXPECT_THAT(refused(folder_.File("none/s.sock")),
               HasSubstr("its folder is not there; make the folder"));
+  const std::string at = "unix:/" + std::string(107, 's');
+  EXPECT_EQ(Server::Start(OptionsAt(at)).status(),
+            absl::InvalidArgumentError(
+                "--address " + at +
+                ": the path has 108 bytes, and a Unix socket takes at most "
+                "107; name a shorter one"));
 }
 
 TEST(ProcessLimits, AFileThatMayNotGrowFailsTheWriteAndNotTheProcess) {

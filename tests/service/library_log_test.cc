@@ -73,7 +73,7 @@ class LibraryLogTest : public ServiceTest {
   static void ExpectOurs(const std::string& line) {
     static const std::regex ours(
         "isoshape(-[a-z]+)?: .+|(note|warning): .+|"
-        "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3} "
+        "\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d{3}[+-]\\d\\d:\\d\\d "
         "(debug|info|warning|error) .+");
     EXPECT_TRUE(std::regex_match(line, ours)) << line;
     // Sources of libraries, by which their lines name their place.

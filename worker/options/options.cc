@@ -50,24 +50,27 @@ constexpr char kExamples[] =
     "75 "
     "(it ended with work left: start it again).";
 
-// Makes `path`, which the flag gives, absolute, and makes the folder if there
-// is none.
-absl::Status MakeFolder(absl::string_view flag, std::string* path) {
+std::string Absolute(const std::string& path) {
   std::error_code error;
-  *path = std::filesystem::absolute(*path, error).lexically_normal().string();
-  std::filesystem::create_directories(*path, error);
-  if (error || access(path->c_str(), W_OK | X_OK) != 0) {
+  return std::filesystem::absolute(path, error).lexically_normal().string();
+}
+
+// Makes the folder that the flag gives if there is none.
+absl::Status MakeFolder(absl::string_view flag, const std::string& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error || access(path.c_str(), W_OK | X_OK) != 0) {
     return absl::InvalidArgumentError(
-        absl::StrCat(flag, " ", OneLine(*path),
+        absl::StrCat(flag, " ", OneLine(path),
                      ": it cannot be made or written; name another folder"));
   }
   return absl::OkStatus();
 }
 
-absl::Status MakeCheckpointFolder(std::string* path) {
-  if (!IsUtf8(*path)) {
+absl::Status MakeCheckpointFolder(const std::string& path) {
+  if (!IsUtf8(path)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--checkpoints ", OneLine(*path),
+        "--checkpoints ", OneLine(path),
         ": the path is not UTF-8, and a trainer is told of it in JSON; name "
         "another folder"));
   }
@@ -150,11 +153,13 @@ absl::Status CheckValues(Flags& flags) {
     ISOSHAPE_RETURN_IF_ERROR(AddData(flag, flags.data_as_is, options));
   }
   if (!options.checkpoints.empty()) {
-    ISOSHAPE_RETURN_IF_ERROR(MakeCheckpointFolder(&options.checkpoints));
+    options.checkpoints = Absolute(options.checkpoints);
+    ISOSHAPE_RETURN_IF_ERROR(MakeCheckpointFolder(options.checkpoints));
   }
   // One that nobody named is made when a result waits, if it can be.
   if (!options.results.empty()) {
-    ISOSHAPE_RETURN_IF_ERROR(MakeFolder("--results", &options.results));
+    options.results = Absolute(options.results);
+    ISOSHAPE_RETURN_IF_ERROR(MakeFolder("--results", options.results));
   } else {
     options.results = DefaultResults(options);
   }

@@ -1,7 +1,5 @@
 #include "cli/commands/campaigns/follow_campaign.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -19,7 +17,6 @@
 #include "cli/console/command.h"
 #include "cli/output/campaign_output.h"
 #include "cli/output/progress.h"
-#include "common/console/terminal.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "common/text/time_text.h"
@@ -110,8 +107,7 @@ class Follower {
 
  private:
   std::string Line() const {
-    return progress_.Line(absl::Now(),
-                          TerminalColumns(STDERR_FILENO).value_or(SIZE_MAX));
+    return progress_.Line(absl::Now(), ProgressLine::Columns());
   }
 
   bool Interrupted() const {

@@ -12,8 +12,8 @@
 namespace isoshape {
 
 // Carries the hub's events of a campaign to a gRPC client; the returned reactor
-// deletes itself. Ends with what `standing` says if that is not OK, and tells
-// no more than the page of events that was read before.
+// deletes itself. If `standing` is not OK when there is more to tell, it ends
+// with that, once the page of events that was read before is told.
 grpc::ServerWriteReactor<v1::CampaignEvent>* StartWatchStream(
     WatchHub* hub, const v1::WatchCampaignRequest& request,
     std::function<absl::Status()> standing);

@@ -106,7 +106,11 @@ TEST_F(ConfigFileTest, WhatIsWrongIsSaidWithItsPlace) {
       {"limit: many\n", ":1:8: --limit: 'many' is not a number; see"},
       {"# ours\nlevel: loud\n", ":2:8: --level: loud not in {info,warn}"},
       {"read-only: maybe\n",
-       ":1:12: read-only: 'maybe' is neither true nor false; see"},
+       ":1:12: --read-only: 'maybe' is neither true nor false; see"},
+      {"read-only: [true, false]\n",
+       ":1:12: --read-only: a list of 2 values, where one is asked; see"},
+      {"limit: [1, 2]\n",
+       ":1:8: --limit: a list of 2 values, where one is asked; see"},
   };
   for (const auto& [text, message] : cases) {
     const std::string said = Read(text);
@@ -136,8 +140,11 @@ TEST_F(ConfigFileTest, WhatIsFoundWrongLaterHasItsPlaceToo) {
   // The first flag is the one that is wrong.
   EXPECT_EQ(WithPlaceInConfig(app_, "--limit 3 is above that of --address"),
             file_ + ":2:8: --limit 3 is above that of --address");
+  // Of the file is the second one alone, which is right; so is a remedy.
   for (const char* const message :
-       {"--level warn is odd", "--limits 3", "nothing", "--addressee"}) {
+       {"--level warn is odd", "--limits 3", "nothing", "--addressee",
+        "--level warn asks for less than --limit",
+        "nobody may come; give --limit"}) {
     EXPECT_EQ(WithPlaceInConfig(app_, message), message);
   }
 }

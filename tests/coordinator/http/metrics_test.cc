@@ -42,6 +42,7 @@ TEST_F(MetricsTest, CampaignsTrialsAndWorkersAreCountedByState) {
   EXPECT_EQ(samples.at("isoshape_campaigns{state=\"running\"}"), 0);
   EXPECT_EQ(samples.at("isoshape_waiting_trials"), 0);
   EXPECT_EQ(samples.at("isoshape_workers"), 0);
+  EXPECT_EQ(samples.at("isoshape_waiting_connections"), 0);
 
   Create();
   Create("c2");

@@ -93,6 +93,12 @@ TEST(WorkerOptionsTest, PathsThatJsonCannotCarryAreRefusedAtStart) {
   EXPECT_EQ(data.text.find('\xe9'), std::string::npos);
   ExpectWrongUse(Parse({"--checkpoints", folder.File("caf\xe9")}),
                  "caf?: the path is not");
+  // Nor may the folder be that it is given from.
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder.File("caf\xe9"));
+  ExpectWrongUse(Parse({"--checkpoints", "of-runs"}),
+                 "caf?/of-runs: the path is not");
+  std::filesystem::current_path(before);
   // Other characters are no trouble.
   const std::string umlauts = folder.Write("caf\xc3\xa9.txt", "some text");
   EXPECT_TRUE(ParseOptions({"--data", umlauts}).options.has_value());
