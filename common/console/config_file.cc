@@ -118,7 +118,7 @@ class YamlConfig : public CLI::Config {
   }
 
   // Keeps where the flag's value is, unless the command line gives another, and
-  // refuses a list for a flag that has one value.
+  // refuses a list for a flag that is true or false.
   void CheckValue(const CLI::ConfigItem& item, const YAML::Node& value) const {
     const CLI::Option* const option =
         program_.get_option_no_throw("--" + item.name);
@@ -126,10 +126,10 @@ class YamlConfig : public CLI::Config {
     for (const std::string& name : option->get_lnames()) {
       places_["--" + name] = Place(value.Mark());
     }
-    if (option->get_expected_max() <= 1 && item.inputs.size() > 1) {
+    if (option->get_expected_min() == 0 && item.inputs.size() > 1) {
       Fail(value.Mark(),
            absl::StrCat("--", item.name, ": a list of ", item.inputs.size(),
-                        " values, where one is asked"));
+                        " values, where true or false is asked"));
     }
   }
 

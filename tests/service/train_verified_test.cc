@@ -226,7 +226,8 @@ TEST_F(TrainVerifiedTest, WhatAnotherTrainsIsSaidWithTheEndOfItsLease) {
   EXPECT_THAT(Log("train"),
               AllOf(HasSubstr("another such command trains c1/7"),
                     ContainsRegex("or its lease has, at "
-                                  "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]\n")));
+                                  "[0-9][0-9]:[0-9][0-9]:[0-9][0-9]"
+                                  "[+-][0-9][0-9]:[0-9][0-9]\n")));
   EXPECT_EQ(Verification().state(), v1::Trial::LEASED);
 }
 
