@@ -23,6 +23,7 @@
 #include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "common/threads/cancellation.h"
+#include "storage/sqlite/cancelled.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/database_path.h"
@@ -174,8 +175,7 @@ absl::StatusOr<BackupContents> CheckCopy(const fs::path& path) {
       database->QueryInteger("SELECT count(*) FROM campaigns"));
   ISOSHAPE_ASSIGN_OR_RETURN(
       contents.trials, database->QueryInteger("SELECT count(*) FROM trials"));
-  std::error_code error;
-  contents.bytes = static_cast<int64_t>(fs::file_size(path, error));
+  contents.bytes = BytesOf(path);
   return contents;
 }
 
@@ -280,8 +280,7 @@ absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
   sqlite3_db_config(source->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                     nullptr);
   const std::string log = from.string() + kCommitLogEnd;
-  // The log may be written over while it is read.
-  constexpr int kTries = 3;
+  constexpr int kTries = 3;  // the log may be written over while it is read
   for (int i = 1;; ++i) {
     // Before the pages: what is not in these then is in the log, from the first
     // that is missing on.

@@ -19,6 +19,7 @@
 #include "common/text/one_line.h"
 #include "common/threads/cancellation.h"
 #include "common/threads/clock.h"
+#include "storage/sqlite/cancelled.h"
 #include "storage/sqlite/database_header.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/set_aside.h"
@@ -106,11 +107,6 @@ absl::Status Lock(int file, const std::string& path, const TellWait& tell) {
 }
 
 }  // namespace
-
-absl::Status CheckNotCancelled() {
-  if (!Cancelled()) return absl::OkStatus();
-  return absl::CancelledError("stopped; nothing was changed");
-}
 
 absl::StatusOr<std::unique_ptr<DatabaseLock>> DatabaseLock::Take(
     const std::string& path, const TellWait& tell) {

@@ -24,9 +24,6 @@ namespace isoshape {
 // Is told once, in a few words, what is waited for.
 using TellWait = std::function<void(const std::string& why)>;
 
-// CANCELLED if the computation of this thread is to end (Cancelled()).
-absl::Status CheckNotCancelled();
-
 // One coordinator's exclusive right to a database, held until destruction. Two
 // advisory locks (flock): on PATH.lock, which stands for the name, and on the
 // database itself, which stands for the file, so that neither a lock file that

@@ -8,7 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/status/status_macros.h"
-#include "storage/sqlite/database_file.h"
+#include "storage/sqlite/cancelled.h"
 #include "storage/stored_rows.h"
 
 namespace isoshape {
@@ -59,9 +59,8 @@ absl::StatusOr<int> RewriteFile(sqlite3_file* file, const std::string& path) {
     const int synced = methods.xSync(file, SQLITE_SYNC_NORMAL);
     if (synced != SQLITE_OK) return synced;
   }
-  if (result != SQLITE_OK)
-    return FileError(absl::StrCat("read ", path), result);
-  return SQLITE_OK;
+  if (result == SQLITE_OK) return SQLITE_OK;
+  return FileError(absl::StrCat("read ", path), result);
 }
 
 }  // namespace

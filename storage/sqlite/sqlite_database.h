@@ -101,10 +101,11 @@ class SqliteDatabase {
   // from the kernel's memory as if it were on disk, and no sync brings it
   // there, as the kernel takes it for written: only when it is written again.
   // Moving it into the database would not do, as a loss of power in the middle
-  // leaves half of a commit there and no log of it. OK if there is no log. Else
-  // nothing may be built on what it holds: UNAVAILABLE if it cannot be read or
-  // written; CANCELLED if Cancelled() becomes true, at most one sync of 16 MB
-  // later; DATA_LOSS, as of Begin, if the database is damaged.
+  // leaves half of a commit there and no log of it. OK if there is no log.
+  // After an error nothing may be built on what it holds: UNAVAILABLE if it
+  // cannot be read or written; CANCELLED if Cancelled() becomes true, at most
+  // one sync of 16 MB later; DATA_LOSS, as of Begin, if the database is
+  // damaged.
   absl::Status RewriteLog();
   // The file that SQLite has open: SQLITE_FCNTL_FILE_POINTER for the database,
   // SQLITE_FCNTL_JOURNAL_POINTER for its log, inside a transaction. Null if
