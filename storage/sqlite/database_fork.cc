@@ -184,6 +184,10 @@ absl::Status DatabaseFork::Begin() {
   // from moving into the database what was committed after it.
   ISOSHAPE_RETURN_IF_ERROR(source_->BeginRead());
   ISOSHAPE_ASSIGN_OR_RETURN(pages_, source_->FileOf(SQLITE_FCNTL_FILE_POINTER));
+  if (pages_ == nullptr) {
+    return absl::UnavailableError(
+        absl::StrCat("database ", source_->path(), " is not open; try again"));
+  }
   // If all that the log has is in the database, the read keeps the database
   // alone, and the log may begin anew while this reads it.
   constexpr int kTries = 10;

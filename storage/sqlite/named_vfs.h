@@ -13,14 +13,15 @@ namespace isoshape {
 // A VFS of SQLite under a name that no other of this process has, as long as it
 // lives: the default one of the process, but for what its owner replaces. It
 // outlives the connections that are opened through it.
-// https://www.sqlite.org/vfs.html. Thread-safe.
+// https://www.sqlite.org/vfs.html. Thread-safe, as long as nobody else changes
+// which VFSs SQLite knows.
 //
 //   NamedVfs vfs("slow", [](sqlite3_vfs& vfs) { vfs.xOpen = OpenSlowly; });
 //   SqliteDatabase::Open(path, flags, timeout, vfs.name());
 class NamedVfs {
  public:
-  // `replace` is given the copy before SQLite knows it. If there is no memory
-  // to make it known, each open by its name fails.
+  // `replace` is given the copy before SQLite knows it, and makes no other. If
+  // there is no memory to make it known, each open by its name fails.
   NamedVfs(absl::string_view kind,
            absl::FunctionRef<void(sqlite3_vfs& vfs)> replace);
   ~NamedVfs();
@@ -34,7 +35,7 @@ class NamedVfs {
  private:
   const std::string name_;
   sqlite3_vfs* const real_;
-  sqlite3_vfs vfs_;
+  sqlite3_vfs vfs_ = {};
 };
 
 }  // namespace isoshape

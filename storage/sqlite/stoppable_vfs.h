@@ -21,8 +21,8 @@ namespace isoshape {
 // This process's VFS of SQLite, which also measures how long each sync takes.
 // It can be told to begin no more writes and syncs after a slow one: a move of
 // the log has two syncs, and so has a transaction that begins the log anew, and
-// who stops is not to wait for the second. Thread-safe; outlives the
-// connections that are opened through it.
+// who stops is not to wait for the second. https://www.sqlite.org/vfs.html.
+// Thread-safe; outlives the connections that are opened through it.
 //
 //   StoppableVfs disk(clock, absl::Seconds(1));
 //   SqliteDatabase::Open(path, flags, timeout, disk.name());
@@ -71,7 +71,7 @@ class StoppableVfs {
   absl::Mutex mutex_;
   std::map<const sqlite3_io_methods*, std::unique_ptr<Methods>> methods_
       ABSL_GUARDED_BY(mutex_);
-  const NamedVfs vfs_;  // uses the others
+  NamedVfs vfs_;  // uses the others; SQLite writes into it
 };
 
 }  // namespace isoshape
