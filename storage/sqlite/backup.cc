@@ -361,7 +361,8 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
     return absl::FailedPreconditionError(
         absl::StrCat(to.string(), " is no file; name one for the database"));
   }
-  ISOSHAPE_ASSIGN_OR_RETURN(const auto state, InspectFile(from, kNameABackup));
+  ISOSHAPE_ASSIGN_OR_RETURN(const auto state,
+                            InspectFile(from, FileRole::kBackup));
   if (state == FileState::kNew) {
     return absl::NotFoundError(
         absl::StrCat("there is no backup ", from.string(), kNameABackup));

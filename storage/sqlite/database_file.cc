@@ -49,16 +49,35 @@ bool HasJournal(const std::string& path) {
                      bytes.size()) == 0;
 }
 
-constexpr char kRemedy[] =
-    "; restore a backup, or choose another file with --db";
-constexpr char kChooseAnother[] = "; choose another file with --db";
+// What can be done about a file, by what is wrong with it.
+struct Remedies {
+  absl::string_view no_file;
+  absl::string_view unreadable;  // it cannot be opened
+  absl::string_view damaged;     // or cannot be read, or is no database
+  absl::string_view foreign;
+  absl::string_view newer;
+};
+
+constexpr Remedies kOfDatabase = {
+    .no_file = "; name a file with --db",
+    .unreadable = "; name a readable file with --db",
+    .damaged = "; restore a backup, or choose another file with --db",
+    .foreign = "; choose another file with --db",
+    .newer =
+        "; use the isoshape that wrote it, or choose another file with "
+        "--db"};
+constexpr Remedies kOfBackup = {
+    .no_file = kNameABackup,
+    .unreadable = "; make it readable, or name another backup",
+    .damaged = kNameABackup,
+    .foreign = kNameABackup,
+    .newer = "; use the isoshape that wrote it, or name an older backup"};
 
 absl::Status NewerError(const std::string& path, int64_t version,
                         absl::string_view remedy) {
-  return absl::FailedPreconditionError(
-      absl::StrCat("database ", path, " has schema version ", version,
-                   ", newer than this program's ", NewestSchemaVersion(),
-                   "; use the isoshape that wrote it, or ", remedy.substr(2)));
+  return absl::FailedPreconditionError(absl::StrCat(
+      "database ", path, " has schema version ", version,
+      ", newer than this program's ", NewestSchemaVersion(), remedy));
 }
 
 absl::Status ForeignError(const std::string& path, absl::string_view remedy) {
@@ -66,12 +85,13 @@ absl::Status ForeignError(const std::string& path, absl::string_view remedy) {
       absl::StrCat("database ", path, " belongs to another program", remedy));
 }
 
-absl::Status DamagedError(const std::string& path, absl::string_view how) {
+absl::Status DamagedError(const std::string& path, absl::string_view how,
+                          absl::string_view remedy = kOfDatabase.damaged) {
   return absl::DataLossError(
       absl::StrCat("database ", path, " is damaged (",
                    absl::StrReplaceAll(
                        how, {{"*** in database main ***\n", ""}, {"\n", "; "}}),
-                   ")", kRemedy));
+                   ")", remedy));
 }
 
 // How long a lock waits for a backup that reads the database.
@@ -270,19 +290,17 @@ std::string LogBeside(const std::string& database) {
   return "";
 }
 
-absl::StatusOr<FileState> InspectFile(const std::string& path,
-                                      absl::string_view remedy) {
-  const auto or_else = [remedy](absl::string_view of_database) {
-    return remedy.empty() ? of_database : remedy;
-  };
+absl::StatusOr<FileState> InspectFile(const std::string& path, FileRole role) {
+  const Remedies& remedies =
+      role == FileRole::kBackup ? kOfBackup : kOfDatabase;
   std::string log = path + "-wal";
   if (!IsNotEmpty(log)) log = path + kCommitLogEnd;
   const bool has_log = IsNotEmpty(log);
   const int file = OpenFile(path, kRead);
   if (file < 0 && errno != ENOENT) {
-    return absl::UnavailableError(
-        absl::StrCat("cannot read database ", path, ": ", strerror(errno),
-                     or_else("; name a readable file with --db")));
+    return absl::UnavailableError(absl::StrCat("cannot read database ", path,
+                                               ": ", strerror(errno),
+                                               remedies.unreadable));
   }
   DatabaseHeader header;
   if (file >= 0) {
@@ -293,38 +311,41 @@ absl::StatusOr<FileState> InspectFile(const std::string& path,
     close(file);
     if (!regular) {
       return absl::FailedPreconditionError(
-          absl::StrCat("database ", path, " is not a file",
-                       or_else("; name a file with --db")));
+          absl::StrCat("database ", path, " is not a file", remedies.no_file));
     }
     if (!read) {
       return absl::UnavailableError(absl::StrCat("cannot read database ", path,
                                                  ": ", strerror(error),
-                                                 or_else(kRemedy)));
+                                                 remedies.damaged));
     }
   }
   if (header.empty()) {
     // SQLite would delete the log. A file of ours has its schema before it
     // has a log, so the file was lost and the log may be all that is left.
     if (!has_log) {
-      ISOSHAPE_RETURN_IF_ERROR(CheckNotLost(path));
+      // Nobody begins an empty database where a backup is to be.
+      if (role == FileRole::kDatabase) {
+        ISOSHAPE_RETURN_IF_ERROR(CheckNotLost(path));
+      }
       return FileState::kNew;
     }
     return DamagedError(
         path,
-        absl::StrCat("it is missing or empty, but its log ", log, " is there"));
+        absl::StrCat("it is missing or empty, but its log ", log, " is there"),
+        remedies.damaged);
   }
   if (!header.is_database()) {
     // It never was one: its first transaction did not end. SQLite takes that
     // back.
     if (HasJournal(path)) return FileState::kHot;
     return absl::DataLossError(absl::StrCat(
-        "file ", path, " is not a SQLite database", or_else(kRemedy)));
+        "file ", path, " is not a SQLite database", remedies.damaged));
   }
   if (header.application_id() != kApplicationId) {
-    return ForeignError(path, or_else(kChooseAnother));
+    return ForeignError(path, remedies.foreign);
   }
   if (header.user_version() > NewestSchemaVersion()) {
-    return NewerError(path, header.user_version(), or_else(kChooseAnother));
+    return NewerError(path, header.user_version(), remedies.newer);
   }
   return LogBeside(path).empty() ? FileState::kClosed : FileState::kHot;
 }
@@ -341,13 +362,14 @@ absl::Status CheckContents(SqliteDatabase& database) {
   ISOSHAPE_ASSIGN_OR_RETURN(const int64_t version,
                             database.QueryInteger("PRAGMA user_version"));
   if (version > NewestSchemaVersion()) {
-    return NewerError(path, version, kChooseAnother);
+    return NewerError(path, version, kOfDatabase.newer);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(
       const int64_t tables,
       database.QueryInteger("SELECT count(*) FROM sqlite_schema"));
   if (version == 0) {
-    return tables == 0 ? absl::OkStatus() : ForeignError(path, kChooseAnother);
+    return tables == 0 ? absl::OkStatus()
+                       : ForeignError(path, kOfDatabase.foreign);
   }
 
   ISOSHAPE_ASSIGN_OR_RETURN(

@@ -145,15 +145,16 @@ enum class FileState {
 inline constexpr char kNameABackup[] =
     "; name a file that 'isoshape backup' has written";
 
+// What a file is named as, by which errors say what can be done.
+enum class FileRole { kDatabase, kBackup };
+
 // Reads the file's first bytes. FAILED_PRECONDITION if it is no file, of
-// another program, newer than this one, or if it is not there and was lost
-// (CheckNotLost); DATA_LOSS if it is no database or
-// is lost but for its log; UNAVAILABLE if it cannot be read. Each error ends in
-// what can be done about a coordinator's database, or in the `remedy` of
-// another file.
+// another program, newer than this one, or if it is not there and, as a
+// database, was lost (CheckNotLost); DATA_LOSS if it is no database or is lost
+// but for its log; UNAVAILABLE if it cannot be read.
 // https://www.sqlite.org/fileformat2.html, section 1.3.
 absl::StatusOr<FileState> InspectFile(const std::string& path,
-                                      absl::string_view remedy = "");
+                                      FileRole role = FileRole::kDatabase);
 
 // Checks every page, index, reference and row. DATA_LOSS if one is damaged;
 // FAILED_PRECONDITION if the schema is not ours to use. Reads only.

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <filesystem>
 #include <string>
@@ -15,6 +16,7 @@ namespace isoshape {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -186,20 +188,52 @@ TEST_F(RestoreTest, NothingIsRestoredUnderACoordinatorOrFromADatabaseInUse) {
 }
 
 TEST_F(RestoreTest, WhatIsNoBackupIsSaidToBeNone) {
-  const auto refused = [&](const std::string& name) {
-    return std::string(
-        RestoreDatabase(File(name), File("new.db"), false).status().message());
+  // The code, and the message, which speaks of no database to be begun.
+  const auto expect = [&](const std::string& name, absl::StatusCode code,
+                          const std::string& message) {
+    const absl::Status status =
+        RestoreDatabase(File(name), File("new.db"), false).status();
+    EXPECT_EQ(status.code(), code) << status;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr(message), Not(HasSubstr("--db")),
+                      Not(HasSubstr("to begin an empty database"))));
   };
   SqliteFolder::WriteBytes(File("text"), std::string(4096, 'x'));
-  EXPECT_THAT(refused("text"),
-              AllOf(HasSubstr("is not a SQLite database; name a file that "
-                              "'isoshape backup' has written"),
-                    Not(HasSubstr("--db"))));
-  EXPECT_THAT(refused("none"), HasSubstr("; name a file that 'isoshape"));
+  expect("text", absl::StatusCode::kDataLoss,
+         "is not a SQLite database; name a file that 'isoshape backup' has "
+         "written");
+  expect("none", absl::StatusCode::kNotFound, "; name a file that 'isoshape");
   std::filesystem::create_directory(File("folder"));
-  EXPECT_THAT(refused("folder"), AllOf(HasSubstr("is not a file; name a file "
-                                                 "that 'isoshape backup'"),
-                                       Not(HasSubstr("--db"))));
+  expect("folder", absl::StatusCode::kFailedPrecondition,
+         "is not a file; name a file that 'isoshape backup'");
+  // What a backup leaves that was killed.
+  SqliteFolder::WriteBytes(File("killed.db.partial-abcdef"), "bytes");
+  expect("killed.db", absl::StatusCode::kNotFound,
+         "there is no backup " + File("killed.db") + "; name a file that");
+  SqliteFolder::WriteBytes(File("lost.db-wal"), "bytes");
+  expect("lost.db", absl::StatusCode::kDataLoss,
+         "but its log " + File("lost.db-wal") +
+             " is there); name a file that 'isoshape backup'");
+}
+
+// The file is a backup, and another is needed only if it stays as it is.
+TEST_F(RestoreTest, ABackupThatCannotBeUsedNowIsNotSaidToBeNone) {
+  Commit(1);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  const auto refused = [&] {
+    return std::string(RestoreDatabase(File("copy.db"), File("new.db"), false)
+                           .status()
+                           .message());
+  };
+  { OtherProgram(File("copy.db")).Run("PRAGMA user_version = 1000"); }
+  EXPECT_THAT(refused(), EndsWith("; use the isoshape that wrote it, or name "
+                                  "an older backup"));
+  std::filesystem::permissions(File("copy.db"), std::filesystem::perms::none);
+  if (access(File("copy.db").c_str(), R_OK) == 0) {
+    GTEST_SKIP() << "this user may read all";
+  }
+  EXPECT_THAT(refused(),
+              EndsWith("; make it readable, or name another backup"));
 }
 
 }  // namespace
