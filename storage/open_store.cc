@@ -69,8 +69,10 @@ absl::StatusOr<std::unique_ptr<StoreTables>> OpenTables(
   if (IsPostgresAddress(address)) return OpenPostgresTables(address, options);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string path, SqlitePath(address));
   // Who copies reads what is waited for and what was made good in one place.
-  return SqliteTables::Open(
-      {.path = path, .tell = options.tell, .warn = options.tell}, make);
+  return SqliteTables::Open({.path = path,
+                             .tell = options.tell,
+                             .warn = options.tell,
+                             .must_exist = !make});
 }
 
 }  // namespace isoshape

@@ -47,10 +47,10 @@ class TableStatement {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteTables>> SqliteTables::Open(
-    SqliteStore::Options options, bool make) {
+    SqliteStore::Options options) {
   ISOSHAPE_ASSIGN_OR_RETURN(options.path, DatabasePath(options.path));
   const std::string file = options.path;
-  options.must_exist = !make;
+  options.gather = false;
   // Nobody waits for a copy to stop, and the syncs of what it writes, through
   // another connection, are not those that the store measures.
   options.slow_disk = absl::InfiniteDuration();

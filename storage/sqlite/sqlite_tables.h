@@ -16,11 +16,9 @@ namespace isoshape {
 // The tables of a SQLite file, which is held as a coordinator holds it.
 class SqliteTables : public StoreTables {
  public:
-  // Errors of SqliteStore::Open; NOT_FOUND if there is no database and it is
-  // not to be made. However slow the disk is, closing it leaves all that was
-  // written in the database itself, and no log beside it.
+  // Errors of SqliteStore::Open. `gather` and `slow_disk` are its own to set.
   static absl::StatusOr<std::unique_ptr<SqliteTables>> Open(
-      SqliteStore::Options options, bool make);
+      SqliteStore::Options options);
 
   absl::Status InTransaction(absl::FunctionRef<absl::Status()> body) override;
   absl::Status Read(const StoredTable& table, VisitRow visit) override;

@@ -200,10 +200,11 @@ TEST_P(SlowDisk, ACopyIsInTheFileItselfWhenItIsClosed) {
   SlowDown();
   {
     auto from = SqliteTables::Open(
-        {.path = folder_->Database(), .clock = &clock_}, /*make=*/false);
+        {.path = folder_->Database(), .must_exist = true, .clock = &clock_});
     ASSERT_TRUE(from.ok()) << from.status();
-    auto to = SqliteTables::Open({.path = copy.Database(), .clock = &clock_},
-                                 /*make=*/true);
+    auto to = SqliteTables::Open({.path = copy.Database(),
+                                  .busy_timeout = absl::ZeroDuration(),
+                                  .clock = &clock_});
     ASSERT_TRUE(to.ok()) << to.status();
     const absl::Status copied = CopyTables(**from, **to).status();
     ASSERT_TRUE(copied.ok()) << copied;

@@ -101,7 +101,8 @@ class RandomChanges {
 
 // All rows of all tables but the number of the last commit of a log.
 std::vector<std::string> RowsOf(const SqliteFolder& folder) {
-  auto tables = SqliteTables::Open({.path = folder.Database()}, /*make=*/false);
+  auto tables =
+      SqliteTables::Open({.path = folder.Database(), .must_exist = true});
   EXPECT_TRUE(tables.ok()) << tables.status();
   std::vector<std::string> rows;
   const absl::Status read = (*tables)->InTransaction([&]() -> absl::Status {
