@@ -50,11 +50,13 @@ absl::Status RewriteLogLeft(const SqliteStore::Options& options,
     options.tell(absl::StrCat(log, " has ", bytes >> 20,
                               " MB, which are written to disk anew first"));
   }
-  absl::Status status = writer.RewriteLog();
-  // Better than SQLite's word for it; and if that finds nothing, the log is not
-  // known to be on disk all the same.
-  if (absl::IsDataLoss(status)) ISOSHAPE_RETURN_IF_ERROR(CheckContents(writer));
-  return status;
+  const absl::Status status = writer.RewriteLog();
+  if (!absl::IsDataLoss(status)) return status;
+  // CheckContents says it better than SQLite. If that finds nothing, the log
+  // has not been written anew all the same.
+  ISOSHAPE_RETURN_IF_ERROR(CheckContents(writer));
+  return absl::DataLossError(
+      absl::StrCat(status.message(), "; start again, or restore a backup"));
 }
 
 }  // namespace
