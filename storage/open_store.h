@@ -14,14 +14,14 @@ namespace isoshape {
 // Opens the database that the address names: `sqlite:PATH`, or a PATH alone,
 // which is a SQLite file too, or `postgres://…`. INVALID_ARGUMENT if it begins
 // with the name of another kind of database, or if a file is to be opened as a
-// standby; NOT_FOUND if it must exist and is not there; errors of
+// standby; NOT_FOUND if it must exist and is not there or empty; errors of
 // SqliteStore::Open and PgStore::Open.
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(
     const std::string& address, const OpenStoreOptions& options = {});
 
 // The tables of such a database, held against coordinators, for CopyTables. A
-// file that is not there is NOT_FOUND, or made if `make`. Other errors as of
-// OpenStore.
+// file that is not there or empty is NOT_FOUND, or made if `make`. Other errors
+// as of OpenStore.
 absl::StatusOr<std::unique_ptr<StoreTables>> OpenTables(
     const std::string& address, bool make,
     const OpenStoreOptions& options = {});

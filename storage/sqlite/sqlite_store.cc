@@ -59,17 +59,30 @@ absl::Status RewriteLogLeft(const SqliteStore::Options& options,
       absl::StrCat(status.message(), "; start again, or restore a backup"));
 }
 
+absl::Status NoDatabaseError(const std::string& path) {
+  return absl::NotFoundError(
+      absl::StrCat("there is no database ", path, "; name one that is there"));
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
     Options options) {
   ISOSHAPE_ASSIGN_OR_RETURN(options.path, DatabasePath(options.path));
+  // Before a lock is made beside it, in a folder that may be missing too. By
+  // stat alone: who opens and closes a database takes SQLite's locks of this
+  // process from it.
+  if (options.must_exist && !IsNotEmpty(options.path) &&
+      LogBeside(options.path).empty()) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckNotLost(options.path));
+    return NoDatabaseError(options.path);
+  }
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<DatabaseLock> lock,
                             DatabaseLock::Take(options.path, options.tell));
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(options.path));
+  // It may have gone meanwhile.
   if (options.must_exist && state == FileState::kNew) {
-    return absl::NotFoundError(absl::StrCat(
-        "there is no database ", options.path, "; name one that is there"));
+    return NoDatabaseError(options.path);
   }
   const bool untouched = state == FileState::kClosed &&
                          TakeCleanStop(lock->name_file(), options.path) &&

@@ -79,9 +79,9 @@ class SqliteStore : public Store {
   // if another coordinator has it open, or if it was written by a newer
   // isoshape or by another program; DATA_LOSS if it is damaged or no
   // database; UNAVAILABLE if it cannot be created, read or written.
-  // INVALID_ARGUMENT if the path is empty; NOT_FOUND if it must exist and does
-  // not; CANCELLED if Cancelled() becomes true while another is waited for, or
-  // SQLite's log is written anew.
+  // INVALID_ARGUMENT if the path is empty; NOT_FOUND if it must exist and is
+  // missing or empty; CANCELLED if Cancelled() becomes true while another is
+  // waited for, or SQLite's log is written anew.
   static absl::StatusOr<std::unique_ptr<SqliteStore>> Open(Options options);
   ~SqliteStore() override;
 

@@ -61,8 +61,40 @@ TEST(OpenStore, OneThatMustExistIsNotMade) {
   SqliteFolder::WriteBytes(folder.Database(), "");
   EXPECT_EQ(refused(), none);
   EXPECT_EQ(std::filesystem::file_size(folder.Database()), 0);
+  EXPECT_EQ(OpenTables(folder.Database(), /*make=*/false).status(),
+            absl::NotFoundError(none));
+  EXPECT_EQ(folder.Contents().size(), 1u);  // no lock
   ASSERT_TRUE(OpenStore(folder.Database()).ok());
   EXPECT_TRUE(OpenStore(folder.Database(), {.must_exist = true}).ok());
+  EXPECT_TRUE(OpenTables(folder.Database(), /*make=*/false).ok());
+}
+
+// Neither in a folder that is not there, nor in one that may not be written.
+TEST(OpenStore, OneThatMustExistIsSaidToBeMissingWhateverItsFolder) {
+  const SqliteFolder folder;
+  const std::string file = folder.path() / "typo" / "results.db";
+  const absl::Status none = absl::NotFoundError("there is no database " + file +
+                                                "; name one that is there");
+  EXPECT_EQ(OpenStore(file, {.must_exist = true}).status(), none);
+  EXPECT_EQ(OpenTables(file, /*make=*/false).status(), none);
+  std::filesystem::create_directory(folder.path() / "typo");
+  std::filesystem::permissions(
+      folder.path() / "typo",
+      std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  EXPECT_EQ(OpenStore(file, {.must_exist = true}).status(), none);
+}
+
+// What a restore left there is still told.
+TEST(OpenStore, OneThatMustExistAndWasLostIsSaidToBeThat) {
+  const SqliteFolder folder;
+  const std::string aside =
+      folder.Database() + ".replaced-20261129T080000.000Z";
+  SqliteFolder::WriteBytes(aside, "bytes");
+  const absl::Status status =
+      OpenStore(folder.Database(), {.must_exist = true}).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()), HasSubstr(aside));
+  EXPECT_EQ(folder.Contents().size(), 1u);
 }
 
 // Each was told as "disk I/O error", or wrote a log of two lines.
