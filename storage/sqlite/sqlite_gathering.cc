@@ -154,7 +154,8 @@ void SqliteStore::RenewLog() {
   absl::MutexLock lock_mover(&mover_mutex_);
   {
     absl::MutexLock lock(&write_mutex_);
-    if (closing_ || !LogIsDue() || !gathered_.empty() || !CheckReady().ok()) {
+    if (closing_ || !LogIsDue() || !gathered_.empty() ||
+        !CheckReady(/*tell=*/true).ok()) {
       return;
     }
     const std::string path = options_.path + kCommitLogEnd;

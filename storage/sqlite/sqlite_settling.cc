@@ -60,7 +60,9 @@ absl::Status SqliteStore::CommitToTables(
       return absl::OkStatus();
     }
     // If commits are not gathered, one may move SQLite's log when it is long.
-    absl::Status begun = options_.gather ? CheckReady() : BeginMove();
+    const bool settles = mutations == nullptr;
+    absl::Status begun =
+        options_.gather ? CheckReady(/*tell=*/settles) : BeginMove();
     if (!begun.ok()) {
       NoteTablesTried(begun);
       return begun;
@@ -245,7 +247,7 @@ bool SqliteStore::IsDamaged() {
 void SqliteStore::MovePages() {
   {
     absl::MutexLock lock(&write_mutex_);
-    if (!BeginMove().ok()) return;
+    if (!CheckReady(/*tell=*/true).ok() || !BeginMove().ok()) return;
   }
   // What could not be moved is moved by the next call.
   sqlite3_wal_checkpoint_v2(mover_->handle(), nullptr,

@@ -244,9 +244,9 @@ absl::Status SqliteStore::NoteContent(absl::Status status) {
   return moved_ = std::move(status);
 }
 
-absl::Status SqliteStore::CheckReady() {
+absl::Status SqliteStore::CheckReady(bool tell) {
   ISOSHAPE_RETURN_IF_ERROR(CheckInPlace());
-  return CheckContent();
+  return tell ? CheckContentAndTell() : CheckContent();
 }
 
 absl::Status SqliteStore::CheckReadable() {
@@ -274,7 +274,11 @@ void SqliteStore::EndMove() {
   --moves_;
   ContentWatch* const content = lock_->content();
   if (overwritten_ || content == nullptr) return;
-  NoteContent(content->NoteMoved()).IgnoreError();
+  const absl::Status noted = NoteContent(content->NoteMoved());
+  // What it moved was committed, and nobody is told of this by an answer.
+  if (!noted.ok() && options_.warn != nullptr) {
+    options_.warn(std::string(noted.message()));
+  }
 }
 
 }  // namespace isoshape

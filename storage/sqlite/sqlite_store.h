@@ -289,12 +289,12 @@ class SqliteStore : public Store {
   // What was found of the content: an error stands until it is opened anew.
   absl::Status NoteContent(absl::Status status)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // As CheckContent, for who has no answer in which to say so: the first says
-  // it.
+  // As CheckContent, for who cannot answer with it: the first warns of it.
   absl::Status CheckContentAndTell()
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // CheckInPlace and CheckContent.
-  absl::Status CheckReady() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
+  // CheckInPlace and CheckContent, or CheckContentAndTell.
+  absl::Status CheckReady(bool tell = false)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // UNAVAILABLE if what the tables hold is no longer what was committed.
   absl::Status CheckReadable() ABSL_LOCKS_EXCLUDED(write_mutex_);
   // This is about to move SQLite's log into the database, or may have:
@@ -304,8 +304,7 @@ class SqliteStore : public Store {
 
   const Options options_;
   const std::unique_ptr<DatabaseLock> lock_;
-  // Of the connections that write.
-  StoppableVfs disk_;
+  StoppableVfs disk_;  // of the connections that write
   // In the order in which they are taken.
   absl::Mutex stage_mutex_ ABSL_ACQUIRED_BEFORE(finish_mutex_);
   absl::Mutex finish_mutex_ ABSL_ACQUIRED_BEFORE(mover_mutex_);

@@ -16,6 +16,7 @@
 #include <memory>
 #include <string>
 #include <tuple>
+#include <vector>
 
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
@@ -24,7 +25,9 @@
 namespace isoshape {
 namespace {
 
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 using Commits = SqliteFolder::Commits;
 
 constexpr char kOverwritten[] =
@@ -35,7 +38,9 @@ class CountingStore {
  public:
   explicit CountingStore(Commits commits)
       : folder_(commits), gathers_(commits != Commits::kAlone) {
-    auto opened = folder_.Open();
+    auto opened = folder_.Open(Clock::Real(), [this](const std::string& line) {
+      lines_.push_back(line);
+    });
     EXPECT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
     EXPECT_TRUE(
@@ -88,10 +93,13 @@ class CountingStore {
   SqliteStore* operator->() { return store_.get(); }
   void Close() { store_.reset(); }
   bool gathers() const { return gathers_; }
+  // What it warned of. After Close.
+  const std::vector<std::string>& lines() const { return lines_; }
 
  private:
   const SqliteFolder folder_;
   const bool gathers_;
+  std::vector<std::string> lines_;
   std::unique_ptr<SqliteStore> store_;
 };
 
@@ -178,12 +186,39 @@ TEST_P(Overwritten, IsNoticedByWhoeverAsksWhetherItCanBeWritten) {
 TEST_P(Overwritten, IsNoticedByAStop) {
   WriteInPlace(store_.Database(), after_);
   store_.Close();
+  EXPECT_THAT(store_.lines(), ElementsAre(HasSubstr(kOverwritten)));
   EXPECT_TRUE(ReadFile(store_.Database()) == after_);
   EXPECT_TRUE(std::filesystem::exists(store_.Database() + "-wal.set-aside"));
   EXPECT_FALSE(std::filesystem::exists(store_.Database() + "-wal"));
   WriteInPlace(store_.Database(), before_);
   const auto count = store_.CountAfterRestart();
   EXPECT_TRUE(count.ok()) << count.status();
+}
+
+// Then the tables lack a number, and who brings it there finds it first.
+TEST_P(Overwritten, IsToldByAStopAfterACommitThatWasTakenBack) {
+  ASSERT_TRUE(store_->Settle().ok());
+  ASSERT_TRUE(store_
+                  ->Stage(std::make_shared<const std::vector<Mutation>>(
+                      1, PutCounter{"n", 4}))
+                  .ok());
+  store_->TakeBack();
+  WriteInPlace(store_.Database(), after_);
+  store_.Close();
+  EXPECT_THAT(store_.lines(), ElementsAre(HasSubstr(kOverwritten)));
+}
+
+// And then what becomes of it.
+TEST_P(Overwritten, IsToldByAStopThatCannotBringACommitToTheTables) {
+  if (std::get<0>(GetParam()) != Commits::kGathered) {
+    GTEST_SKIP() << "the tables may have each commit";
+  }
+  ASSERT_TRUE(store_.Count(4).ok());
+  WriteInPlace(store_.Database(), after_);
+  store_.Close();
+  EXPECT_THAT(store_.lines(),
+              ElementsAre(StartsWith(store_.Database() + " was written"),
+                          HasSubstr("alone, which no start takes")));
 }
 
 INSTANTIATE_TEST_SUITE_P(Changes, Overwritten,
