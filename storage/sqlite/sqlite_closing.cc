@@ -13,14 +13,16 @@ namespace isoshape {
 namespace {
 
 // What becomes of commits that the tables do not have when the store is closed.
-std::string WhatIsLeft(const std::string& log, bool is_lost, bool sets_aside,
-                       const absl::Status& why) {
+std::string WhatIsLeft(const std::string& log, bool is_out_of_place,
+                       bool sets_aside, const absl::Status& why) {
   const std::string reason = OneLine(why.message());
-  if (is_lost) {
-    return absl::StrCat("what was committed last is lost, as ", log,
-                        ", which alone had it, was moved, deleted, replaced or "
-                        "cut off: ",
-                        reason);
+  if (is_out_of_place) {
+    return absl::StrCat(
+        "what was committed last is in no file that the next start finds: ",
+        log,
+        ", which alone has it, was moved, deleted, replaced or cut off; put it "
+        "back before the next start, or it is lost: ",
+        reason);
   }
   return absl::StrCat("what was committed last is in ", log,
                       sets_aside
@@ -40,14 +42,14 @@ SqliteStore::~SqliteStore() {
   // All but the sync that it is at is left to the last connection.
   if (mover_ != nullptr) sqlite3_interrupt(mover_->handle());
   AwaitCheck();
-  EndGathering();
+  const absl::Status settled = EndGathering();
   {
     absl::MutexLock lock(&readers_mutex_);
     readers_.clear();
   }
   absl::MutexLock lock_tables(&tables_mutex_);
   absl::MutexLock lock(&write_mutex_);
-  CloseWriter();
+  CloseWriter(settled);
 }
 
 bool SqliteStore::LogsHaveAll() {
@@ -80,7 +82,7 @@ bool SqliteStore::IsInMemoryAlone() const {
          (commit_log_ == nullptr || !commit_log_->InPlace());
 }
 
-void SqliteStore::EndGathering() {
+absl::Status SqliteStore::EndGathering() {
   AskToSettle(Due::kStop);
   if (settler_.joinable()) settler_.join();
   {
@@ -88,9 +90,11 @@ void SqliteStore::EndGathering() {
     fork_.reset();
     forked_.reset();
   }
+  {
+    absl::MutexLock lock(&mover_mutex_);
+    mover_.reset();
+  }
   absl::Status settled;
-  bool sets_aside = false;
-  bool is_lost = false;
   {
     absl::MutexLock lock_tables(&tables_mutex_);
     bool leaves_logs = false;
@@ -108,22 +112,11 @@ void SqliteStore::EndGathering() {
       if (again) disk_.SetStops(false);
     }
     if (again) settled = CommitToTables(nullptr);
-    absl::MutexLock lock(&write_mutex_);
-    // It was not to go on, which CloseWriter says; or the tables have all that
-    // was acknowledged.
-    if (LeavesLogs() || gathered_.empty()) settled = absl::OkStatus();
-    sets_aside = LogsAreOfAnother();
-    is_lost = IsInMemoryAlone();
   }
-  if (!settled.ok() && options_.warn != nullptr) {
-    options_.warn(WhatIsLeft(absl::StrCat(options_.path, kCommitLogEnd),
-                             is_lost, sets_aside, settled));
-  }
-  absl::MutexLock lock_mover(&mover_mutex_);
-  mover_.reset();
+  return settled;
 }
 
-void SqliteStore::CloseWriter() {
+void SqliteStore::CloseWriter(const absl::Status& settled) {
   // An idle coordinator has not looked since its last call.
   CheckInPlace().IgnoreError();
   CheckContentAndTell().IgnoreError();
@@ -131,6 +124,14 @@ void SqliteStore::CloseWriter() {
   // What no log had may have come to the tables since the stop began.
   disk_.SetStops(LogsHaveAll());
   bool leaves_logs = LeavesLogs();
+  // What is not in the tables was not to come there, which is said below, or
+  // could not. (Without a try to: its log has gone since that was looked at.)
+  if (!leaves_logs && !TablesHave(written_) && options_.warn != nullptr) {
+    options_.warn(WhatIsLeft(
+        absl::StrCat(options_.path, kCommitLogEnd), IsInMemoryAlone(),
+        sets_aside,
+        settled.ok() ? absl::UnavailableError("its disk is slow") : settled));
+  }
   if (writer_ != nullptr && (sets_aside || leaves_logs)) {
     sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
                       nullptr);

@@ -59,8 +59,7 @@ class SqliteStore : public Store {
     // One of so many bytes that was closed in order, and was not touched since,
     // is checked beside its use and not before.
     int64_t check_beside_from = int64_t{32} << 20;
-    // Whether commits are gathered.
-    bool gather = false;
+    bool gather = false;  // whether commits are gathered
     // How often a thread of its own calls Settle; 0: whoever opened it does.
     absl::Duration settle_every = absl::ZeroDuration();
     int64_t commit_log_bytes = int64_t{8} << 20;
@@ -150,9 +149,11 @@ class SqliteStore : public Store {
   bool LogsAreOfAnother() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   // Whether something that was gathered is in no file that is at its path.
   bool IsInMemoryAlone() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  void EndGathering();
+  // Why the last try to bring what was gathered to the tables failed, if so.
+  absl::Status EndGathering();
   // Closes the last connection, and what follows from a close in order.
-  void CloseWriter() ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_, write_mutex_);
+  void CloseWriter(const absl::Status& settled)
+      ABSL_EXCLUSIVE_LOCKS_REQUIRED(tables_mutex_, write_mutex_);
 
   // A commit that the tables do not have.
   struct Gathered {

@@ -29,15 +29,19 @@ constexpr char kCampaign[] = "campaigns/c1";
 
 // Nobody waits for another try of what the next start does too.
 TEST_P(GatheringDisk, AStopTriesTheTablesTwiceIfTheyAloneCanHaveAll) {
+  enum LogIs { kInPlace, kRemoved, kMoved };
   for (const int fails : {1, 2}) {
-    for (const bool alone : {false, true}) {
-      SCOPED_TRACE(absl::StrCat(fails, alone));
+    for (const LogIs log : {kInPlace, kRemoved, kMoved}) {
+      SCOPED_TRACE(absl::StrCat(fails, log));
       Begin();
       ASSERT_TRUE(Count(1).ok());
       ASSERT_TRUE(store_->Settle().ok());
       ASSERT_TRUE(Count(2).ok());
-      if (alone) {
+      const std::string elsewhere = folder_->path() / "elsewhere";
+      if (log == kRemoved) {
         std::filesystem::remove(folder_->CommitLog());
+      } else if (log == kMoved) {
+        std::filesystem::rename(folder_->CommitLog(), elsewhere);
       } else {
         // It has all, but for one that was refused.
         disk_.FailSync("-commits", 1);
@@ -49,18 +53,26 @@ TEST_P(GatheringDisk, AStopTriesTheTablesTwiceIfTheyAloneCanHaveAll) {
       disk_.FailSync("-wal", fails);
       store_.reset();
       disk_.PlanNothing();
-      if (alone && fails == 1) {
+      if (log != kInPlace && fails == 1) {
         EXPECT_THAT(lines_, testing::IsEmpty());
       } else {
         EXPECT_THAT(lines_,
                     testing::ElementsAre(testing::HasSubstr(
-                        alone ? "is lost, as" : "the next start needs it")));
+                        log == kInPlace ? "the next start needs it"
+                                        : "put it back before the next start, "
+                                          "or it is lost")));
       }
-      Open();
-      if (alone) {
-        EXPECT_EQ(Counter(), fails == 2 ? 1 : 2);
-      } else {
+      // Whoever moves it does not sync that.
+      if (log == kMoved) {
+        std::filesystem::rename(elsewhere, folder_->CommitLog());
+      }
+      DieClosedAndOpen(GetParam());
+      if (log == kRemoved && fails == 2) {
+        EXPECT_EQ(Counter(), 1);
+      } else if (log == kInPlace) {
         EXPECT_GE(Counter(), 2);  // that which was refused may be found
+      } else {
+        EXPECT_EQ(Counter(), 2);
       }
     }
   }
