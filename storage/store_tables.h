@@ -58,6 +58,10 @@ class StoreTables {
   virtual absl::Status Read(const StoredTable& table, VisitRow visit) = 0;
   virtual absl::Status Write(const StoredTable& table,
                              absl::Span<const StoredRow> rows) = 0;
+  // After the last transaction: leaves all that was committed where a copy of
+  // the database has it. UNAVAILABLE, with the remedy, if it cannot; nothing is
+  // lost then.
+  virtual absl::Status Close() { return absl::OkStatus(); }
 };
 
 // What a copy has.

@@ -54,12 +54,13 @@ absl::StatusOr<std::unique_ptr<SqliteTables>> SqliteTables::Open(
   // Nobody waits for a copy to stop, and the syncs of what it writes, through
   // another connection, are not those that the store measures.
   options.slow_disk = absl::InfiniteDuration();
+  const absl::Duration busy_timeout = options.busy_timeout;
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<SqliteStore> store,
                             SqliteStore::Open(std::move(options)));
   ISOSHAPE_ASSIGN_OR_RETURN(
       std::unique_ptr<SqliteDatabase> database,
       SqliteDatabase::Open(file, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-                           absl::Seconds(5)));
+                           busy_timeout));
   ISOSHAPE_RETURN_IF_ERROR(
       database->Execute("PRAGMA synchronous = FULL;PRAGMA foreign_keys = ON;"));
   return std::unique_ptr<SqliteTables>(
@@ -132,6 +133,21 @@ absl::Status SqliteTables::Write(const StoredTable& table,
     ISOSHAPE_RETURN_IF_ERROR(statement.Run());
   }
   return absl::OkStatus();
+}
+
+absl::Status SqliteTables::Close() {
+  // SQLite tells nobody of an error of the move that it makes when the last
+  // connection is closed.
+  const absl::StatusOr<int64_t> busy =
+      database_->QueryInteger("PRAGMA wal_checkpoint(TRUNCATE)");
+  if (busy.ok() && *busy == 0) return absl::OkStatus();
+  const std::string& path = database_->path();
+  return absl::UnavailableError(absl::StrCat(
+      busy.ok() ? absl::StrCat("another program reads database ", path)
+                : busy.status().message(),
+      "; all rows are there, but some may be in ", path,
+      "-wal alone: keep it beside the database, or start a coordinator with "
+      "it, which moves them"));
 }
 
 }  // namespace isoshape

@@ -24,6 +24,8 @@ class SqliteTables : public StoreTables {
   absl::Status Read(const StoredTable& table, VisitRow visit) override;
   absl::Status Write(const StoredTable& table,
                      absl::Span<const StoredRow> rows) override;
+  // Moves SQLite's log into the database itself, however slow the disk is.
+  absl::Status Close() override;
 
  private:
   SqliteTables(std::unique_ptr<SqliteStore> store,

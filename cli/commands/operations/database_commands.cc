@@ -74,6 +74,7 @@ absl::Status Copy(const CopyFlags& flags, bool json) {
     return absl::CancelledError("stopped; nothing was copied");
   }
   ISOSHAPE_RETURN_IF_ERROR(tables.status());
+  ISOSHAPE_RETURN_IF_ERROR(target->Close());
   Print(*tables, json);
   return absl::OkStatus();
 }

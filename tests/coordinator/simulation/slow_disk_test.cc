@@ -211,6 +211,23 @@ TEST_P(SlowDisk, ACopyIsInTheFileItselfWhenItIsClosed) {
   }
   EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
   EXPECT_FALSE(std::filesystem::exists(copy.Log()));
+    // Or who copied is told.
+    disk_.FailSync(".db", 1);
+    const absl::Status left = (*to)->Close();
+    EXPECT_EQ(left.code(), absl::StatusCode::kUnavailable) << left;
+    EXPECT_THAT(std::string(left.message()),
+                testing::HasSubstr("-wal alone: keep it beside"));
+    disk_.PlanNothing();
+    OtherProgram reader(copy.Database());
+    reader.Run("BEGIN; SELECT * FROM counters");
+    const absl::Status read = (*to)->Close();
+    EXPECT_EQ(read.code(), absl::StatusCode::kUnavailable) << read;
+    EXPECT_THAT(std::string(read.message()),
+                testing::HasSubstr("another program reads database"));
+    reader.Run("COMMIT");
+    const absl::Status closed = (*to)->Close();
+    EXPECT_TRUE(closed.ok()) << closed;
+    EXPECT_EQ(std::filesystem::file_size(copy.Log()), 0u);
   DieClosedAndOpen(GetParam());
   EXPECT_EQ((*copy.Open())->GetCounter("n").value(), 1);
 }
