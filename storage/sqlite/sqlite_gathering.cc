@@ -109,20 +109,21 @@ absl::StatusOr<std::unique_ptr<CommitLog>> SqliteStore::MakeCommitLog() {
   const auto run = [this](absl::FunctionRef<absl::Status()> sync) {
     return disk_.RunSync(sync);
   };
-  // One that is not needed takes no room.
-  ISOSHAPE_RETURN_IF_ERROR(run([&] { return CommitLog::Remove(path); }));
   const auto bytes = static_cast<uintmax_t>(options_.commit_log_bytes);
   std::error_code error;
-  // What is short of room is not to be filled by this.
+  // With that of the one that is there, which is not needed. What is short of
+  // room is not to be filled by this.
   const uintmax_t free =
       std::filesystem::space(std::filesystem::path(path).parent_path(), error)
-          .available;
-  if (!error && free / 2 < bytes) {
-    return absl::UnavailableError(absl::StrCat("it takes ", bytes >> 20,
-                                               " MB, and ", free >> 20,
-                                               " MB are free on its disk"));
+          .available +
+      static_cast<uintmax_t>(BytesOf(path));
+  if (error || free / 2 >= bytes) {
+    return CommitLog::Make(path, options_.commit_log_bytes, run);
   }
-  return CommitLog::Make(path, options_.commit_log_bytes, run);
+  ISOSHAPE_RETURN_IF_ERROR(run([&] { return CommitLog::Remove(path); }));
+  return absl::UnavailableError(absl::StrCat("it takes ", bytes >> 20,
+                                             " MB, and ", free >> 20,
+                                             " MB are free on its disk"));
 }
 
 void SqliteStore::NoteLogFailed(absl::string_view why) {
