@@ -77,8 +77,8 @@ class CommitLog {
       absl::FunctionRef<absl::Status(absl::FunctionRef<absl::Status()> sync)>;
   // Removes what is at the path and makes a file of so many bytes, on disk,
   // which holds nothing. UNAVAILABLE if there is no room for it, or `run`
-  // refuses; then there is none, or, if `run` refused to remove it, what was
-  // there before.
+  // refuses; then there is none, or, if that could not be removed, what
+  // was there before.
   static absl::StatusOr<std::unique_ptr<CommitLog>> Make(
       const std::string& path, int64_t bytes,
       SyncRunner run = [](absl::FunctionRef<absl::Status()> sync) {
