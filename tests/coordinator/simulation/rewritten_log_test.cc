@@ -9,6 +9,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "common/threads/cancellation.h"
 #include "tests/coordinator/simulation/gathering_disk.h"
 #include "tests/coordinator/simulation/simulated_disk.h"
@@ -71,6 +72,37 @@ TEST_P(RewrittenLog, AStartWritesTheLogOnceMoreIfItsSyncFails) {
   }
 }
 
+// Of a later piece too, and then the pieces before it once more.
+TEST_P(RewrittenLog, AStartWritesAllPiecesOnceMoreIfTheSyncOfOneFails) {
+  int without_failure = 0;
+  for (const int fails : {0, 1, 2}) {
+    SCOPED_TRACE(fails);
+    Begin();
+    ASSERT_TRUE(Count(1).ok());
+    DieWithLog();
+    // All of its length counts: three pieces.
+    std::filesystem::resize_file(folder_->Log(), uintmax_t{33} << 20);
+    disk_.FailSync("-wal", fails, /*before=*/1);
+    OnFirstSync([] {});
+    auto opened = folder_->Open(&clock_);
+    const int syncs = syncs_;
+    disk_.OnSync(nullptr);
+    disk_.PlanNothing();
+    if (fails == 2) {
+      EXPECT_EQ(opened.status().code(), absl::StatusCode::kUnavailable);
+    } else {
+      ASSERT_TRUE(opened.ok()) << opened.status();
+      store_ = *std::move(opened);
+      // The first piece, and that whose sync failed, and all three.
+      if (fails == 0) without_failure = syncs;
+      EXPECT_EQ(syncs, without_failure + 2 * fails);
+      ASSERT_TRUE(Count(2).ok());
+    }
+    DieAndOpen();
+    EXPECT_EQ(Counter(), fails == 2 ? 1 : 2);
+  }
+}
+
 // SQLite has made its index of what the kernel had in memory: what of that is
 // gone when it is to be written is not looked for.
 TEST_P(RewrittenLog, AStartTakesWhatIsLeftOfALogThatItFoundWhole) {
@@ -82,9 +114,16 @@ TEST_P(RewrittenLog, AStartTakesWhatIsLeftOfALogThatItFoundWhole) {
             absl::StatusCode::kUnavailable);
   DieWithLog();
   OnFirstSync([&] { std::filesystem::resize_file(folder_->Log(), size); });
+  // By another number the start writes over what the disk, past which the log
+  // was cut off, has behind that.
+  clock_.Advance(absl::Seconds(1));
   Open();
   disk_.OnSync(nullptr);
   EXPECT_EQ(Counter(), 1);
+  // That was refused: it may be found until another is acknowledged.
+  ASSERT_TRUE(Count(2).ok());
+  DieAndOpen();
+  EXPECT_EQ(Counter(), 2);
 }
 
 // It is written in pieces, and a signal waits for the sync of one.
@@ -120,6 +159,8 @@ TEST_P(RewrittenLog, AStartThatCannotReadTheLogToWriteItAnewSaysSo) {
       testing::StartsWith(absl::StrCat("cannot read ", folder_->Log(), ": ")));
   disk_.OnSync(nullptr);
   Open();
+  EXPECT_EQ(Counter(), 1);
+  DieAndOpen();
   EXPECT_EQ(Counter(), 1);
 }
 

@@ -102,7 +102,7 @@ TEST_P(SlowDisk, AStopThatBeginsTheLogAnewWaitsForOneSync) {
   EXPECT_EQ(Counter(), n);
 }
 
-// It has committed nothing. What it found is there for the next one.
+// It has acknowledged nothing. What it found is there for the next one.
 TEST_P(SlowDisk, AStartThatFailsOnASlowDiskDoesNotSayWhatAStopSays) {
   ASSERT_TRUE(Count(1).ok());
   ASSERT_TRUE(store_->Settle().ok());
@@ -154,10 +154,13 @@ TEST_P(SlowDisk, AStopThatLosesTheLogOfCommitsMeanwhileLosesNothing) {
   const int64_t n = CountUntilTheLogIsMoved() + 1;
   ASSERT_TRUE(Count(n).ok());
   disk_.OnSync([this] {
+    ++syncs_;
     clock_.Advance(absl::Seconds(5));
     std::filesystem::remove(folder_->CommitLog());
   });
   store_.reset();
+  // Of the try that was refused behind the first, and of another.
+  EXPECT_EQ(syncs_, 1 + 2);
   DieClosedAndOpen(GetParam());
   EXPECT_EQ(Counter(), n);
 }
@@ -208,9 +211,6 @@ TEST_P(SlowDisk, ACopyIsInTheFileItselfWhenItIsClosed) {
     ASSERT_TRUE(to.ok()) << to.status();
     const absl::Status copied = CopyTables(**from, **to).status();
     ASSERT_TRUE(copied.ok()) << copied;
-  }
-  EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
-  EXPECT_FALSE(std::filesystem::exists(copy.Log()));
     // Or who copied is told.
     disk_.FailSync(".db", 1);
     const absl::Status left = (*to)->Close();
@@ -228,6 +228,9 @@ TEST_P(SlowDisk, ACopyIsInTheFileItselfWhenItIsClosed) {
     const absl::Status closed = (*to)->Close();
     EXPECT_TRUE(closed.ok()) << closed;
     EXPECT_EQ(std::filesystem::file_size(copy.Log()), 0u);
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder_->Log()));
+  EXPECT_FALSE(std::filesystem::exists(copy.Log()));
   DieClosedAndOpen(GetParam());
   EXPECT_EQ((*copy.Open())->GetCounter("n").value(), 1);
 }
