@@ -7,7 +7,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <optional>
@@ -105,12 +104,18 @@ pid_t StartFollower(int rank, int size, int port, int threads,
   return pid;
 }
 
-// Whether a child has; it is not yet waited for.
-bool HasEnded(pid_t child) {
+// How a child has ended, which is not yet waited for; nothing if it still runs.
+std::optional<std::string> HowItEnded(pid_t child) {
   siginfo_t info = {};
-  return waitid(P_PID, static_cast<id_t>(child), &info,
-                WEXITED | WNOHANG | WNOWAIT) == 0 &&
-         info.si_pid == child;
+  if (waitid(P_PID, static_cast<id_t>(child), &info,
+             WEXITED | WNOHANG | WNOWAIT) != 0) {
+    // If children are not kept for this (SIGCHLD is ignored), it is gone.
+    return "has ended";
+  }
+  if (info.si_pid != child) return std::nullopt;
+  return (info.si_code == CLD_EXITED ? "has ended with status "
+                                     : "was ended by signal ") +
+         std::to_string(info.si_status);
 }
 
 // The first line of an error.
@@ -178,17 +183,25 @@ ProcessTeam::~ProcessTeam() {
 }
 
 void ProcessTeam::WaitFor(c10d::Work& work) const {
-  bool ended = false;
+  std::string ended;
   while (true) {
     try {
       work.wait(kLook);
       return;
     } catch (const std::exception&) {
-      // Over at the very moment: with the error that it has, or with none.
-      if (work.isCompleted()) return void(work.wait());
+      if (work.isCompleted()) {
+        // Over at the very moment: with the error that it has, or with none.
+        work.wait();
+        return;
+      }
     }
-    if (ended) throw std::runtime_error("a process that was started has ended");
-    ended = std::any_of(children_.begin(), children_.end(), HasEnded);
+    if (!ended.empty()) throw std::runtime_error(ended);
+    for (size_t i = 0; i < children_.size() && ended.empty(); ++i) {
+      const std::optional<std::string> how = HowItEnded(children_[i]);
+      if (!how.has_value()) continue;
+      ended = "process " + std::to_string(i + 1) + " of " +
+              std::to_string(size_) + " " + *how;
+    }
   }
 }
 

@@ -25,8 +25,9 @@ struct TeamLost : std::runtime_error {
 // Processes of one machine that train one model together, numbered by rank.
 // Rank 0 starts the others, which run this same program, and they end with it.
 // They talk by LibTorch's c10d over gloo, on the loopback interface, and sum
-// what is on GPUs by NCCL. Calls are collective: every process makes the same
-// ones in the same order. All throw TeamLost. Not thread-safe.
+// what is on GPUs by NCCL, whose waits are the GPU's. Calls are collective:
+// every process makes the same ones in the same order. All throw TeamLost. Not
+// thread-safe.
 class ProcessTeam {
  public:
   enum class Devices {
@@ -67,7 +68,8 @@ class ProcessTeam {
   struct Group;
 
   ProcessTeam(int rank, int size, Devices devices);
-  // Waits for what gloo does, unless a process that this one started has ended.
+  // Waits for what gloo does, unless a process that this one started has ended
+  // (rank 0; the others end with it). What NCCL sums does not go through this.
   void WaitFor(c10d::Work& work) const;
   // Runs `call`; what it throws becomes TeamLost.
   void Guard(const std::function<void()>& call);
