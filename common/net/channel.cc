@@ -117,8 +117,10 @@ class TokenInterceptors final
 
 absl::Status CheckServerAddress(absl::string_view what,
                                 absl::string_view server) {
-  for (const char* scheme : {"unix:", "dns:", "ipv4:", "ipv6:"}) {
-    if (absl::StartsWith(server, scheme)) return CheckCredentials(server);
+  for (const absl::string_view scheme : {"unix:", "dns:", "ipv4:", "ipv6:"}) {
+    if (absl::StartsWith(server, scheme) && server != scheme) {
+      return CheckCredentials(server);
+    }
   }
   if (const std::optional<HostPort> address = ParseHostPort(server);
       address.has_value() && address->port > 0) {
@@ -127,7 +129,7 @@ absl::Status CheckServerAddress(absl::string_view what,
   return absl::InvalidArgumentError(
       absl::StrCat(what, " '", server,
                    "' is not HOST:PORT, such as 127.0.0.1:50551 or "
-                   "[::1]:50551"));
+                   "[::1]:50551, or unix:PATH"));
 }
 
 std::shared_ptr<grpc::Channel> MakeChannel(const std::string& server) {

@@ -34,7 +34,7 @@ TEST(CheckServerAddressTest, NamesTheSettingAndTheValueOfAnythingElse) {
   for (const char* server :
        {"", "localhost", ":50551", "localhost:", "localhost:http",
         "localhost:0", "localhost:65536", "localhost:-1", "::1:50551",
-        "[]:50551", "http://localhost:50551"}) {
+        "[]:50551", "http://localhost:50551", "unix:", "dns:"}) {
     const absl::Status status = CheckServerAddress("--server", server);
     EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument) << server;
     EXPECT_THAT(std::string(status.message()),
