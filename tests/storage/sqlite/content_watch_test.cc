@@ -25,6 +25,8 @@
 namespace isoshape {
 namespace {
 
+using ::testing::_;
+using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::StartsWith;
@@ -93,13 +95,12 @@ class CountingStore {
   SqliteStore* operator->() { return store_.get(); }
   void Close() { store_.reset(); }
   bool gathers() const { return gathers_; }
-  // What it warned of. After Close.
   const std::vector<std::string>& lines() const { return lines_; }
 
  private:
   const SqliteFolder folder_;
   const bool gathers_;
-  std::vector<std::string> lines_;
+  std::vector<std::string> lines_;  // of warnings, to be read after Close
   std::unique_ptr<SqliteStore> store_;
 };
 
@@ -208,17 +209,16 @@ TEST_P(Overwritten, IsToldByAStopAfterACommitThatWasTakenBack) {
   EXPECT_THAT(store_.lines(), ElementsAre(HasSubstr(kOverwritten)));
 }
 
-// And then what becomes of it.
+// And then what becomes of it, if they do not have it.
 TEST_P(Overwritten, IsToldByAStopThatCannotBringACommitToTheTables) {
-  if (std::get<0>(GetParam()) != Commits::kGathered) {
-    GTEST_SKIP() << "the tables may have each commit";
-  }
   ASSERT_TRUE(store_.Count(4).ok());
   WriteInPlace(store_.Database(), after_);
   store_.Close();
-  EXPECT_THAT(store_.lines(),
-              ElementsAre(StartsWith(store_.Database() + " was written"),
-                          HasSubstr("alone, which no start takes")));
+  EXPECT_THAT(store_.lines(), Contains(StartsWith(store_.Database())).Times(1));
+  if (std::get<0>(GetParam()) == Commits::kGathered) {
+    EXPECT_THAT(store_.lines(),
+                ElementsAre(_, HasSubstr("alone, which no start takes")));
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Changes, Overwritten,
