@@ -223,10 +223,10 @@ TEST_F(OneConnectionTest, OfThoseThatFindNoRoomFewAreToldSo) {
   const auto busy = TakeTheOnlyConnection();
   std::deque<RawClient> clients;
   for (int i = 0; i < 120; ++i) clients.emplace_back(port_);
+  // One that ended its sending would make room for another.
   int told = 0, closed = 0;
-  for (RawClient& client : clients) {
-    client.EndSending();
-    ++(client.ReadAll().empty() ? closed : told);
+  for (const RawClient& client : clients) {
+    ++(client.IsClosed() ? closed : told);
   }
   EXPECT_GT(told, 10);
   EXPECT_GT(closed, 20);
