@@ -118,7 +118,7 @@ std::string InOurWords(const CLI::App& program, const CLI::ParseError& error) {
       config != nullptr && config->count() > 0) {
     return NoConfigFile(config->as<std::string>());
   }
-  const std::string message = error.what();
+  std::string message = error.what();
   absl::string_view rest = message;
   const std::string separator = " = ";
   const size_t between = rest.find(separator);

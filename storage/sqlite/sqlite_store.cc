@@ -50,7 +50,7 @@ absl::Status RewriteLogLeft(const SqliteStore::Options& options,
     options.tell(absl::StrCat(log, " has ", bytes >> 20,
                               " MB, which are written to disk anew first"));
   }
-  const absl::Status status = writer.RewriteLog();
+  absl::Status status = writer.RewriteLog();
   if (!absl::IsDataLoss(status)) return status;
   // CheckContents says it better than SQLite. If that finds nothing, the log
   // has not been written anew all the same.
