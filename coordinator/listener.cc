@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/net/unix_socket.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 #include "common/threads/clock.h"
@@ -138,13 +139,7 @@ absl::StatusOr<std::vector<int>> BindUnix(const ListenAddress& address,
   }
   if (there) {
     // A coordinator that was killed left it, unless somebody answers.
-    // One whose queue is full lives, and would have us wait.
-    const int probe =
-        socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    const bool dead =
-        connect(probe, generic, sizeof(name)) != 0 && errno == ECONNREFUSED;
-    close(probe);
-    if (dead) unlink(name.sun_path);
+    if (ConnectError(name) == ECONNREFUSED) unlink(name.sun_path);
   }
   // Whoever may write to the file may use the coordinator: its owner alone.
   const mode_t mask = umask(077);

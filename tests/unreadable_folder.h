@@ -5,29 +5,47 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <optional>
 #include <string>
 #include <utility>
 
 namespace isoshape {
 
-// As long as this lives this process may write into the folder, and not read
-// it. Root may read all: it is nobody meanwhile, whose folder that becomes.
-class UnreadableFolder {
+// Root may read all: as long as this lives it is nobody.
+class AsNobody {
  public:
-  explicit UnreadableFolder(std::string path) : path_(std::move(path)) {
-    constexpr uid_t kNobody = 65534;
-    if (is_root_) {
-      EXPECT_EQ(chown(path_.c_str(), kNobody, kNobody), 0);
-    }
-    EXPECT_EQ(chmod(path_.c_str(), 0300), 0);
+  static constexpr uid_t kNobody = 65534;
+
+  AsNobody() {
     if (is_root_) {
       EXPECT_EQ(seteuid(kNobody), 0);
     }
   }
-  ~UnreadableFolder() {
+  ~AsNobody() {
     if (is_root_) {
       EXPECT_EQ(seteuid(0), 0);
     }
+  }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  const bool is_root_ = geteuid() == 0;
+};
+
+// As long as this lives this process may write into the folder, and not read
+// it. It becomes nobody's, if root is that meanwhile.
+class UnreadableFolder {
+ public:
+  explicit UnreadableFolder(std::string path) : path_(std::move(path)) {
+    if (geteuid() == 0) {
+      EXPECT_EQ(chown(path_.c_str(), AsNobody::kNobody, AsNobody::kNobody), 0);
+    }
+    EXPECT_EQ(chmod(path_.c_str(), 0300), 0);
+    nobody_.emplace();
+  }
+  ~UnreadableFolder() {
+    nobody_.reset();
     EXPECT_EQ(chmod(path_.c_str(), 0700), 0);
   }
   UnreadableFolder(const UnreadableFolder&) = delete;
@@ -35,7 +53,7 @@ class UnreadableFolder {
 
  private:
   const std::string path_;
-  const bool is_root_ = geteuid() == 0;
+  std::optional<AsNobody> nobody_;
 };
 
 }  // namespace isoshape

@@ -223,7 +223,7 @@ void PrintClaims(const v1::ClaimsReport& report, std::ostream& out) {
 }
 
 absl::Status CheckClaimsFile(const std::string& path) {
-  if (path.ends_with(".md") || path.ends_with(".html") ||
+  if (path.empty() || path.ends_with(".md") || path.ends_with(".html") ||
       path.ends_with(".json")) {
     return CheckOutput(path);
   }

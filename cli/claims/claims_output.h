@@ -23,8 +23,8 @@ void PrintPlan(const std::vector<PlannedClaim>& plan,
 void PrintClaims(const v1::ClaimsReport& report, std::ostream& out);
 
 // Whether WriteClaims can be expected to write this file, before the runs that
-// it tells of: a usage error if its name says no format, PERMISSION_DENIED if
-// it cannot be written.
+// it tells of; none is OK: a usage error if its name says no format,
+// PERMISSION_DENIED if it cannot be written.
 absl::Status CheckClaimsFile(const std::string& path);
 
 // Writes it as the name of the file says: `.md`, `.json` or `.html`; a usage

@@ -25,6 +25,7 @@
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/net/host_port.h"
+#include "common/net/unix_socket.h"
 #include "common/process/environment.h"
 #include "common/process/pipe_signal_block.h"
 
@@ -259,14 +260,7 @@ std::string ProblemOfPath(const std::string& server, absl::string_view path) {
   name.sun_family = AF_UNIX;
   if (path.size() >= sizeof(name.sun_path)) return "";
   path.copy(name.sun_path, path.size());
-  // One whose queue is full is there, and would have us wait.
-  const int probe =
-      socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  const int error = connect(probe, reinterpret_cast<const sockaddr*>(&name),
-                            sizeof(name)) == 0
-                        ? 0
-                        : errno;
-  close(probe);
+  const int error = ConnectError(name);
   struct stat found = {};
   const bool no_socket =
       stat(name.sun_path, &found) == 0 && !S_ISSOCK(found.st_mode);

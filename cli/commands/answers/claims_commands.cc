@@ -69,9 +69,7 @@ absl::Status List(const ClaimsFlags& flags) {
 }
 
 absl::Status Run(const CommandContext& context, const ClaimsFlags& flags) {
-  if (!flags.write.empty()) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckClaimsFile(flags.write));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckClaimsFile(flags.write));
   ISOSHAPE_ASSIGN_OR_RETURN(const auto plan, PlanOf(flags));
   ISOSHAPE_ASSIGN_OR_RETURN(const JudgedClaims judged,
                             RunClaims(flags.place, plan, flags.scale));
@@ -79,9 +77,7 @@ absl::Status Run(const CommandContext& context, const ClaimsFlags& flags) {
 }
 
 absl::Status Report(const CommandContext& context, const ClaimsFlags& flags) {
-  if (!flags.write.empty()) {
-    ISOSHAPE_RETURN_IF_ERROR(CheckClaimsFile(flags.write));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(CheckClaimsFile(flags.write));
   ISOSHAPE_ASSIGN_OR_RETURN(const auto plan, PlanOf(flags));
   ISOSHAPE_ASSIGN_OR_RETURN(const JudgedClaims judged,
                             ReportClaims(flags.place, plan, flags.scale));

@@ -230,18 +230,9 @@ TEST_F(RestoreTest, ABackupThatCannotBeUsedNowIsNotSaidToBeNone) {
                                   "an older backup"));
   using std::filesystem::perms;
   std::filesystem::permissions(File("copy.db"), perms::none);
-  // Root may read all: it is nobody meanwhile.
   std::filesystem::permissions(folder_.path(), perms::all);
-  constexpr uid_t kNobody = 65534;
-  const bool is_root = geteuid() == 0;
-  if (is_root) {
-    ASSERT_EQ(seteuid(kNobody), 0);
-  }
-  const std::string unreadable = refused();
-  if (is_root) {
-    ASSERT_EQ(seteuid(0), 0);
-  }
-  EXPECT_THAT(unreadable,
+  const AsNobody nobody;
+  EXPECT_THAT(refused(),
               EndsWith("; make it readable, or name another backup"));
 }
 

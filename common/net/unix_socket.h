@@ -1,0 +1,28 @@
+#ifndef ISOSHAPE_COMMON_NET_UNIX_SOCKET_H_
+#define ISOSHAPE_COMMON_NET_UNIX_SOCKET_H_
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cerrno>
+
+namespace isoshape {
+
+// The errno of connecting to a Unix socket; 0 if somebody listens there,
+// ECONNREFUSED if the one that made it has ended. Waits for nobody: one whose
+// queue is full is EAGAIN.
+inline int ConnectError(const sockaddr_un& name) {
+  const int probe =
+      socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  const int error = connect(probe, reinterpret_cast<const sockaddr*>(&name),
+                            sizeof(name)) == 0
+                        ? 0
+                        : errno;
+  close(probe);
+  return error;
+}
+
+}  // namespace isoshape
+
+#endif  // ISOSHAPE_COMMON_NET_UNIX_SOCKET_H_
