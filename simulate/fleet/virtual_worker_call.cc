@@ -33,7 +33,7 @@ void VirtualWorker::SendRegister(Call& call) {
   worker.set_hostname("simulated");
   worker.set_device("cpu");
   worker.set_device_name("simulated");
-  worker.set_version("isoshape simulate fleet");
+  worker.set_version("isoshape-fleet " ISOSHAPE_VERSION);
   worker.set_slots(1);
   worker.add_datasets(kSimulatedData);
   call.register_request.set_request_id(request_id_);

@@ -10,8 +10,10 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/net/channel.h"
+#include "coordinator/scheduler/worker_version.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
+#include "isoshape/v1/worker_service.grpc.pb.h"
 #include "messages/trial/worker_data.h"
 #include "tests/temp_folder.h"
 
@@ -20,6 +22,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::SizeIs;
 
 class FleetTest : public testing::Test {
  protected:
@@ -97,6 +100,22 @@ TEST_F(FleetTest, TrainsAllTrialsOfACampaignOnce) {
   const v1::Campaign campaign = Get();
   EXPECT_EQ(campaign.trial_counts().succeeded(), 60);
   EXPECT_EQ(campaign.state(), v1::Campaign::COMPLETED);
+}
+
+// As `isoshape-worker` does, so that nobody takes them for another release's.
+TEST_F(FleetTest, ItsWorkersSayWhichVersionTheyAre) {
+  Create(kSimulatedData, 1);
+  const auto report = RunFleet(Options());
+  ASSERT_TRUE(report.ok()) << report.status();
+  const auto workers =
+      v1::WorkerService::NewStub(MakeChannel(server_->address()));
+  grpc::ClientContext context;
+  v1::ListWorkersResponse response;
+  ASSERT_TRUE(workers->ListWorkers(&context, {}, &response).ok());
+  ASSERT_THAT(response.workers(), SizeIs(20));
+  for (const v1::Worker& worker : response.workers()) {
+    EXPECT_EQ(worker.version(), "isoshape-fleet " + OwnVersion());
+  }
 }
 
 TEST_F(FleetTest, LosesNoTrialToFaultsOfWorkers) {
