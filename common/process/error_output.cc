@@ -31,7 +31,7 @@ std::string LeftOutText(uint64_t lines) {
   return absl::StrCat(
       absl::FormatTime("%Y-%m-%dT%H:%M:%E3S%Ez", absl::Now(),
                        absl::LocalTimeZone()),
-      " warn ", lines, lines == 1 ? " line was" : " lines were",
+      " warning ", lines, lines == 1 ? " line was" : " lines were",
       " left out here, because nobody read standard error in time\n");
 }
 
