@@ -11,8 +11,8 @@ struct OpenStoreOptions {
   // Is told, in a few words, what is waited for; by OpenTables also what does
   // not go as it should and is made good.
   std::function<void(const std::string& why)> tell{};
-  // Refuses a file that is not there or is empty, instead of making a database
-  // of it. SQLite alone: a server makes no database for who connects.
+  // NOT_FOUND instead of a new one: of a file that is not there or is empty, of
+  // a server's schema without tables.
   bool must_exist = false;
   // Waits as long as another coordinator has the database. PostgreSQL alone.
   bool standby = false;

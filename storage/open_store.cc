@@ -65,14 +65,14 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStore(
 }
 
 absl::StatusOr<std::unique_ptr<StoreTables>> OpenTables(
-    const std::string& address, bool make, const OpenStoreOptions& options) {
+    const std::string& address, const OpenStoreOptions& options) {
   if (IsPostgresAddress(address)) return OpenPostgresTables(address, options);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string path, SqlitePath(address));
   // Who copies reads what is waited for and what was made good in one place.
   return SqliteTables::Open({.path = path,
                              .tell = options.tell,
                              .warn = options.tell,
-                             .must_exist = !make});
+                             .must_exist = options.must_exist});
 }
 
 }  // namespace isoshape

@@ -19,12 +19,10 @@ namespace isoshape {
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(
     const std::string& address, const OpenStoreOptions& options = {});
 
-// The tables of such a database, held against coordinators, for CopyTables. A
-// file that is not there or empty is NOT_FOUND, or made if `make`. Other errors
-// as of OpenStore.
+// The tables of such a database, held against coordinators, for CopyTables.
+// Errors as of OpenStore.
 absl::StatusOr<std::unique_ptr<StoreTables>> OpenTables(
-    const std::string& address, bool make,
-    const OpenStoreOptions& options = {});
+    const std::string& address, const OpenStoreOptions& options = {});
 
 // Whether the address is of PostgreSQL, well formed or not.
 bool IsPostgresAddress(const std::string& address);

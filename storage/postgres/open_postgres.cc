@@ -1,7 +1,11 @@
 #include "storage/postgres/open_postgres.h"
 
+#include <cstdint>
+#include <memory>
 #include <utility>
 
+#include "absl/status/status.h"
+#include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "storage/postgres/pg_address.h"
 #include "storage/postgres/pg_connection.h"
@@ -12,9 +16,22 @@
 namespace isoshape {
 namespace {
 
+// They are never removed, so that they are there later too.
+absl::Status CheckTablesThere(const PgAddress& address) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PgConnection> connection,
+                            PgConnection::Open(address));
+  ISOSHAPE_ASSIGN_OR_RETURN(const int64_t version,
+                            InspectPgSchema(*connection, address));
+  if (version > 0) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrCat(
+      "there is no database of isoshape at ", address.shown, ", in the schema ",
+      address.schema, "; name one that is there"));
+}
+
 absl::StatusOr<std::unique_ptr<PgStore>> Open(const std::string& address,
                                               const OpenStoreOptions& options) {
   ISOSHAPE_ASSIGN_OR_RETURN(PgAddress parsed, ParsePgAddress(address));
+  if (options.must_exist) ISOSHAPE_RETURN_IF_ERROR(CheckTablesThere(parsed));
   return PgStore::Open({.address = std::move(parsed),
                         .standby = options.standby,
                         .tell = options.tell,

@@ -61,12 +61,12 @@ TEST(OpenStore, OneThatMustExistIsNotMade) {
   SqliteFolder::WriteBytes(folder.Database(), "");
   EXPECT_EQ(refused(), none);
   EXPECT_EQ(std::filesystem::file_size(folder.Database()), 0);
-  EXPECT_EQ(OpenTables(folder.Database(), /*make=*/false).status(),
+  EXPECT_EQ(OpenTables(folder.Database(), {.must_exist = true}).status(),
             absl::NotFoundError(none));
   EXPECT_EQ(folder.Contents().size(), 1u);  // no lock
   ASSERT_TRUE(OpenStore(folder.Database()).ok());
   EXPECT_TRUE(OpenStore(folder.Database(), {.must_exist = true}).ok());
-  EXPECT_TRUE(OpenTables(folder.Database(), /*make=*/false).ok());
+  EXPECT_TRUE(OpenTables(folder.Database(), {.must_exist = true}).ok());
 }
 
 // Neither in a folder that is not there, nor in one that may not be written.
@@ -76,7 +76,7 @@ TEST(OpenStore, OneThatMustExistIsSaidToBeMissingWhateverItsFolder) {
   const absl::Status none = absl::NotFoundError("there is no database " + file +
                                                 "; name one that is there");
   EXPECT_EQ(OpenStore(file, {.must_exist = true}).status(), none);
-  EXPECT_EQ(OpenTables(file, /*make=*/false).status(), none);
+  EXPECT_EQ(OpenTables(file, {.must_exist = true}).status(), none);
   std::filesystem::create_directory(folder.path() / "typo");
   std::filesystem::permissions(
       folder.path() / "typo",
@@ -135,15 +135,15 @@ TEST(OpenStore, NamesThatCannotBeUsedAreSaidToBeThat) {
 
 TEST(OpenTables, SaysWhatItWaitsFor) {
   const SqliteFolder folder;
-  ASSERT_TRUE(OpenTables(folder.Database(), /*make=*/true).ok());
+  ASSERT_TRUE(OpenTables(folder.Database()).ok());
   std::optional<ReadLock> reader(folder.Database());
   ASSERT_TRUE(reader->held());
   std::vector<std::string> told;
-  const auto tables = OpenTables(folder.Database(), /*make=*/false,
-                                 {.tell = [&](const std::string& why) {
-                                   told.push_back(why);
-                                   reader.reset();
-                                 }});
+  const auto tables =
+      OpenTables(folder.Database(), {.tell = [&](const std::string& why) {
+                   told.push_back(why);
+                   reader.reset();
+                 }});
   EXPECT_TRUE(tables.ok()) << tables.status();
   EXPECT_THAT(told, testing::ElementsAre(HasSubstr("is read by a backup")));
 }

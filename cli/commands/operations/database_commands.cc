@@ -62,13 +62,15 @@ absl::Status Copy(const CopyFlags& flags, bool json) {
         absl::StrCat("TARGET ", Printable(flags.target),
                      " is SOURCE itself; name a new database"));
   }
-  const OpenStoreOptions options = {.tell = [](const std::string& why) {
+  OpenStoreOptions options = {.tell = [](const std::string& why) {
     ErrorOutput::Get().Write(absl::StrCat("isoshape: ", Printable(why), "\n"));
   }};
+  options.must_exist = true;
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<StoreTables> source,
-                            OpenTables(flags.source, /*make=*/false, options));
+                            OpenTables(flags.source, options));
+  options.must_exist = false;
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<StoreTables> target,
-                            OpenTables(flags.target, /*make=*/true, options));
+                            OpenTables(flags.target, options));
   const auto tables = CopyTables(*source, *target);
   if (absl::IsCancelled(tables.status())) {
     return absl::CancelledError("stopped; nothing was copied");

@@ -39,9 +39,9 @@ void Fill(Store& store) {
 
 absl::StatusOr<std::vector<CopiedTable>> Copy(const std::string& from,
                                               const std::string& to) {
-  auto source = OpenTables(from, /*make=*/false);
+  auto source = OpenTables(from, {.must_exist = true});
   if (!source.ok()) return source.status();
-  auto target = OpenTables(to, /*make=*/true);
+  auto target = OpenTables(to);
   if (!target.ok()) return target.status();
   return CopyTables(**source, **target);
 }

@@ -17,6 +17,7 @@
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -97,6 +98,23 @@ TEST(OpenPostgres, ASchemaOfSomethingElse) {
                                        "WHERE nspname = $1")
                                    .Text(schema));
   EXPECT_EQ(left->Integer(0, 0), 1);
+}
+
+TEST(OpenPostgres, OneThatMustExistIsNotMade) {
+  const std::string address = SharedPgServer().NewAddress();
+  const std::string schema = address.substr(address.rfind('=') + 1);
+  const auto store = OpenStore(address, {.must_exist = true}).status();
+  EXPECT_EQ(store.code(), absl::StatusCode::kNotFound) << store;
+  EXPECT_THAT(std::string(store.message()),
+              AllOf(HasSubstr("there is no database of isoshape at "),
+                    HasSubstr(", in the schema " + schema + "; name one")));
+  EXPECT_EQ(OpenTables(address, {.must_exist = true}).status(), store);
+  EXPECT_EQ(InspectPostgres(address)->schema, 0);
+  ASSERT_TRUE(OpenStore(address).ok());
+  EXPECT_EQ(OpenStore(address, {.must_exist = true}).status(),
+            absl::OkStatus());
+  EXPECT_EQ(OpenTables(address, {.must_exist = true}).status(),
+            absl::OkStatus());
 }
 
 TEST(OpenPostgres, AUserWhoMayMakeNoSchema) {
