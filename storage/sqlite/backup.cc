@@ -1,14 +1,7 @@
 #include "storage/sqlite/backup.h"
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <stdlib.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -20,13 +13,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "common/threads/cancellation.h"
 #include "storage/sqlite/cancelled.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/database_path.h"
+#include "storage/sqlite/partial_file.h"
 #include "storage/sqlite/replay.h"
 #include "storage/sqlite/set_aside.h"
 #include "storage/sqlite/sqlite_database.h"
@@ -39,134 +32,22 @@ namespace fs = std::filesystem;
 // How long a copy waits for another program's lock.
 constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
 
-absl::Status Sync(const fs::path& path) {
-  const int file =
-      Retried([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); });
-  const bool synced = file >= 0 && Retried([&] { return fsync(file); }) == 0;
-  const int error = errno;
-  if (file >= 0) close(file);
-  if (synced) return absl::OkStatus();
-  return absl::UnavailableError(absl::StrCat("cannot write ", path.string(),
-                                             " to disk: ", strerror(error)));
-}
-
-void RemoveWithLogs(const fs::path& database) {
-  for (const char* end : {"", "-wal", "-shm", "-journal", kCommitLogEnd}) {
-    unlink((database.string() + end).c_str());
-  }
-}
-
-// What mkostemp puts behind the name of a partial file.
-constexpr char kMadeUp[] = "XXXXXX";
-
-// Removes the partial files of `path` whose makers were killed: those that
-// nobody has locked. They are locked until they are gone, so that one that was
-// just made is not taken for one.
-void RemoveAbandoned(const fs::path& path) {
-  const std::string begin = path.filename().string() + kPartialEnd;
-  std::error_code error;
-  for (fs::directory_iterator entry(path.parent_path(), error), end;
-       !error && entry != end; entry.increment(error)) {
-    const std::string name = entry->path().filename().string();
-    if (!absl::StartsWith(name, begin) ||
-        name.size() != begin.size() + std::strlen(kMadeUp)) {
-      continue;
-    }
-    constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW;
-    const char* const found = entry->path().c_str();
-    const int file = Retried([&] { return open(found, kFlags); });
-    if (file < 0) continue;
-    if (flock(file, LOCK_EX | LOCK_NB) == 0) RemoveWithLogs(entry->path());
-    close(file);
-  }
-}
-
-// A file beside `path`, with a name of its own, that becomes it when it is
-// whole, and is removed if it never does. It is locked, so that others know
-// that somebody writes it (RemoveAbandoned).
-class PartialFile {
- public:
-  static absl::StatusOr<std::unique_ptr<PartialFile>> Make(
-      const fs::path& path) {
-    // One that another removes before it is locked is made again.
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
-      std::string name;
-      const int file = Retried([&] {
-        name = absl::StrCat(path.string(), kPartialEnd, kMadeUp);
-        return mkostemp(name.data(), O_CLOEXEC);
-      });
-      if (file < 0) {
-        return absl::UnavailableError(absl::StrCat(
-            "cannot write beside ", path.string(), ": ", strerror(errno)));
-      }
-      auto partial =
-          std::unique_ptr<PartialFile>(new PartialFile(path, name, file));
-      struct stat made = {};
-      if (flock(file, LOCK_EX | LOCK_NB) == 0 && fstat(file, &made) == 0 &&
-          made.st_nlink > 0) {
-        return partial;
-      }
-    }
-    return absl::UnavailableError(absl::StrCat("cannot lock a file beside ",
-                                               path.string(), "; try again"));
-  }
-  ~PartialFile() {
-    RemoveWithLogs(partial_);
-    close(file_);
-  }
-  PartialFile(const PartialFile&) = delete;
-  PartialFile& operator=(const PartialFile&) = delete;
-
-  const fs::path& path() const { return partial_; }
-
-  // Gives it the permissions of another file, and its owner's to read and
-  // write: mkostemp gives these alone.
-  void TakePermissions(const fs::path& other) const {
-    std::error_code error;
-    const fs::perms permissions = fs::status(other, error).permissions();
-    if (error) return;
-    fs::permissions(
-        partial_, permissions | fs::perms::owner_read | fs::perms::owner_write,
-        error);
-  }
-  absl::Status Sync() const { return isoshape::Sync(partial_); }
-  // Gives it its name. UNAVAILABLE: it may have that all the same, and only not
-  // for sure after a loss of power.
-  absl::Status Keep(bool replace) const {
-    // What else was renamed here comes first: no loss of power is to leave this
-    // name without that.
-    ISOSHAPE_RETURN_IF_ERROR(SyncFolder(path_));
-    const absl::Status renamed = RenameFile(partial_, path_, replace);
-    if (absl::IsAlreadyExists(renamed)) {
-      return absl::AlreadyExistsError(absl::StrCat(
-          "a file ", path_.string(),
-          " was made meanwhile; give another name, or --force to replace it"));
-    }
-    ISOSHAPE_RETURN_IF_ERROR(renamed);
-    return SyncFolder(path_);
-  }
-
- private:
-  static constexpr int kAttempts = 5;
-
-  PartialFile(fs::path path, fs::path partial, int file)
-      : path_(std::move(path)), partial_(std::move(partial)), file_(file) {}
-
-  const fs::path path_;
-  const fs::path partial_;
-  // Closed after SQLite's connections, whose locks it would take with it.
-  const int file_;
+// What is copied, which errors are about.
+struct Source {
+  fs::path path;
+  FileRole role = FileRole::kDatabase;
 };
 
-// Checks all of a file that nobody has open, and says what it holds.
-absl::StatusOr<BackupContents> CheckCopy(const fs::path& path) {
+// Checks all of a copy that nobody has open, and says what it holds.
+absl::StatusOr<BackupContents> CheckCopy(const fs::path& path,
+                                         const Source& source) {
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> database,
-                            SqliteDatabase::OpenImmutable(path));
+                            SqliteDatabase::OpenImmutable(path, source.path));
   constexpr int kSteps = 100'000;  // of SQLite's machine: some milliseconds
   sqlite3_progress_handler(
       database->handle(), kSteps, [](void*) { return Cancelled() ? 1 : 0; },
       nullptr);
-  const absl::Status sound = CheckContents(*database);
+  const absl::Status sound = CheckContents(*database, source.role);
   ISOSHAPE_RETURN_IF_ERROR(CheckNotCancelled());
   ISOSHAPE_RETURN_IF_ERROR(sound);
   BackupContents contents;
@@ -183,13 +64,17 @@ absl::StatusOr<BackupContents> CheckCopy(const fs::path& path) {
 constexpr int kPagesAtATime = 10'000;
 
 // Copies all pages of the database, as of one commit, into a new file.
-absl::Status CopyPages(SqliteDatabase& database, const fs::path& copy) {
+absl::Status CopyPages(SqliteDatabase& database, FileRole role,
+                       const fs::path& copy) {
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::unique_ptr<SqliteDatabase> target,
       SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                            kBusyTimeout));
   // It keeps the steps at one commit.
-  ISOSHAPE_RETURN_IF_ERROR(database.BeginRead());
+  if (const absl::Status begun = database.BeginRead(); !begun.ok()) {
+    if (!absl::IsDataLoss(begun)) return begun;
+    return DamagedError(database.path(), begun.message(), role);
+  }
   // The next try begins another.
   const absl::Cleanup end = [&database] { database.RollBack(); };
   sqlite3_backup* const backup =
@@ -205,10 +90,13 @@ absl::Status CopyPages(SqliteDatabase& database, const fs::path& copy) {
   ISOSHAPE_RETURN_IF_ERROR(CheckNotCancelled());
   if (stepped == SQLITE_DONE && finished == SQLITE_OK) return absl::OkStatus();
   const int result = stepped == SQLITE_DONE ? finished : stepped;
+  const absl::StatusCode code = target->Error(result).code();
+  if (code == absl::StatusCode::kDataLoss) {
+    return DamagedError(database.path(), sqlite3_errstr(result), role);
+  }
   return absl::Status(
-      target->Error(result).code(),
-      absl::StrCat("cannot copy ", database.path(), " to ", copy.string(), ": ",
-                   sqlite3_errstr(result)));
+      code, absl::StrCat("cannot copy ", database.path(), " to ", copy.string(),
+                         ": ", sqlite3_errstr(result)));
 }
 
 // Whether a copy may be put at `path`, which may be a backup of before.
@@ -256,7 +144,8 @@ absl::Status CheckTarget(const fs::path& path, bool replace) {
 // Copies a database, of which no connection is left open. Its log is neither
 // folded into it nor removed, whoever has it: what lies at the path may be
 // another database when the copy is done.
-absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
+absl::Status CopyDatabase(const Source& what, const fs::path& copy) {
+  const fs::path& from = what.path;
   const ReadLock lock(from);
   if (IsHalfSetAside(from)) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -272,7 +161,7 @@ absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
   if (lock.held() && state == FileState::kClosed) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> source,
                               SqliteDatabase::OpenImmutable(from));
-    return CopyPages(*source, copy);
+    return CopyPages(*source, what.role, copy);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::unique_ptr<SqliteDatabase> source,
@@ -286,7 +175,7 @@ absl::Status CopyDatabase(const fs::path& from, const fs::path& copy) {
     // that is missing on.
     ISOSHAPE_ASSIGN_OR_RETURN(std::vector<LoggedCommit> logged,
                               CommitLog::Read(log));
-    ISOSHAPE_RETURN_IF_ERROR(CopyPages(*source, copy));
+    ISOSHAPE_RETURN_IF_ERROR(CopyPages(*source, what.role, copy));
     absl::Status applied = CompleteCopy(copy, std::move(logged), log);
     if (!absl::IsFailedPrecondition(applied) || !lock.refused() ||
         i == kTries) {
@@ -323,9 +212,10 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
   RemoveAbandoned(to);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PartialFile> partial,
                             PartialFile::Make(to));
-  ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(from, partial->path()));
+  const Source source = {from, FileRole::kDatabase};
+  ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(source, partial->path()));
   ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents,
-                            CheckCopy(partial->path()));
+                            CheckCopy(partial->path(), source));
   partial->TakePermissions(from);
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
   // As much as may have happened since the first look.
@@ -376,9 +266,10 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PartialFile> partial,
                             PartialFile::Make(to));
-  ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(from, partial->path()));
+  const Source source = {from, FileRole::kBackup};
+  ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(source, partial->path()));
   ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents,
-                            CheckCopy(partial->path()));
+                            CheckCopy(partial->path(), source));
   partial->TakePermissions(exists ? to : from);
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DatabaseLock> lock,

@@ -128,9 +128,8 @@ absl::Status ContentWatch::OverwrittenError() const {
       path_,
       " was written or cut off by another program while it was in use, and "
       "nothing is written or read any more; stop the coordinator, put the "
-      "database back, and start it again (what it had not moved into the file "
-      "is then in ",
-      path_, "-wal", kAside, ")"));
+      "database back, and start it again",
+      kLogsAside));
 }
 
 }  // namespace isoshape

@@ -13,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "common/files/retried.h"
 #include "common/status/status_macros.h"
@@ -85,13 +86,8 @@ absl::Status ForeignError(const std::string& path, absl::string_view remedy) {
       absl::StrCat("database ", path, " belongs to another program", remedy));
 }
 
-absl::Status DamagedError(const std::string& path, absl::string_view how,
-                          absl::string_view remedy = kOfDatabase.damaged) {
-  return absl::DataLossError(
-      absl::StrCat("database ", path, " is damaged (",
-                   absl::StrReplaceAll(
-                       how, {{"*** in database main ***\n", ""}, {"\n", "; "}}),
-                   ")", remedy));
+const Remedies& RemediesOf(FileRole role) {
+  return role == FileRole::kBackup ? kOfBackup : kOfDatabase;
 }
 
 // How long a lock waits for a backup that reads the database.
@@ -229,11 +225,15 @@ absl::Status DatabaseLock::Keep() {
   return absl::OkStatus();
 }
 
-void DatabaseLock::SetLogAside() const {
+std::vector<DatabaseLock::AsideLog> DatabaseLock::SetLogsAside() const {
+  std::vector<AsideLog> aside;
   for (const char* end : {"-wal", kCommitLogEnd}) {
-    SetFileAside(file_.path + end).IgnoreError();  // or there is none
+    std::string log = file_.path + end;
+    absl::StatusOr<std::string> name = SetFileAside(log);
+    if (name.ok()) aside.push_back({std::move(log), *std::move(name)});
   }
   unlink((file_.path + "-shm").c_str());
+  return aside;
 }
 
 bool DatabaseLock::IsReplaced() const {
@@ -253,10 +253,7 @@ absl::Status DatabaseLock::CheckInPlace() const {
         found.inode == 0 ? "moved or deleted" : "replaced by another file",
         " while it was in use, and nothing is written any more; stop the "
         "coordinator, put the database back, and start it again",
-        IsReplaced() ? absl::StrCat(" (what it had not moved into the file is "
-                                    "then in ",
-                                    file_.path, "-wal", kAside, ")")
-                     : ""));
+        IsReplaced() ? kLogsAside : ""));
   }
   return absl::OkStatus();
 }
@@ -291,8 +288,7 @@ std::string LogBeside(const std::string& database) {
 }
 
 absl::StatusOr<FileState> InspectFile(const std::string& path, FileRole role) {
-  const Remedies& remedies =
-      role == FileRole::kBackup ? kOfBackup : kOfDatabase;
+  const Remedies& remedies = RemediesOf(role);
   std::string log = path + "-wal";
   if (!IsNotEmpty(log)) log = path + kCommitLogEnd;
   const bool has_log = IsNotEmpty(log);
@@ -332,7 +328,7 @@ absl::StatusOr<FileState> InspectFile(const std::string& path, FileRole role) {
     return DamagedError(
         path,
         absl::StrCat("it is missing or empty, but its log ", log, " is there"),
-        remedies.damaged);
+        role);
   }
   if (!header.is_database()) {
     // It never was one: its first transaction did not end. SQLite takes that
@@ -350,26 +346,37 @@ absl::StatusOr<FileState> InspectFile(const std::string& path, FileRole role) {
   return LogBeside(path).empty() ? FileState::kClosed : FileState::kHot;
 }
 
-absl::Status CheckContents(SqliteDatabase& database) {
+absl::Status DamagedError(const std::string& path, absl::string_view how,
+                          FileRole role) {
+  absl::ConsumePrefix(&how, absl::StrCat("database ", path, ": "));
+  return absl::DataLossError(
+      absl::StrCat("database ", path, " is damaged (",
+                   absl::StrReplaceAll(
+                       how, {{"*** in database main ***\n", ""}, {"\n", "; "}}),
+                   ")", RemediesOf(role).damaged));
+}
+
+absl::Status CheckContents(SqliteDatabase& database, FileRole role) {
   const std::string& path = database.path();
+  const Remedies& remedies = RemediesOf(role);
   // The first reads find damage that keeps SQLite from reading the file at all.
   const absl::StatusOr<std::string> check =
       database.QueryText("PRAGMA integrity_check(1)");
   if (absl::IsUnavailable(check.status())) return check.status();
-  if (!check.ok()) return DamagedError(path, check.status().message());
-  if (*check != "ok") return DamagedError(path, *check);
+  if (!check.ok()) return DamagedError(path, check.status().message(), role);
+  if (*check != "ok") return DamagedError(path, *check, role);
 
   ISOSHAPE_ASSIGN_OR_RETURN(const int64_t version,
                             database.QueryInteger("PRAGMA user_version"));
   if (version > NewestSchemaVersion()) {
-    return NewerError(path, version, kOfDatabase.newer);
+    return NewerError(path, version, remedies.newer);
   }
   ISOSHAPE_ASSIGN_OR_RETURN(
       const int64_t tables,
       database.QueryInteger("SELECT count(*) FROM sqlite_schema"));
   if (version == 0) {
     return tables == 0 ? absl::OkStatus()
-                       : ForeignError(path, kOfDatabase.foreign);
+                       : ForeignError(path, remedies.foreign);
   }
 
   ISOSHAPE_ASSIGN_OR_RETURN(
@@ -377,11 +384,12 @@ absl::Status CheckContents(SqliteDatabase& database) {
       database.QueryText("SELECT \"table\" FROM pragma_foreign_key_check"));
   if (!orphan.empty()) {
     return DamagedError(
-        path, absl::StrCat("a row of ", orphan, " refers to a missing row"));
+        path, absl::StrCat("a row of ", orphan, " refers to a missing row"),
+        role);
   }
   absl::Status rows = CheckRows(database);
   if (absl::IsUnavailable(rows)) return rows;
-  return rows.ok() ? rows : DamagedError(path, rows.message());
+  return rows.ok() ? rows : DamagedError(path, rows.message(), role);
 }
 
 }  // namespace isoshape

@@ -21,7 +21,7 @@ namespace isoshape {
 // What is asked of a file before a byte of it is written, so that a file that
 // is refused stays as it was.
 
-// Is told once, in a few words, what is waited for.
+// Is told, in a few words, what is waited for.
 using TellWait = std::function<void(const std::string& why)>;
 
 // One coordinator's exclusive right to a database, held until destruction. Two
@@ -66,10 +66,14 @@ class DatabaseLock {
   ContentWatch* content() { return content_.get(); }
   // The lock file, which holds a note too (clean_stop.h).
   int name_file() const { return name_.descriptor; }
+  struct AsideLog {
+    std::string path;
+    std::string aside;  // its name from now on
+  };
   // The logs of a database that was written or replaced by somebody else would
-  // damage it at the next start: keeps them under other names. After all is
-  // closed.
-  void SetLogAside() const;
+  // damage it at the next start: keeps those that are there under other names,
+  // if the folder can be written. After all is closed.
+  std::vector<AsideLog> SetLogsAside() const;
 
  private:
   // A file that is held open and locked.
@@ -156,9 +160,15 @@ enum class FileRole { kDatabase, kBackup };
 absl::StatusOr<FileState> InspectFile(const std::string& path,
                                       FileRole role = FileRole::kDatabase);
 
-// Checks every page, index, reference and row. DATA_LOSS if one is damaged;
-// FAILED_PRECONDITION if the schema is not ours to use. Reads only.
-absl::Status CheckContents(SqliteDatabase& database);
+// Checks every page, index, reference and row. DATA_LOSS (DamagedError) if one
+// is damaged; FAILED_PRECONDITION if the schema is not ours to use. Reads only.
+absl::Status CheckContents(SqliteDatabase& database,
+                           FileRole role = FileRole::kDatabase);
+
+// DATA_LOSS: a file of isoshape that was damaged, with how that shows, and the
+// remedy.
+absl::Status DamagedError(const std::string& path, absl::string_view how,
+                          FileRole role = FileRole::kDatabase);
 
 }  // namespace isoshape
 

@@ -27,6 +27,11 @@ inline constexpr char kPartialEnd[] = ".partial-";
 inline constexpr char kReplacedEnd[] = ".replaced-";
 // Ends the name of a log that belongs to another content of its database.
 inline constexpr char kAside[] = ".set-aside";
+// Of a database that is no longer what a coordinator used, whose logs have that
+// name when it has stopped.
+inline constexpr char kLogsAside[] =
+    " (what it had not moved into the file is then beside it: the stop says "
+    "how to have that)";
 
 // Gives a file another name. ALREADY_EXISTS if that is taken, if not `replace`;
 // UNAVAILABLE if the folder cannot be written.

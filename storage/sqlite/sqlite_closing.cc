@@ -1,8 +1,10 @@
 // How a store is closed: what its tables do not have yet is brought there, or
 // left in the logs, or set aside with them.
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/time.h"
 #include "common/text/one_line.h"
 #include "storage/sqlite/clean_stop.h"
@@ -13,22 +15,41 @@ namespace isoshape {
 namespace {
 
 // What becomes of commits that the tables do not have when the store is closed.
+// The log alone has them.
 std::string WhatIsLeft(const std::string& log, bool is_out_of_place,
-                       bool sets_aside, const absl::Status& why) {
-  const std::string reason = OneLine(why.message());
-  if (is_out_of_place) {
-    return absl::StrCat(
-        "what was committed last is in no file that the next start finds: ",
-        log,
-        ", which alone has it, was moved, deleted, replaced or cut off; put it "
-        "back before the next start, or it is lost: ",
-        reason);
-  }
-  return absl::StrCat("what was committed last is in ", log,
-                      sets_aside
-                          ? absl::StrCat(kAside, " alone, which no start takes")
-                          : " alone, and the next start needs it",
-                      ": ", reason);
+                       const absl::Status& why) {
+  return absl::StrCat(
+      is_out_of_place
+          ? absl::StrCat("what was committed last is in no file that the next "
+                         "start finds: ",
+                         log,
+                         ", which alone has it, was moved, deleted, replaced "
+                         "or cut off; put it back before the next start, or it "
+                         "is lost: ")
+          : absl::StrCat("what was committed last is in ", log, " alone, and ",
+                         "the next start needs it: "),
+      OneLine(why.message()));
+}
+
+// Gives the logs of another database other names, and returns what becomes of
+// what they hold, if they hold anything.
+std::string SetLogsAside(const DatabaseLock& lock,
+                         const std::string& database) {
+  std::vector<DatabaseLock::AsideLog> logs = lock.SetLogsAside();
+  std::erase_if(logs, [](const auto& log) { return !IsNotEmpty(log.aside); });
+  if (logs.empty()) return "";
+  const auto names = [](std::string* text, const auto& log) {
+    absl::StrAppend(text, log.aside);
+  };
+  const auto renames = [](std::string* text, const auto& log) {
+    absl::StrAppend(text, log.aside, " to ", log.path);
+  };
+  return absl::StrCat(
+      "what was committed last may be in ", absl::StrJoin(logs, " and ", names),
+      " alone, which no start takes, as what is at ", database,
+      " is not the database that was used; to have it, put that database back "
+      "as it was, and rename ",
+      absl::StrJoin(logs, " and ", renames));
 }
 
 }  // namespace
@@ -124,13 +145,15 @@ void SqliteStore::CloseWriter(const absl::Status& settled) {
   // What no log had may have come to the tables since the stop began.
   disk_.SetStops(LogsHaveAll());
   bool leaves_logs = LeavesLogs();
-  // What is not in the tables was not to come there, which is said below, or
-  // could not. (Without a try to: its log has gone since that was looked at.)
-  if (!leaves_logs && !TablesHave(written_) && options_.warn != nullptr) {
-    options_.warn(WhatIsLeft(
-        absl::StrCat(options_.path, kCommitLogEnd), IsInMemoryAlone(),
-        sets_aside,
-        settled.ok() ? absl::UnavailableError("its disk is slow") : settled));
+  // What is not in the tables was not to come there, or could not. (Without a
+  // try to: its log has gone since that was looked at.)
+  if (options_.warn != nullptr && !leaves_logs && !TablesHave(written_) &&
+      (IsInMemoryAlone() || !sets_aside)) {
+    const absl::Status slow = absl::UnavailableError("its disk is slow");
+    options_.warn(WhatIsLeft(options_.path + kCommitLogEnd, IsInMemoryAlone(),
+                             !settled.ok()  ? settled
+                             : !moved_.ok() ? moved_
+                                            : slow));
   }
   if (writer_ != nullptr && (sets_aside || leaves_logs)) {
     sqlite3_db_config(writer_->handle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
@@ -144,7 +167,10 @@ void SqliteStore::CloseWriter(const absl::Status& settled) {
   const bool has_pages = IsNotEmpty(options_.path + "-wal");
   leaves_logs = leaves_logs || (has_pages && LeavesLogs());
   commit_log_.reset();
-  if (sets_aside) lock_->SetLogAside();
+  if (sets_aside) {
+    const std::string line = SetLogsAside(*lock_, options_.path);
+    if (!line.empty() && options_.warn != nullptr) options_.warn(line);
+  }
   if (leaves_logs) {
     // A start that failed acknowledged nothing, and says itself why.
     if (lock_->content() != nullptr) TellLeft();

@@ -149,7 +149,7 @@ void SqliteDatabase::SetBusyTimeout(absl::Duration busy_timeout) {
 }
 
 absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::OpenImmutable(
-    const std::string& path) {
+    const std::string& path, const std::string& named) {
   const std::string uri = absl::StrCat(
       "file:",
       absl::StrReplaceAll(path, {{"%", "%25"}, {"?", "%3f"}, {"#", "%23"}}),
@@ -158,7 +158,7 @@ absl::StatusOr<std::unique_ptr<SqliteDatabase>> SqliteDatabase::OpenImmutable(
       std::unique_ptr<SqliteDatabase> database,
       Open(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
            absl::ZeroDuration()));
-  database->path_ = path;
+  database->path_ = named.empty() ? path : named;
   return database;
 }
 

@@ -71,9 +71,10 @@ class SqliteDatabase {
   // How long a call waits for another program's lock from now on.
   void SetBusyTimeout(absl::Duration busy_timeout);
   // Reads the file as it lies there: no lock, no log, no file beside it is
-  // made. Only for a file that nobody has open.
+  // made. Only for a file that nobody has open. Errors name it `named`, if that
+  // is not empty: a copy that is removed as what it was copied from.
   static absl::StatusOr<std::unique_ptr<SqliteDatabase>> OpenImmutable(
-      const std::string& path);
+      const std::string& path, const std::string& named = "");
   ~SqliteDatabase();
   SqliteDatabase(const SqliteDatabase&) = delete;
   SqliteDatabase& operator=(const SqliteDatabase&) = delete;

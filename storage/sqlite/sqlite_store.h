@@ -141,7 +141,7 @@ class SqliteStore : public Store {
   // sqlite_closing.cc
   // Whether a start after this would find all that was committed in the logs.
   bool LogsHaveAll() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
-  // Whether closing leaves it there.
+  // Whether closing leaves in the logs what the tables lack: the disk is slow.
   bool LeavesLogs() ABSL_EXCLUSIVE_LOCKS_REQUIRED(write_mutex_);
   void TellLeft() const;
   // Whether the database at the path is not the one that the logs beside it

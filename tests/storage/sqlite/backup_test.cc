@@ -15,6 +15,7 @@
 #include <thread>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "common/threads/cancellation.h"
 #include "storage/sqlite/database_file.h"
 #include "tests/storage/sqlite/backup_fixture.h"
@@ -27,6 +28,7 @@ using ::testing::AllOf;
 using ::testing::Contains;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 TEST_F(BackupTest, ACopyOfADatabaseInUseIsWholeAndHoldsUpNobody) {
   ForkedWriter writer(folder_, kCampaign);
@@ -190,6 +192,11 @@ TEST_F(BackupTest, ADamagedDatabaseMakesNoBackup) {
   const absl::Status status =
       BackUpDatabase(folder_.Database(), File("copy.db"), false).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+  // The copy in which it was found is gone.
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(StartsWith(absl::StrCat("database ", folder_.Database(),
+                                            " is damaged (")),
+                    HasSubstr("restore a backup"), Not(HasSubstr(".partial"))));
   EXPECT_FALSE(std::filesystem::exists(File("copy.db")));
 }
 

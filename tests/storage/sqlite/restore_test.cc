@@ -6,8 +6,10 @@
 #include <filesystem>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "storage/sqlite/backup.h"
 #include "storage/sqlite/database_file.h"
+#include "tests/read_file.h"
 #include "tests/storage/sqlite/backup_fixture.h"
 #include "tests/storage/sqlite/forked_writer.h"
 #include "tests/unreadable_folder.h"
@@ -19,6 +21,7 @@ using ::testing::AllOf;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using ::testing::StartsWith;
 
 using RestoreTest = BackupTest;
 
@@ -217,6 +220,31 @@ TEST_F(RestoreTest, WhatIsNoBackupIsSaidToBeNone) {
 }
 
 // The file is a backup, and another is needed only if it stays as it is.
+// What is found behind the header: in a row of the copy, or by the copying.
+TEST_F(RestoreTest, ADamagedBackupIsSaidToBeThat) {
+  for (int i = 1; i <= 50; ++i) Commit(i);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  const std::string sound = ReadFile(File("copy.db"));
+  std::string row = sound;
+  const size_t at = row.rfind("trials/50");
+  ASSERT_NE(at, std::string::npos);
+  row[at] = 'T';
+  std::string page = sound;
+  page.replace(100, 400, 400, '\xff');  // the tables of the schema
+  for (const std::string& bytes : {row, page}) {
+    SqliteFolder::WriteBytes(File("copy.db"), bytes);
+    const absl::Status status =
+        RestoreDatabase(File("copy.db"), File("new.db"), false).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss) << status;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(StartsWith(absl::StrCat("database ", File("copy.db"),
+                                              " is damaged (")),
+                      EndsWith(kNameABackup), Not(HasSubstr(".partial")),
+                      Not(HasSubstr("--db"))));
+    EXPECT_FALSE(std::filesystem::exists(File("new.db")));
+  }
+}
+
 TEST_F(RestoreTest, ABackupThatCannotBeUsedNowIsNotSaidToBeNone) {
   Commit(1);
   ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());

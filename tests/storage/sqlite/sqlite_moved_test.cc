@@ -7,7 +7,10 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
@@ -16,6 +19,7 @@ namespace isoshape {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -24,7 +28,9 @@ using ::testing::Not;
 class SqliteMoved : public testing::TestWithParam<SqliteFolder::Commits> {
  protected:
   void SetUp() override {
-    auto opened = folder_.Open();
+    auto opened = folder_.Open(Clock::Real(), [this](const std::string& line) {
+      lines_.push_back(line);
+    });
     ASSERT_TRUE(opened.ok()) << opened.status();
     store_ = *std::move(opened);
     for (int64_t i = 1; i <= 3; ++i) ASSERT_TRUE(Count(i).ok());
@@ -57,6 +63,7 @@ class SqliteMoved : public testing::TestWithParam<SqliteFolder::Commits> {
   }
 
   SqliteFolder folder_{GetParam()};
+  std::vector<std::string> lines_;  // of warnings, once the store is closed
   std::unique_ptr<SqliteStore> store_;
 };
 
@@ -91,6 +98,39 @@ TEST_P(SqliteMoved, AnotherDatabaseInItsPlaceIsNeitherWrittenNorRead) {
   // replaced.
   EXPECT_EQ(CountAfterRestart(), 100);
   EXPECT_TRUE(std::filesystem::exists(folder_.Log() + ".set-aside"));
+}
+
+// The second time it happens here, so that the names are of the second too.
+TEST_P(SqliteMoved, WhatAStopSetsAsideIsHadAgainByWhatItSays) {
+  const std::string wal = folder_.Log();
+  const std::string commits = folder_.Database() + "-commits";
+  for (const std::string& log : {wal, commits}) {
+    SqliteFolder::WriteBytes(log + ".set-aside", "of before");
+  }
+  const std::filesystem::path aside = folder_.path() / "aside";
+  std::filesystem::rename(folder_.Database(), aside);
+  SqliteFolder other;
+  ASSERT_TRUE(other.Open().ok());
+  std::filesystem::rename(other.Database(), folder_.Database());
+  store_.reset();
+  std::vector<std::string> renames;
+  for (const std::string& log : {wal, commits}) {
+    const std::string name = log + ".set-aside.2";
+    if (!std::filesystem::exists(name)) continue;
+    renames.push_back(absl::StrCat(name, " to ", log));
+  }
+  EXPECT_THAT(lines_, ElementsAre(AllOf(
+                          HasSubstr(wal + ".set-aside.2"),
+                          HasSubstr("alone, which no start takes"),
+                          HasSubstr("put that database back as it was, and "
+                                    "rename " +
+                                    absl::StrJoin(renames, " and ")))));
+  std::filesystem::rename(aside, folder_.Database());
+  for (const std::string& log : {wal, commits}) {
+    if (!std::filesystem::exists(log + ".set-aside.2")) continue;
+    std::filesystem::rename(log + ".set-aside.2", log);
+  }
+  EXPECT_EQ(CountAfterRestart(), 3);
 }
 
 TEST_P(SqliteMoved, NothingIsWrittenToADeletedLogAndNothingIsLost) {
