@@ -1,7 +1,11 @@
 #include "storage/sqlite/backup.h"
 
+#include <fcntl.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -13,14 +17,17 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
+#include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "common/threads/cancellation.h"
 #include "storage/sqlite/cancelled.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
+#include "storage/sqlite/database_header.h"
 #include "storage/sqlite/database_path.h"
 #include "storage/sqlite/partial_file.h"
 #include "storage/sqlite/replay.h"
+#include "storage/sqlite/schema.h"
 #include "storage/sqlite/set_aside.h"
 #include "storage/sqlite/sqlite_database.h"
 
@@ -99,6 +106,23 @@ absl::Status CopyPages(SqliteDatabase& database, FileRole role,
                          ": ", sqlite3_errstr(result)));
 }
 
+// Whether a file is a database of isoshape, of whatever version, or empty.
+absl::StatusOr<bool> IsOfIsoshape(const fs::path& path) {
+  const int file =
+      Retried([&] { return open(path.c_str(), O_RDONLY | O_CLOEXEC); });
+  DatabaseHeader header;
+  const bool read = file >= 0 && header.Read(file);
+  const int error = errno;
+  if (file >= 0) close(file);
+  if (!read) {
+    return absl::UnavailableError(
+        absl::StrCat("cannot read ", path.string(), ": ", strerror(error),
+                     "; name another file for the copy"));
+  }
+  return header.empty() ||
+         (header.is_database() && header.application_id() == kApplicationId);
+}
+
 // Whether a copy may be put at `path`, which may be a backup of before.
 absl::Status CheckTarget(const fs::path& path, bool replace) {
   std::error_code error;
@@ -132,6 +156,15 @@ absl::Status CheckTarget(const fs::path& path, bool replace) {
                      " is a database that a coordinator uses; name another "
                      "file for the copy"));
   }
+  if (type == fs::file_type::regular) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool ours, IsOfIsoshape(path));
+    if (!ours) {
+      return absl::FailedPreconditionError(
+          absl::StrCat(path.string(),
+                       " is no backup that --force may replace; remove it, or "
+                       "name another file for the copy"));
+    }
+  }
   // It would be replayed over the copy.
   if (const std::string log = LogBeside(path); !log.empty()) {
     return absl::FailedPreconditionError(absl::StrCat(
@@ -157,6 +190,15 @@ absl::Status CopyDatabase(const Source& what, const fs::path& copy) {
   if (state == FileState::kNew) {
     return absl::NotFoundError(absl::StrCat(
         "there is no database ", from.string(), "; name it with --db"));
+  }
+  // Of one that is in use SQLite's log always is beside the name by which it
+  // was opened, and may alone have what was committed.
+  std::error_code error;
+  if (lock.refused() && !fs::exists(from.string() + "-wal", error)) {
+    return absl::FailedPreconditionError(absl::StrCat(
+        from.string(),
+        " is in use by a coordinator or a restore, and its log is not beside "
+        "it: name it as the coordinator does, or wait for the restore"));
   }
   if (lock.held() && state == FileState::kClosed) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> source,
@@ -255,7 +297,9 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                             InspectFile(from, FileRole::kBackup));
   if (state == FileState::kNew) {
     return absl::NotFoundError(
-        absl::StrCat("there is no backup ", from.string(), kNameABackup));
+        fs::exists(from, error)
+            ? absl::StrCat("backup ", from.string(), " is empty", kNameABackup)
+            : absl::StrCat("there is no backup ", from.string(), kNameABackup));
   }
   if (state == FileState::kHot || IsInUse(from)) {
     return absl::FailedPreconditionError(absl::StrCat(

@@ -70,6 +70,11 @@ absl::Status Restore(const BackupFlags& flags, bool json) {
             ErrorOutput::Get().Write(absl::StrCat("isoshape: ", why, "\n"));
           }));
   Print(database, contents, json);
+  if (contents.campaigns == 0) {
+    ErrorOutput::Get().Write(
+        "isoshape: it has no campaign; a copy of a running coordinator's file "
+        "by cp lacks what is in its logs, and 'isoshape backup' has it\n");
+  }
   return absl::OkStatus();
 }
 

@@ -200,6 +200,43 @@ TEST_F(BackupTest, ADamagedDatabaseMakesNoBackup) {
   EXPECT_FALSE(std::filesystem::exists(File("copy.db")));
 }
 
+// Its log is beside the other name, and alone has what was committed.
+TEST_F(BackupTest, ADatabaseInUseIsNamedAsItsCoordinatorDoes) {
+  const auto store = folder_.Open();
+  ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_TRUE((*store)->Commit({PutCounter{"n", 1}}).ok());
+  std::filesystem::create_hard_link(folder_.Database(), File("other.db"));
+  const absl::Status status =
+      BackUpDatabase(File("other.db"), File("copy.db"), false).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(StartsWith(File("other.db")),
+                    HasSubstr("name it as the coordinator does")));
+  EXPECT_FALSE(std::filesystem::exists(File("copy.db")));
+  EXPECT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+}
+
+TEST_F(BackupTest, ForceReplacesNothingButDatabasesOfIsoshape) {
+  std::string other = ReadFile(folder_.Database());
+  other.replace(68, 4, "none");  // the id of the program
+  for (const std::string& bytes : {std::string("a text"), other}) {
+    SqliteFolder::WriteBytes(File("copy.db"), bytes);
+    const absl::Status status =
+        BackUpDatabase(folder_.Database(), File("copy.db"), true).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("is no backup that --force may replace"));
+    EXPECT_TRUE(ReadFile(File("copy.db")) == bytes);
+  }
+  std::string newer = ReadFile(folder_.Database());
+  newer.replace(60, 4, std::string("\0\0\0\x7f", 4));  // of the schema
+  for (const std::string& bytes : {std::string(), newer}) {
+    SqliteFolder::WriteBytes(File("copy.db"), bytes);
+    EXPECT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), true).ok());
+    EXPECT_FALSE(ReadFile(File("copy.db")) == bytes);
+  }
+}
+
 // A log of the old content would be replayed over the new one.
 // SQLite would roll it back in the new content.
 TEST_F(BackupTest, OfBackupsThatMakeOneNewFileAtATimeOneSucceeds) {
