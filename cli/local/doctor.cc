@@ -21,6 +21,7 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "common/process/child_process.h"
+#include "common/status/status_macros.h"
 #include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "common/text/one_line.h"
@@ -28,10 +29,12 @@
 #include "isoshape/v1/campaign_service.pb.h"
 #include "machine/cgroup.h"
 #include "machine/cpus.h"
+#include "messages/json/proto_time.h"
 #include "messages/names/name_parts.h"
 #include "storage/open_store.h"
 #include "storage/postgres/open_postgres.h"
 #include "storage/sqlite/database_file.h"
+#include "storage/sqlite/sqlite_database.h"
 #include "worker/trainer/trainer_session.h"
 
 namespace isoshape {
@@ -45,6 +48,8 @@ constexpr double kLowDiskBytes = 1 << 30;
 // A connection takes a descriptor: fewer would not do for a fleet.
 constexpr rlim_t kFleetDescriptors = 4096;
 constexpr size_t kMaxWaiting = 5;  // campaigns, shown with the reason
+// Up to this a database that nobody uses is read whole, in about a second.
+constexpr int64_t kCheckedBytes = int64_t{64} << 20;
 
 std::string Text(const absl::Status& status) {
   return OneLine(status.message());
@@ -167,6 +172,13 @@ Finding LookAtPostgres(const std::string& address) {
   return finding;
 }
 
+// Of one that nobody uses.
+absl::Status CheckDatabase(const std::string& path) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> database,
+                            SqliteDatabase::OpenImmutable(path));
+  return CheckContents(*database);
+}
+
 std::vector<Finding> LookAtDatabase(const std::string& address) {
   if (IsPostgresAddress(address)) return {LookAtPostgres(address)};
   const absl::StatusOr<std::string> path = SqlitePath(address);
@@ -182,8 +194,15 @@ std::vector<Finding> LookAtDatabase(const std::string& address) {
                         "lies on a network file system, which does not keep "
                         "SQLite's locks; name a local disk with --db"});
   }
-  const bool in_use = IsInUse(file);
-  const absl::StatusOr<FileState> state = InspectFile(file);
+  const ReadLock lock(file);  // so that no coordinator begins meanwhile
+  const bool in_use = lock.refused();
+  absl::StatusOr<FileState> state = InspectFile(file);
+  if (state.ok() && *state == FileState::kClosed && lock.held() &&
+      BytesOf(file) <= kCheckedBytes) {
+    if (const absl::Status sound = CheckDatabase(file); !sound.ok()) {
+      state = sound;
+    }
+  }
   if (!state.ok()) {
     findings.push_back({Kind::kWrong, "database", Text(state.status())});
   } else if (*state == FileState::kNew) {
@@ -192,11 +211,18 @@ std::vector<Finding> LookAtDatabase(const std::string& address) {
                                      " is not there yet; 'isoshape serve' "
                                      "makes it, and --db names another")});
   } else {
+    int64_t logged = 0;
+    for (const char* end : kLogEnds) logged += BytesOf(file.string() + end);
     findings.push_back(
         {Kind::kOk, "database",
          absl::StrCat(
              file.string(), ", ",
-             FormatBytes(static_cast<double>(fs::file_size(file, error))),
+             FormatBytes(static_cast<double>(BytesOf(file))),
+             logged == 0
+                 ? ""
+                 : absl::StrCat(" and ",
+                                FormatBytes(static_cast<double>(logged)),
+                                " in its logs"),
              in_use                      ? ", in use by a coordinator"
              : *state == FileState::kHot ? ", left by a process that was killed"
                                          : ", closed in order")});
@@ -217,8 +243,11 @@ Finding LookAtWorkers(const std::vector<v1::Worker>& workers) {
       others.push_back(
           absl::StrCat(ShortName(worker.name()), " is ", worker.version()));
     }
-    if (!worker.set_aside().empty()) {
-      aside.push_back(ShortName(worker.name()));
+    for (const v1::SetAside& one : worker.set_aside()) {
+      // Without a time it is watched.
+      if (!one.has_until() || FromProto(one.until()) <= absl::Now()) continue;
+      aside.push_back(absl::StrCat(ShortName(worker.name()), " for ",
+                                   ShortName(one.campaign())));
     }
   }
   if (online.empty()) {
@@ -235,8 +264,7 @@ Finding LookAtWorkers(const std::vector<v1::Worker>& workers) {
   }
   if (!aside.empty()) {
     finding.kind = Kind::kNote;
-    absl::StrAppend(&finding.text,
-                    "; set aside for a campaign: ", absl::StrJoin(aside, ", "),
+    absl::StrAppend(&finding.text, "; set aside: ", absl::StrJoin(aside, ", "),
                     " (see 'isoshape worker get NAME')");
   }
   return finding;
@@ -266,14 +294,28 @@ std::string WhyNothingTrains(const v1::Campaign& campaign,
           : absl::StrCat("; in training: ", absl::StrJoin(others, ", ")));
 }
 
-std::vector<Finding> LookAtCoordinator(const std::string& server) {
+// Whether a coordinator has the database, which must be a file.
+bool DatabaseIsInUse(const DoctorOptions& options) {
+  const absl::StatusOr<std::string> path = SqlitePath(options.database);
+  return !IsPostgresAddress(options.database) && path.ok() && IsInUse(*path);
+}
+
+std::vector<Finding> LookAtCoordinator(const DoctorOptions& options) {
+  const std::string& server = options.server;
   Client client(server);
   const absl::Time asked = absl::Now();
   const auto workers = ListWorkers(client);
   if (!workers.ok()) {
+    // There may be none yet, unless somebody says that there is.
     const bool none = absl::IsUnavailable(workers.status());
-    return {{none ? Kind::kNote : Kind::kWrong, "coordinator",
-             Text(workers.status())}};
+    if (none && DatabaseIsInUse(options)) {
+      return {{Kind::kWrong, "coordinator",
+               absl::StrCat("none answers at ", server,
+                            ", though one has the database: name its address "
+                            "with --server, or look why it is silent")}};
+    }
+    return {{none && !options.server_is_named ? Kind::kNote : Kind::kWrong,
+             "coordinator", Text(workers.status())}};
   }
   std::vector<Finding> findings = {
       {Kind::kOk, "coordinator",
@@ -324,7 +366,7 @@ void Diagnose(const DoctorOptions& options,
   found(LookAtFolder("temporary files", fs::temp_directory_path(error)));
   found(LookAtGnuplot());
   all(LookAtDatabase(options.database));
-  all(LookAtCoordinator(options.server));
+  all(LookAtCoordinator(options));
 }
 
 }  // namespace isoshape

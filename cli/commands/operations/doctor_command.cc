@@ -11,6 +11,7 @@
 #include "cli/console/command.h"
 #include "cli/flags/trainer_flags.h"
 #include "cli/local/doctor.h"
+#include "common/process/environment.h"
 #include "common/process/program_folder.h"
 #include "common/text/one_line.h"
 
@@ -74,7 +75,9 @@ void RegisterDoctor(CLI::App& app, CommandContext& context) {
       ->capture_default_str();
   AddTrainerFlags(*command, options->trainer);
   AddServerFlags(*command, context);
-  command->callback([options, &context] {
+  command->callback([options, command, &context] {
+    options->server_is_named = command->count("--server") > 0 ||
+                               !EnvironmentVariable("ISOSHAPE_SERVER").empty();
     context.action = [options, &context] {
       options->server = context.server;
       options->binaries = ProgramFolder();

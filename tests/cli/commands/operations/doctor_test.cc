@@ -17,7 +17,9 @@
 #include "common/net/channel.h"
 #include "coordinator/server.h"
 #include "isoshape/v1/worker_service.grpc.pb.h"
+#include "storage/open_store.h"
 #include "tests/cli/run_program.h"
+#include "tests/read_file.h"
 #include "tests/temp_folder.h"
 
 namespace isoshape {
@@ -61,8 +63,52 @@ TEST_F(DoctorTest, SaysWhatIsNotThereYetAndHowToGetIt) {
   EXPECT_THAT(findings["gnuplot"], HasSubstr("ok: "));
   EXPECT_THAT(findings["database"],
               AllOf(HasSubstr("note: "), HasSubstr("is not there yet")));
+  // Somebody says that it is there.
   EXPECT_THAT(findings["coordinator"],
-              AllOf(HasSubstr("note: "), HasSubstr("isoshape serve")));
+              AllOf(HasSubstr("wrong: "), HasSubstr("isoshape serve")));
+}
+
+TEST_F(DoctorTest, ACoordinatorThatNobodyNamedNeedNotBeThere) {
+  std::map<std::string, Finding> findings;
+  Diagnose({.server = "127.0.0.1:1",
+            .server_is_named = false,
+            .database = folder_.File("none.db"),
+            .trainer = {},
+            .binaries = folder_.path()},
+           [&](const Finding& one) { findings[one.what] = one; });
+  EXPECT_EQ(findings["coordinator"].kind, Finding::Kind::kNote);
+  EXPECT_THAT(findings["coordinator"].text, HasSubstr("isoshape serve"));
+}
+
+// Whichever address was named, and though none was.
+TEST_F(DoctorTest, ACoordinatorThatHasTheDatabaseIsToBeNamed) {
+  Server::Options options;
+  options.db = folder_.File("running.db");
+  options.address = "127.0.0.1:0";
+  const auto server = Server::Start(options);
+  ASSERT_TRUE(server.ok()) << server.status();
+  // By another process, as the locks of the server's are this one's.
+  auto findings = Doctor({"--db", options.db, "--server", "127.0.0.1:1"});
+  EXPECT_THAT(findings["database"], HasSubstr("in use by a coordinator"));
+  EXPECT_THAT(findings["coordinator"],
+              AllOf(HasSubstr("wrong: "), HasSubstr("one has the database"),
+                    HasSubstr("--server")));
+}
+
+TEST_F(DoctorTest, ADatabaseIsReadWholeIfNobodyUsesIt) {
+  const std::string file = folder_.File("results.db");
+  {
+    auto store = OpenStore(file);
+    ASSERT_TRUE(store.ok()) << store.status();
+    ASSERT_TRUE((*store)->Commit({PutCounter{"campaign", 7}}).ok());
+  }
+  EXPECT_THAT(Doctor({"--db", file})["database"],
+              AllOf(HasSubstr("ok: "), HasSubstr("closed in order")));
+  std::string bytes = ReadFile(file);
+  bytes.replace(4096, 64, 64, '\xff');  // behind the header
+  std::ofstream(file, std::ios::binary) << bytes;
+  EXPECT_THAT(Doctor({"--db", file})["database"],
+              AllOf(HasSubstr("wrong: "), HasSubstr("is damaged (")));
 }
 
 TEST_F(DoctorTest, AFaultIsNamedAndEndsWithOne) {
