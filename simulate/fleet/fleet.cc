@@ -71,7 +71,8 @@ class Fleet {
             ? options.connections
             : ConnectionsFor(options.workers, kWorkersOfConnection);
     for (int i = 0; i < connections; ++i) {
-      stubs_.push_back(v1::WorkerService::NewStub(MakeChannel(options.server)));
+      channels_.push_back(MakeChannel(options.server));
+      stubs_.push_back(v1::WorkerService::NewStub(channels_.back()));
     }
     for (int i = 0; i < options.workers; ++i) {
       workers_.push_back(std::make_unique<VirtualWorker>(
@@ -87,6 +88,10 @@ class Fleet {
       Step();
     }
     report_.nothing_left = AllEnded();
+    report_.is_connected =
+        std::any_of(channels_.begin(), channels_.end(), [](const auto& one) {
+          return one->GetState(/*try_to_connect=*/false) == GRPC_CHANNEL_READY;
+        });
     report_.time = Now();
     // It may have ended.
     report_.coordinator_cpu_seconds =
@@ -159,6 +164,7 @@ class Fleet {
   FleetReport report_;
   EndedCalls ended_calls_;
   FleetGround ground_;
+  std::vector<std::shared_ptr<grpc::Channel>> channels_;
   std::vector<std::unique_ptr<v1::WorkerService::Stub>> stubs_;
   std::vector<std::unique_ptr<VirtualWorker>> workers_;
   std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
@@ -188,6 +194,8 @@ absl::StatusOr<FleetReport> RunFleet(const FleetOptions& options) {
     if (report.refused > 0) {
       return absl::FailedPreconditionError(report.refusal);
     }
+    // The coordinator's own answer: its disk is full, for example.
+    if (report.is_connected) return absl::UnavailableError(report.unavailable);
     const std::string problem = ConnectionProblem(options.server);
     return absl::UnavailableError(
         !problem.empty()

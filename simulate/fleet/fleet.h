@@ -59,12 +59,15 @@ struct FleetReport {
   absl::Duration time;                      // from the first call to the last
   std::map<std::string, FleetCalls> calls;  // by method
   int64_t completed = 0;                    // trials
+  absl::Duration last_completed;            // when the last of them was
   int64_t faults = 0, preemptions = 0;
   // Trials of which the coordinator said that another has them.
   int64_t lost = 0;
   // Workers that the coordinator refused for good, and the first reason.
   int64_t refused = 0;
   std::string refusal;
+  std::string unavailable;    // what who was told UNAVAILABLE last was told
+  bool is_connected = false;  // in the end
   double busy_seconds = 0;    // of all workers, with a trial
   double worker_seconds = 0;  // of all workers, from their first call
   double trained_flops = 0;   // of completed trials

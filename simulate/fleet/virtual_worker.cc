@@ -188,6 +188,9 @@ void VirtualWorker::Finish(absl::Duration now, const absl::Status& status) {
     OnSuccess(now);
   } else {
     if (!ending_) ++calls.errors[status.code()];
+    if (absl::IsUnavailable(status)) {
+      ground_.report.unavailable = std::string(status.message());
+    }
     overloaded_ =
         absl::IsResourceExhausted(status) ||
         (absl::IsDeadlineExceeded(status) && method_ == Method::kReport);
@@ -236,6 +239,7 @@ void VirtualWorker::OnSuccess(absl::Duration now) {
     case Method::kComplete:
       if (!stopped_) {
         ++ground_.report.completed;
+        ground_.report.last_completed = now;
         ground_.report.trained_flops += lease_.trial().budget_flops();
       }
       Leave(now);

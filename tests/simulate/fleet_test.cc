@@ -89,6 +89,8 @@ TEST_F(FleetTest, TrainsAllTrialsOfACampaignOnce) {
   ASSERT_TRUE(report.ok()) << report.status();
   EXPECT_EQ(report->completed, 60);
   EXPECT_TRUE(report->nothing_left);
+  EXPECT_GT(report->last_completed, absl::ZeroDuration());
+  EXPECT_LE(report->last_completed, report->time);
   EXPECT_EQ(report->lost, 0);
   EXPECT_EQ(report->refused, 0) << report->refusal;
   EXPECT_EQ(report->calls.at("CompleteTrial").seconds.size(), 60U);
@@ -164,6 +166,29 @@ TEST(FleetWithoutCoordinatorTest, TooFewConnectionsAreRefusedWithHowMany) {
       report.status().message(),
       AllOf(HasSubstr("--connections: 10 connections for 10000 workers"),
             HasSubstr("give at least 50")));
+}
+
+class FullCoordinator : public v1::WorkerService::Service {
+  grpc::Status RegisterWorker(grpc::ServerContext* /*context*/,
+                              const v1::RegisterWorkerRequest* /*request*/,
+                              v1::RegisterWorkerResponse* /*answer*/) override {
+    return {grpc::StatusCode::UNAVAILABLE, "its disk is full"};
+  }
+};
+
+TEST(FleetWithoutCoordinatorTest, OneThatAnswersIsNotSaidToBeMissing) {
+  FullCoordinator service;
+  grpc::ServerBuilder builder;
+  int port = 0;
+  builder.AddListeningPort("127.0.0.1:0", grpc::InsecureServerCredentials(),
+                           &port);
+  builder.RegisterService(&service);
+  const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
+  const auto report = RunFleet({.server = absl::StrCat("127.0.0.1:", port),
+                                .workers = 2,
+                                .ramp = absl::ZeroDuration(),
+                                .max_time = absl::Seconds(60)});
+  EXPECT_EQ(report.status(), absl::UnavailableError("its disk is full"));
 }
 
 TEST(FleetWithoutCoordinatorTest, SaysThatNobodyAnswers) {

@@ -46,6 +46,19 @@ double BusyShare(const FleetReport& report) {
                                    : kNotMeasured;
 }
 
+// Whether there was nothing to train for longer than a trial takes.
+bool RanOut(const FleetOptions& options, const FleetReport& report) {
+  return report.completed > 0 &&
+         report.time - report.last_completed > 2 * options.trial_time;
+}
+
+// While there were some.
+double TrialsASecond(const FleetReport& report) {
+  if (report.completed == 0) return 0;
+  return static_cast<double>(report.completed) /
+         absl::ToDoubleSeconds(report.last_completed);
+}
+
 int64_t CallsOf(const FleetReport& report) {
   int64_t count = 0;
   for (const auto& [method, calls] : report.calls) {
@@ -60,6 +73,8 @@ ordered_json ToJson(const FleetOptions& options, const FleetReport& report) {
   json["workers"] = options.workers;
   json["seconds"] = absl::ToDoubleSeconds(report.time);
   json["trials_completed"] = report.completed;
+  json["seconds_to_last_completed"] =
+      absl::ToDoubleSeconds(report.last_completed);
   json["faults"] = report.faults;
   json["preemptions"] = report.preemptions;
   json["leases_lost"] = report.lost;
@@ -87,12 +102,17 @@ ordered_json ToJson(const FleetOptions& options, const FleetReport& report) {
 void Print(const FleetOptions& options, const FleetReport& report) {
   const double seconds = absl::ToDoubleSeconds(report.time);
   std::cout << absl::StrFormat(
-      "%s for %s: %s completed, %.4g a second; %d given back by "
+      "%s for %s: %s completed, %.4g a second%s; %d given back by "
       "a fault, %d preempted, %d taken away; busy %s of the time\n",
       Counted(options.workers, "worker"), FormatSeconds(seconds),
-      Counted(report.completed, "trial"),
-      static_cast<double>(report.completed) / seconds, report.faults,
-      report.preemptions, report.lost, FormatPercent(BusyShare(report)));
+      Counted(report.completed, "trial"), TrialsASecond(report),
+      RanOut(options, report)
+          ? absl::StrCat(
+                " until there was none left, after ",
+                FormatSeconds(absl::ToDoubleSeconds(report.last_completed)))
+          : "",
+      report.faults, report.preemptions, report.lost,
+      FormatPercent(BusyShare(report)));
   if (options.flops_per_second > 0 && report.completed > 0) {
     std::cout << absl::StrFormat(
         "%s FLOPs in %.3g hours at %g times the speed of a worker of %s "
