@@ -53,11 +53,8 @@ void AccessPolicy::Refresh() {
   if (state == state_) return;
   state_ = std::move(state);
   absl::StatusOr<std::vector<TokenEntry>> read = ReadTokenFile(options_.tokens);
-  if (read.ok()) {
-    entries_ = *std::move(read);
-  } else if (options_.on_error) {
-    options_.on_error(read.status());
-  }
+  if (options_.on_read) options_.on_read(read.status());
+  if (read.ok()) entries_ = *std::move(read);
 }
 
 const TokenEntry* AccessPolicy::Find(absl::string_view token) {

@@ -26,9 +26,9 @@ class AccessPolicy {
   struct Options {
     std::string tokens;  // ReadTokenFile
     Clock* clock = Clock::Real();
-    // Called when the file has changed and cannot be used: the tokens that were
-    // read before stay.
-    std::function<void(const absl::Status&)> on_error{};
+    // Called when the file has changed and was read again. If it could not be,
+    // the tokens that were read before stay.
+    std::function<void(const absl::Status&)> on_read{};
   };
 
   // Errors of ReadTokenFile; FAILED_PRECONDITION if it has no token.

@@ -59,6 +59,15 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStoreOf(
        .on_lost = options.on_lead_lost});
 }
 
+// What becomes of files that are read again when they have changed.
+auto TellRead(const std::string& what) {
+  return [what](const absl::Status& read) {
+    if (read.ok())
+      return spdlog::info("the {} have changed and are used", what);
+    spdlog::error("the old {} stay: {}", what, std::string(read.message()));
+  };
+}
+
 std::vector<AnalysisQuestion> StandingQuestions(const std::string& campaign) {
   std::vector<AnalysisQuestion> questions =
       AnalysisService::StandingQuestions(campaign);
@@ -131,11 +140,7 @@ absl::Status Server::ReadTokens() {
   ISOSHAPE_ASSIGN_OR_RETURN(
       access_, AccessPolicy::Make({.tokens = options_.security.tokens,
                                    .clock = options_.clock,
-                                   .on_error = [](const absl::Status& status) {
-                                     spdlog::error(
-                                         "the old tokens stay: {}",
-                                         std::string(status.message()));
-                                   }}));
+                                   .on_read = TellRead("tokens")}));
   return absl::OkStatus();
 }
 
@@ -147,10 +152,7 @@ absl::Status Server::ReadTls() {
                             .key = security.tls_key,
                             .client_ca = security.tls_client_ca,
                             .clock = options_.clock,
-                            .on_error = [](const absl::Status& status) {
-                              spdlog::error("the old certificate stays: {}",
-                                            std::string(status.message()));
-                            }}));
+                            .on_read = TellRead("certificate files")}));
   ISOSHAPE_ASSIGN_OR_RETURN(certificates_,
                             ServedCertificates::Make(tls_.get()));
   return absl::OkStatus();

@@ -134,7 +134,7 @@ void TlsFiles::Look() {
   if (state == state_) return;
   state_ = std::move(state);
   const absl::Status read = Read();
-  if (!read.ok() && options_.on_error) options_.on_error(read);
+  if (options_.on_read) options_.on_read(read);
 }
 
 std::shared_ptr<ssl::context> TlsFiles::Context() {

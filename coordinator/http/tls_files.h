@@ -32,9 +32,9 @@ class TlsFiles {
     std::string key;        // its key
     std::string client_ca;  // that sign clients'; empty: none is asked for
     Clock* clock = Clock::Real();
-    // Called when the files have changed and cannot be used: what was read
-    // before stays.
-    std::function<void(const absl::Status&)> on_error{};
+    // Called when the files have changed and were read again. If they cannot be
+    // used, what was read before stays.
+    std::function<void(const absl::Status&)> on_read{};
   };
 
   // INVALID_ARGUMENT with the flag and the file if one holds nothing of the

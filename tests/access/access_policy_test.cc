@@ -19,8 +19,9 @@ class AccessPolicyTest : public testing::Test {
     viewer_ = Make("v", Role::kViewer);
     operator_ = Make("o", Role::kOperator);
     auto made = AccessPolicy::Make(
-        {.tokens = path_, .clock = &clock_, .on_error = [this](const auto& e) {
+        {.tokens = path_, .clock = &clock_, .on_read = [this](const auto& e) {
            error_ = std::string(e.message());
+           ++reads_;
          }});
     EXPECT_TRUE(made.ok()) << made.status();
     policy_ = *std::move(made);
@@ -38,6 +39,7 @@ class AccessPolicyTest : public testing::Test {
   const std::string path_ = folder_.File("tokens");
   FakeClock clock_{absl::FromUnixSeconds(1'800'000'000)};
   std::string viewer_, operator_, error_;
+  int reads_ = 0;  // after the first
   std::unique_ptr<AccessPolicy> policy_;
 };
 
@@ -66,6 +68,9 @@ TEST_F(AccessPolicyTest, RevokedAndNewTokensCountWithinASecond) {
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(Code(worker, Role::kWorker), absl::StatusCode::kOk);
+  // Both at once, which was told.
+  EXPECT_EQ(reads_, 1);
+  EXPECT_EQ(error_, "");
 }
 
 TEST_F(AccessPolicyTest, ATokenIsGoodUntilItExpires) {
