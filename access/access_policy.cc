@@ -50,10 +50,15 @@ void AccessPolicy::Refresh() {
   if (now < next_look_) return;
   next_look_ = now + kLookInterval;
   std::string state = FileStamp(options_.tokens);
-  if (state == state_) return;
+  const bool has_changed = state != state_;
+  // What was wrong may be a folder's, or the machine's.
+  if (!has_changed && !failed_) return;
   state_ = std::move(state);
   absl::StatusOr<std::vector<TokenEntry>> read = ReadTokenFile(options_.tokens);
-  if (options_.on_read) options_.on_read(read.status());
+  failed_ = !read.ok();
+  if (options_.on_read && (has_changed || read.ok())) {
+    options_.on_read(read.status());
+  }
   if (read.ok()) entries_ = *std::move(read);
 }
 

@@ -58,7 +58,8 @@ class AccessPolicy {
   const Options options_;
   absl::Mutex mutex_;
   std::vector<TokenEntry> entries_ ABSL_GUARDED_BY(mutex_);
-  std::string state_ ABSL_GUARDED_BY(mutex_);  // of the file: inode, time, size
+  std::string state_ ABSL_GUARDED_BY(mutex_);    // FileStamp
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;  // to read it last
   absl::Duration next_look_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
 };
 

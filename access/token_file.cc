@@ -1,6 +1,7 @@
 #include "access/token_file.h"
 
 #include <fcntl.h>
+#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -10,7 +11,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <functional>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -122,6 +125,40 @@ class Lock {
   int handle_;
 };
 
+// Puts a text in the place of the file, which is there, as a whole or not at
+// all. The new file has the owner, the group and the mode of the old one: a
+// coordinator that runs as another user must be able to read it.
+absl::Status Replace(const std::string& path, absl::string_view text) {
+  std::error_code error;
+  // A link stays one.
+  const std::string target = std::filesystem::canonical(path, error).string();
+  struct stat old = {};
+  if (error || stat(target.c_str(), &old) != 0) return Unwritable(path);
+  // Nobody else has a file of that name.
+  std::string fresh = target + ".XXXXXX";
+  const int handle = mkostemp(fresh.data(), O_CLOEXEC);
+  if (handle < 0) return Unwritable(fresh);
+  absl::Status status;
+  struct stat made = {};
+  if (fstat(handle, &made) != 0) status = Unwritable(fresh);
+  if ((made.st_uid != old.st_uid || made.st_gid != old.st_gid) &&
+      fchown(handle, old.st_uid, old.st_gid) != 0) {
+    status = absl::PermissionDeniedError(absl::StrCat(
+        "the file of tokens ", path,
+        " cannot keep its owner and group; run as its owner, or as root"));
+  }
+  if (status.ok() &&
+      (fchmod(handle, old.st_mode & 07777) != 0 ||
+       write(handle, text.data(), text.size()) !=
+           static_cast<ssize_t>(text.size()) ||
+       fsync(handle) != 0 || rename(fresh.c_str(), target.c_str()) != 0)) {
+    status = Unwritable(path);
+  }
+  close(handle);
+  if (!status.ok()) unlink(fresh.c_str());
+  return status;
+}
+
 // Changes the entries of the file as a whole, or not at all.
 absl::Status Rewrite(
     const std::string& path,
@@ -141,19 +178,7 @@ absl::Status Rewrite(
     absl::StrAppend(&text, entry.name, " ", RoleName(entry.role), " ",
                     ExpiryText(entry.expires), " ", entry.hash, "\n");
   }
-  const std::string fresh = path + ".new";
-  const int handle =
-      open(fresh.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-           S_IRUSR | S_IWUSR);
-  if (handle < 0) return Unwritable(fresh);
-  const bool written = write(handle, text.data(), text.size()) ==
-                           static_cast<ssize_t>(text.size()) &&
-                       fsync(handle) == 0;
-  close(handle);
-  if (!written || rename(fresh.c_str(), path.c_str()) != 0) {
-    return Unwritable(path);
-  }
-  return absl::OkStatus();
+  return Replace(path, text);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ std::string FileStamp(const std::string& path) {
   struct stat status = {};
   if (stat(path.c_str(), &status) != 0) return "";
   return absl::StrCat(status.st_dev, " ", status.st_ino, " ", status.st_size,
-                      " ", status.st_mtim.tv_sec, " ", status.st_mtim.tv_nsec);
+                      " ", status.st_mtim.tv_sec, " ", status.st_mtim.tv_nsec,
+                      " ", status.st_ctim.tv_sec, " ", status.st_ctim.tv_nsec);
 }
 
 bool IsOneFile(const std::string& one, const std::string& other) {

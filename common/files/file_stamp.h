@@ -5,8 +5,8 @@
 
 namespace isoshape {
 
-// A text that differs once the file was written or replaced: its device, inode,
-// size and time. Empty if there is no such file.
+// A text that differs once the file was written or replaced, or others may read
+// it: its device, inode, size and times. Empty if there is no such file.
 std::string FileStamp(const std::string& path);
 
 // Whether both paths name one file: by the same text, by a link, or by way of

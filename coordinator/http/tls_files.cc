@@ -131,10 +131,13 @@ void TlsFiles::Look() {
   if (now < next_look_) return;
   next_look_ = now + kLookInterval;
   std::string state = State();
-  if (state == state_) return;
+  const bool have_changed = state != state_;
+  // What was wrong may be a folder's, or the machine's.
+  if (!have_changed && !failed_) return;
   state_ = std::move(state);
   const absl::Status read = Read();
-  if (options_.on_read) options_.on_read(read);
+  failed_ = !read.ok();
+  if (options_.on_read && (have_changed || read.ok())) options_.on_read(read);
 }
 
 std::shared_ptr<ssl::context> TlsFiles::Context() {

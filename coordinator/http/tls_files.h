@@ -66,7 +66,8 @@ class TlsFiles {
   absl::Mutex mutex_;
   Texts texts_ ABSL_GUARDED_BY(mutex_);
   std::shared_ptr<boost::asio::ssl::context> context_ ABSL_GUARDED_BY(mutex_);
-  std::string state_ ABSL_GUARDED_BY(mutex_);  // of the files
+  std::string state_ ABSL_GUARDED_BY(mutex_);    // of the files
+  bool failed_ ABSL_GUARDED_BY(mutex_) = false;  // to read them last
   absl::Duration next_look_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
 };
 

@@ -2,11 +2,15 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <string>
 
 #include "tests/temp_folder.h"
+#include "tests/unreadable_folder.h"
 
 namespace isoshape {
 namespace {
@@ -71,6 +75,40 @@ TEST_F(AccessPolicyTest, RevokedAndNewTokensCountWithinASecond) {
   // Both at once, which was told.
   EXPECT_EQ(reads_, 1);
   EXPECT_EQ(error_, "");
+}
+
+// Root's, as whoever copied it made it, until it is given to the coordinator.
+TEST_F(AccessPolicyTest, AFileThatMayBeReadAgainCounts) {
+  if (geteuid() != 0) GTEST_SKIP() << "root alone gives files away";
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
+  ASSERT_TRUE(RevokeToken(path_, "v").ok());
+  clock_.Advance(absl::Seconds(1));
+  {
+    const AsNobody nobody;
+    EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kOk);
+    EXPECT_THAT(error_, HasSubstr("may not be read by this user"));
+  }
+  ASSERT_EQ(chmod(path_.c_str(), 0644), 0);
+  clock_.Advance(absl::Seconds(1));
+  const AsNobody nobody;
+  EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(error_, "");
+}
+
+// By its folder, of which the file shows nothing; it is told once.
+TEST_F(AccessPolicyTest, AFileThatCouldNotBeReadIsTriedAgain) {
+  ASSERT_TRUE(RevokeToken(path_, "v").ok());
+  const std::string elsewhere = folder_.File("elsewhere");
+  std::filesystem::rename(path_, elsewhere);
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(1));
+    EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kOk);
+  }
+  EXPECT_EQ(reads_, 1);
+  std::filesystem::rename(elsewhere, path_);
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kUnauthenticated);
+  EXPECT_EQ(reads_, 2);
 }
 
 TEST_F(AccessPolicyTest, ATokenIsGoodUntilItExpires) {

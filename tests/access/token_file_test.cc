@@ -68,6 +68,61 @@ TEST_F(TokenFileTest, NothingButAFileIsReplaced) {
   EXPECT_TRUE(S_ISFIFO(status.st_mode));
 }
 
+// A coordinator that runs as another user reads it.
+TEST_F(TokenFileTest, AChangeKeepsTheOwnerTheGroupAndTheMode) {
+  ASSERT_TRUE(
+      CreateToken(path_, "a", Role::kViewer, absl::InfiniteFuture()).ok());
+  ASSERT_EQ(chmod(path_.c_str(), 0640), 0);
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(path_.c_str(), 1234, 2345), 0);
+  }
+  struct stat before = {}, after = {};
+  ASSERT_EQ(stat(path_.c_str(), &before), 0);
+  ASSERT_TRUE(RevokeToken(path_, "a").ok());
+  ASSERT_EQ(stat(path_.c_str(), &after), 0);
+  EXPECT_EQ(after.st_uid, before.st_uid);
+  EXPECT_EQ(after.st_gid, before.st_gid);
+  EXPECT_EQ(after.st_mode, before.st_mode);
+  EXPECT_NE(after.st_ino, before.st_ino);  // put in its place as a whole
+}
+
+TEST_F(TokenFileTest, OneWhoseOwnerCannotBeKeptIsNotChanged) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root has files of others";
+  ASSERT_TRUE(
+      CreateToken(path_, "a", Role::kViewer, absl::InfiniteFuture()).ok());
+  // Nobody's folder, and nobody may write what is somebody else's group's.
+  ASSERT_EQ(chown(folder_.path().c_str(), AsNobody::kNobody, 0), 0);
+  ASSERT_EQ(chown(path_.c_str(), AsNobody::kNobody, 2345), 0);
+  const std::string before = ReadFile(path_);
+  {
+    const AsNobody nobody;
+    const absl::Status status = RevokeToken(path_, "a");
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
+    EXPECT_THAT(std::string(status.message()), HasSubstr("or as root"));
+  }
+  EXPECT_EQ(ReadFile(path_), before);
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()),
+                          std::filesystem::directory_iterator()),
+            1);
+}
+
+TEST_F(TokenFileTest, AChangeThroughALinkIsOneOfTheFile) {
+  ASSERT_TRUE(
+      CreateToken(path_, "a", Role::kViewer, absl::InfiniteFuture()).ok());
+  const std::string link = folder_.File("link");
+  std::filesystem::create_symlink(path_, link);
+  ASSERT_TRUE(RevokeToken(link, "a").ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(link));
+  EXPECT_THAT(*ReadTokenFile(path_), SizeIs(0));
+  // Nor does a link to nothing become a file.
+  const std::string next = folder_.File("next");
+  std::filesystem::create_symlink(folder_.File("made"), next);
+  ASSERT_TRUE(
+      CreateToken(next, "b", Role::kViewer, absl::InfiniteFuture()).ok());
+  EXPECT_TRUE(std::filesystem::is_symlink(next));
+  EXPECT_THAT(*ReadTokenFile(folder_.File("made")), SizeIs(1));
+}
+
 TEST_F(TokenFileTest, TokensDifferAndNamesAreTakenOnce) {
   const auto forever = absl::InfiniteFuture();
   const auto a = CreateToken(path_, "a", Role::kViewer, forever);
