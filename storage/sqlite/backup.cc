@@ -131,13 +131,6 @@ absl::Status CheckTarget(const fs::path& path, bool replace) {
     return absl::FailedPreconditionError(
         absl::StrCat(path.string(), " is no file; name one for the copy"));
   }
-  // What lies beside a database has its name from it.
-  for (const char* end : {"-wal", "-shm", "-journal", ".lock", kCommitLogEnd}) {
-    if (!absl::EndsWith(path.string(), end)) continue;
-    return absl::InvalidArgumentError(absl::StrCat(
-        path.string(), " would be taken for a part of a database (", end,
-        "); give the copy another name"));
-  }
   // A coordinator begins no new database beside such files.
   for (const char* part : {kPartialEnd, kReplacedEnd}) {
     if (!absl::StrContains(path.filename().string(), part)) continue;
@@ -250,6 +243,7 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
         absl::StrCat("the backup would replace the database ", from.string(),
                      " itself; give it another name"));
   }
+  ISOSHAPE_RETURN_IF_ERROR(CheckNotMounted(from));
   ISOSHAPE_RETURN_IF_ERROR(CheckTarget(to, replace));
   RemoveAbandoned(to);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PartialFile> partial,

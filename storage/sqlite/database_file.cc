@@ -22,6 +22,7 @@
 #include "common/threads/clock.h"
 #include "storage/sqlite/cancelled.h"
 #include "storage/sqlite/database_header.h"
+#include "storage/sqlite/database_path.h"
 #include "storage/sqlite/schema.h"
 #include "storage/sqlite/set_aside.h"
 
@@ -126,11 +127,14 @@ absl::Status Lock(int file, const std::string& path, const TellWait& tell) {
 
 absl::StatusOr<std::unique_ptr<DatabaseLock>> DatabaseLock::Take(
     const std::string& path, const TellWait& tell) {
-  // Without it no name in it lasts, and what a restore left there is not found.
+  // Names in a folder that cannot be read do not last, and are not found.
   ISOSHAPE_RETURN_IF_ERROR(CheckFolderReadable(path));
+  ISOSHAPE_RETURN_IF_ERROR(CheckNotMounted(path));
   std::unique_ptr<DatabaseLock> lock(new DatabaseLock());
   ISOSHAPE_RETURN_IF_ERROR(lock->LockName(path, tell));
   ISOSHAPE_RETURN_IF_ERROR(lock->LockFile(path, tell));
+  if (!lock->name_.made || lock->file_.made) return lock;
+  if (LogBeside(path).empty()) ISOSHAPE_RETURN_IF_ERROR(CheckNotMoved(path));
   return lock;
 }
 

@@ -1,13 +1,19 @@
 #include "storage/sqlite/database_path.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <climits>
 #include <system_error>
 
 #include "absl/status/status.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/strip.h"
 #include "common/text/one_line.h"
+#include "storage/sqlite/commit_log.h"
 
 namespace isoshape {
 namespace {
@@ -15,6 +21,9 @@ namespace {
 // What names of files beside it add at most, those of the journal of one that
 // was set aside: `.replaced-20261129T080000.000Z-journal`.
 constexpr size_t kBeside = 38;
+// Of files beside a database.
+constexpr const char* kEndsBeside[] = {"-wal", "-shm", "-journal", ".lock",
+                                       kCommitLogEnd};
 // What SQLite takes of a path (MAX_PATHNAME of its os_unix.c).
 constexpr size_t kMaxPath = 512;
 
@@ -60,6 +69,13 @@ absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path,
         ", which is not there; mount or make what it leads to, or remove the "
         "link"));
   }
+  for (const char* end : kEndsBeside) {
+    if (!absl::EndsWith(resolved.native(), end)) continue;
+    return absl::InvalidArgumentError(
+        absl::StrCat(what, " ", resolved.native(),
+                     " would be taken for a part of another database (", end,
+                     "); give it another name"));
+  }
   if (resolved.native().size() + kBeside >= kMaxPath) {
     return absl::InvalidArgumentError(absl::StrCat(
         what, " ", OneLine(path), ": its path has ", resolved.native().size(),
@@ -67,6 +83,43 @@ absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path,
         "; put it into a folder with a shorter path"));
   }
   return resolved;
+}
+
+absl::Status CheckNotMounted(const std::filesystem::path& database) {
+  struct statx info = {};
+  if (statx(AT_FDCWD, database.c_str(), AT_SYMLINK_NOFOLLOW, STATX_TYPE,
+            &info) != 0 ||
+      (info.stx_attributes & STATX_ATTR_MOUNT_ROOT) == 0) {
+    return absl::OkStatus();
+  }
+  return absl::FailedPreconditionError(absl::StrCat(
+      "database ", database.string(),
+      " is mounted without the files beside it, which have what was committed "
+      "last; mount its folder, and name it there with --db"));
+}
+
+absl::Status CheckNotMoved(const std::filesystem::path& database) {
+  std::error_code error;
+  for (std::filesystem::directory_iterator entry(database.parent_path(), error),
+       end;
+       !error && entry != end; entry.increment(error)) {
+    const std::string log = entry->path().native();
+    for (const absl::string_view kind : {"-wal", kCommitLogEnd}) {
+      absl::string_view owner = log;
+      std::error_code none;
+      if (!absl::ConsumeSuffix(&owner, kind) || entry->file_size(none) == 0 ||
+          none || std::filesystem::exists(std::string(owner), none)) {
+        continue;
+      }
+      return absl::FailedPreconditionError(absl::StrCat(
+          "database ", database.string(), " was not used by this name before, ",
+          "and ", log, " lies here without its database: if that is this one, ",
+          "give it the name ", std::string(owner),
+          " again, or it lacks what was committed last; if not, move that log "
+          "away"));
+    }
+  }
+  return absl::OkStatus();
 }
 
 }  // namespace isoshape

@@ -9,6 +9,7 @@
 #include <system_error>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "storage/sqlite/database_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 
@@ -109,6 +110,11 @@ TEST(OpenStore, NamesThatCannotBeUsedAreSaidToBeThat) {
   };
   EXPECT_THAT(refused("a\nb.db"), HasSubstr("has a line break"));
   EXPECT_THAT(refused("\x1b[31mb.db"), HasSubstr("control character"));
+  for (const char* end : {"-wal", "-shm", "-journal", ".lock", "-commits"}) {
+    EXPECT_THAT(refused(end), HasSubstr(absl::StrCat("part of another database"
+                                                     " (",
+                                                     end, ")")));
+  }
   EXPECT_THAT(refused(std::string(240, 'n')),
               HasSubstr("it may have 217 bytes"));
   EXPECT_THAT(refused(std::string(300, 'n')),

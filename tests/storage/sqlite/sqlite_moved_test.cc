@@ -1,6 +1,8 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sched.h>
+#include <sys/mount.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "tests/read_file.h"
@@ -174,6 +177,54 @@ TEST_P(SqliteMoved, AMovedFolderIsNoticed) {
   std::filesystem::rename(folder_.path(), elsewhere.path() / "moved");
   ExpectRefused("results.db was moved or deleted");
   std::filesystem::rename(elsewhere.path() / "moved", folder_.path());
+}
+
+// As after `mv results.db renamed.db` when its process had been killed.
+TEST_P(SqliteMoved, ADatabaseThatLeftItsLogsBehindIsNotBegun) {
+  store_.reset();
+  const std::string renamed = folder_.path() / "renamed.db";
+  std::filesystem::rename(folder_.Database(), renamed);
+  for (const char* const end : {"-wal", "-commits"}) {
+    const std::string log = folder_.Database() + end;
+    SqliteFolder::WriteBytes(log, "what was committed last");
+    const absl::Status status = SqliteStore::Open({.path = renamed}).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr("renamed.db was not used by this name before"),
+                      HasSubstr(log + " lies here without its database"),
+                      HasSubstr("give it the name " + folder_.Database())));
+    EXPECT_FALSE(std::filesystem::exists(renamed + ".lock"));
+    std::filesystem::remove(log);
+  }
+  EXPECT_TRUE(SqliteStore::Open({.path = renamed}).ok());
+  // It has that name now.
+  SqliteFolder::WriteBytes(folder_.Log(), "of another");
+  EXPECT_TRUE(SqliteStore::Open({.path = renamed}).ok());
+}
+
+// As `docker -v results.db:/data/results.db` does.
+TEST_P(SqliteMoved, AFileThatIsMountedAloneIsRefused) {
+  store_.reset();
+  const std::string mounted = folder_.path() / "mounted.db";
+  SqliteFolder::WriteBytes(mounted, "");
+  const pid_t child = fork();
+  if (child == 0) {
+    if (unshare(CLONE_NEWNS) != 0 ||
+        mount(nullptr, "/", nullptr, MS_PRIVATE | MS_REC, nullptr) != 0 ||
+        mount(folder_.Database().c_str(), mounted.c_str(), nullptr, MS_BIND,
+              nullptr) != 0) {
+      _exit(2);
+    }
+    const absl::Status status = SqliteStore::Open({.path = mounted}).status();
+    _exit(absl::IsFailedPrecondition(status) &&
+                  absl::StrContains(status.message(), "mount its folder")
+              ? 0
+              : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  if (WEXITSTATUS(status) == 2) GTEST_SKIP() << "this user mounts nothing";
+  EXPECT_EQ(status, 0);
 }
 
 // The code with which another process is refused.
