@@ -24,7 +24,6 @@
 #include "common/net/unix_socket.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
-#include "common/threads/clock.h"
 
 namespace isoshape {
 namespace {
@@ -189,9 +188,10 @@ void Listener::Start(std::function<void(int descriptor)> take) {
   thread_ = std::thread([this] { Run(); });
 }
 
-void Listener::StartPaced(std::function<void(int descriptor)> take) {
+void Listener::StartPaced(std::function<void(int descriptor)> take,
+                          Clock* clock) {
   gate_ = std::make_unique<ConnectionGate>(
-      ConnectionGate::Options{.take = std::move(take)});
+      ConnectionGate::Options{.take = std::move(take), .clock = clock});
   Start([gate = gate_.get()](int descriptor) { gate->Enter(descriptor); });
 }
 

@@ -13,6 +13,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "common/threads/clock.h"
 #include "coordinator/connection_gate.h"
 #include "coordinator/listen_address.h"
 
@@ -53,7 +54,8 @@ class Listener {
   // own, until Stop; after that it may be started again.
   void Start(std::function<void(int descriptor)> take);
   // The same, no faster than what comes over them is read (ConnectionGate).
-  void StartPaced(std::function<void(int descriptor)> take);
+  void StartPaced(std::function<void(int descriptor)> take,
+                  Clock* clock = Clock::Real());
   // The same, to gRPC.
   void StartPaced(grpc::experimental::ExternalConnectionAcceptor* acceptor);
   // When it returns, `take` is not called any more, and connections that waited

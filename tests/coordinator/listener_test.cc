@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "absl/synchronization/mutex.h"
@@ -19,6 +20,8 @@
 namespace isoshape {
 namespace {
 
+// Time stands still, so those that are handed on at once are the first ones,
+// as many as may be unread.
 class PacedListenerTest : public testing::Test {
  protected:
   PacedListenerTest() {
@@ -32,15 +35,25 @@ class PacedListenerTest : public testing::Test {
   }
 
   void Start() {
-    listener_->StartPaced([this](int one) {
-      const absl::MutexLock lock(&mutex_);
-      taken_.push_back(one);
-    });
+    listener_->StartPaced(
+        [this](int one) {
+          const absl::MutexLock lock(&mutex_);
+          taken_.push_back(one);
+        },
+        &clock_);
   }
-  // A client who sends something, which nobody reads.
-  void ConnectAndSend() {
-    clients_.push_back(tcp::ConnectTo(AF_INET, 0, listener_->address().port));
-    ASSERT_EQ(send(*clients_.back(), "calls", 5, MSG_NOSIGNAL), 5);
+  // Clients who send something, which nobody reads.
+  void ConnectAndSend(int count = 1) {
+    for (int i = 0; i < count; ++i) {
+      clients_.push_back(tcp::ConnectTo(AF_INET, 0, listener_->address().port));
+      ASSERT_EQ(send(*clients_.back(), "calls", 5, MSG_NOSIGNAL), 5);
+    }
+  }
+  // Waits until so many have come since `before` were taken.
+  void WaitUntilAccepted(size_t count, size_t before = 0) {
+    while (taken() - before + listener_->waiting() < count) {
+      std::this_thread::yield();
+    }
   }
   void WaitUntilTaken(size_t count) {
     const auto some = [&] { return taken_.size() >= count; };
@@ -50,39 +63,48 @@ class PacedListenerTest : public testing::Test {
     const absl::MutexLock lock(&mutex_);
     return taken_.size();
   }
-  // Waits until the other end has closed it.
-  static bool IsClosed(int client) {
+  // Whether the other end closes it.
+  static bool IsClosed(const tcp::Handle& client) {
+    pollfd closed = {.fd = *client, .events = POLLIN, .revents = 0};
     char byte = 0;
-    return recv(client, &byte, 1, 0) <= 0;
+    return poll(&closed, 1, 30'000) == 1 && recv(*client, &byte, 1, 0) <= 0;
+  }
+  void Go(size_t from, size_t to) {
+    for (size_t i = from; i < to; ++i) shutdown(*clients_[i], SHUT_RDWR);
   }
 
+  FakeClock clock_;
   std::unique_ptr<Listener> listener_;
   std::vector<tcp::Handle> clients_;
   absl::Mutex mutex_;
   std::vector<int> taken_;
 };
 
-// Nothing happens on any socket meanwhile.
 TEST_F(PacedListenerTest, WakesForThoseThatWaitUntilItIsStopped) {
-  constexpr size_t kClients = 200;
+  constexpr int kClients = 200;
   for (int round = 0; round < 2; ++round) {
     const size_t before = taken();
     Start();
-    for (size_t i = 0; i < kClients; ++i) ConnectAndSend();
-    WaitUntilTaken(before + 10);  // eight, and one every tenth of a second
-    EXPECT_GT(listener_->waiting(), 0);
+    ConnectAndSend(kClients);
+    WaitUntilAccepted(kClients, before);
+    const size_t at_once = taken();
+    EXPECT_LT(at_once, before + kClients / 4);
+    // Nothing happens on any socket meanwhile.
+    clock_.Advance(absl::Milliseconds(100));
+    WaitUntilTaken(at_once + 1);
+    EXPECT_GT(listener_->waiting(), kClients / 2);
     listener_->Stop();
     EXPECT_EQ(listener_->waiting(), 0);
-    EXPECT_LT(taken(), before + kClients);
-    EXPECT_TRUE(IsClosed(*clients_.back())) << "nobody else had it";
+    EXPECT_LT(taken(), before + kClients / 4);
+    EXPECT_TRUE(IsClosed(clients_.back())) << "nobody else had it";
   }
 }
 
 TEST_F(PacedListenerTest, ThoseThatHaveGoneMakeRoomForTheNext) {
   const FewFiles few(200);
   Start();
-  for (int i = 0; i < 30; ++i) ConnectAndSend();
-  WaitUntilTaken(9);  // so all have come, and most wait
+  ConnectAndSend(30);
+  WaitUntilAccepted(30);
   // Every number below those kept back is in use, and some beyond.
   std::vector<tcp::Handle> fill;
   do {
@@ -90,8 +112,8 @@ TEST_F(PacedListenerTest, ThoseThatHaveGoneMakeRoomForTheNext) {
     ASSERT_GE(*fill.back(), 0);
   } while (*fill.back() < 160);
   ConnectAndSend();
-  EXPECT_TRUE(IsClosed(*clients_.back()));
-  for (size_t i = 25; i < 30; ++i) shutdown(*clients_[i], SHUT_RDWR);
+  EXPECT_TRUE(IsClosed(clients_.back()));
+  Go(15, 20);
   const auto is_taken = [&] {
     return std::any_of(taken_.begin(), taken_.end(), [](int one) {
       sockaddr_in peer = {};
@@ -102,21 +124,34 @@ TEST_F(PacedListenerTest, ThoseThatHaveGoneMakeRoomForTheNext) {
   };
   // Its turn comes before that of most others, as it is of another host. For
   // the first that is refused those that went are closed, if they are not yet.
-  for (int refused = 0, taken = 0; taken == 0;) {
+  bool is_there = false;
+  for (int refused = 0; !is_there; ++refused) {
+    ASSERT_LT(refused, 2);
     const tcp::Handle next =
         tcp::ConnectTo(AF_INET, 0, listener_->address().port, /*host=*/2);
     pollfd closed = {.fd = *next, .events = POLLIN, .revents = 0};
-    while (taken == 0 && poll(&closed, 1, 0) == 0) {
+    while (!is_there && poll(&closed, 1, 0) == 0) {
+      clock_.Advance(absl::Milliseconds(100));
       const absl::MutexLock lock(&mutex_);
-      if (mutex_.AwaitWithTimeout(absl::Condition(&is_taken),
-                                  absl::Milliseconds(20))) {
-        taken = 1;
-      }
-    }
-    if (taken == 0) {
-      ASSERT_LT(++refused, 2);
+      is_there = mutex_.AwaitWithTimeout(absl::Condition(&is_taken),
+                                         absl::Milliseconds(20));
     }
   }
+}
+
+TEST_F(PacedListenerTest, ThoseThatHaveGoneMakeRoomWhenNoDescriptorIsLeft) {
+  const FewFiles few(200);
+  Start();
+  ConnectAndSend(30);
+  WaitUntilAccepted(30);
+  const size_t waiting = listener_->waiting();
+  const tcp::Handle next = tcp::SocketAt(AF_INET, 0);
+  std::vector<tcp::Handle> fill;
+  for (int one = 0; (one = dup(STDERR_FILENO)) >= 0;) fill.emplace_back(one);
+  Go(15, 20);
+  const auto there = tcp::Address::Loopback(AF_INET, listener_->address().port);
+  ASSERT_EQ(connect(*next, there.get(), there.length), 0);
+  while (listener_->waiting() != waiting - 5 + 1) std::this_thread::yield();
 }
 
 }  // namespace
