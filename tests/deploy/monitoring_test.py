@@ -79,11 +79,13 @@ class MonitoringTest(unittest.TestCase):
             file.flush()
             self.promtool("check", "rules", file.name)
 
-    def test_panels_of_the_dashboard_have_places_of_their_own(self):
+    def test_panels_of_the_dashboard_have_places_of_their_own_and_are_counted(self):
         taken = set()
         dashboard = json.loads(DASHBOARD.read_text())
         ids = [panel["id"] for panel in dashboard["panels"]]
         self.assertEqual(len(ids), len(set(ids)))
+        docs = (programs.ROOT / "docs/deploy/monitoring.md").read_text()
+        self.assertIn(f"a dashboard of {len(ids)} panels", docs)
         for panel in dashboard["panels"]:
             at = panel["gridPos"]
             cells = {
