@@ -9,29 +9,9 @@
 #include <string>
 #include <utility>
 
+#include "tests/as_nobody.h"
+
 namespace isoshape {
-
-// Root may read all: as long as this lives it is nobody.
-class AsNobody {
- public:
-  static constexpr uid_t kNobody = 65534;
-
-  AsNobody() {
-    if (is_root_) {
-      EXPECT_EQ(seteuid(kNobody), 0);
-    }
-  }
-  ~AsNobody() {
-    if (is_root_) {
-      EXPECT_EQ(seteuid(0), 0);
-    }
-  }
-  AsNobody(const AsNobody&) = delete;
-  AsNobody& operator=(const AsNobody&) = delete;
-
- private:
-  const bool is_root_ = geteuid() == 0;
-};
 
 // As long as this lives this process may write into the folder, and not read
 // it. It becomes nobody's, if root is that meanwhile.

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "tests/as_nobody.h"
 #include "tests/error_of.h"
 #include "tests/read_file.h"
 #include "tests/temp_folder.h"
-#include "tests/unreadable_folder.h"
 
 namespace isoshape {
 namespace {
