@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <optional>
@@ -11,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/sqlite/database_file.h"
+#include "tests/as_nobody.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 
 namespace isoshape {
@@ -79,10 +81,11 @@ TEST(OpenStore, OneThatMustExistIsSaidToBeMissingWhateverItsFolder) {
   EXPECT_EQ(OpenStore(file, {.must_exist = true}).status(), none);
   EXPECT_EQ(OpenTables(file, {.must_exist = true}).status(), none);
   std::filesystem::create_directory(folder.path() / "typo");
-  std::filesystem::permissions(
-      folder.path() / "typo",
-      std::filesystem::perms::owner_read | std::filesystem::perms::owner_exec);
+  ASSERT_EQ(chmod(folder.path().c_str(), 0755), 0);
+  ASSERT_EQ(chmod((folder.path() / "typo").c_str(), 0555), 0);
+  const AsNobody nobody;
   EXPECT_EQ(OpenStore(file, {.must_exist = true}).status(), none);
+  EXPECT_TRUE(std::filesystem::is_empty(folder.path() / "typo"));
 }
 
 // What a restore left there is still told.
