@@ -131,7 +131,7 @@ TEST_F(RestoreTest,
   {
     const UnreadableFolder unreadable(folder.path());
     status =
-        RestoreDatabase("no-such-copy.db", folder.Database(), false).status();
+        RestoreDatabase("/no-such-copy.db", folder.Database(), false).status();
   }
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
   EXPECT_THAT(std::string(status.message()),
