@@ -10,8 +10,8 @@
 namespace isoshape {
 
 // The errno of connecting to a Unix socket; 0 if somebody listens there,
-// ECONNREFUSED if the one that made it has ended. Waits for nobody: one whose
-// queue is full is EAGAIN.
+// ECONNREFUSED if the one that made it has ended, EACCES if this user may not
+// write to it. Waits for nobody: one whose queue is full is EAGAIN.
 inline int ConnectError(const sockaddr_un& name) {
   const int probe =
       socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);

@@ -4,7 +4,6 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,6 +25,7 @@
 #include "tests/few_files.h"
 #include "tests/http_client.h"
 #include "tests/temp_folder.h"
+#include "tests/unix_sockets.h"
 
 namespace isoshape {
 namespace {
@@ -278,14 +278,7 @@ TEST_F(ServerLimitsTest, AUnixSocketIsAnAddressForItsOwner) {
   const std::string path = folder_.File("s.sock");
   const std::string address = "unix:" + path;
   // A coordinator that was killed left its file.
-  sockaddr_un name = {};
-  name.sun_family = AF_UNIX;
-  ASSERT_LT(path.size(), sizeof(name.sun_path));
-  path.copy(name.sun_path, path.size());
-  const int dead = socket(AF_UNIX, SOCK_STREAM, 0);
-  ASSERT_EQ(bind(dead, reinterpret_cast<const sockaddr*>(&name), sizeof(name)),
-            0);
-  ASSERT_EQ(close(dead), 0);
+  LeaveDeadSocket(path);
   auto first = Server::Start(OptionsAt(address));
   ASSERT_TRUE(first.ok()) << first.status();
   EXPECT_EQ((*first)->address(), address);
@@ -302,6 +295,17 @@ TEST_F(ServerLimitsTest, AUnixSocketIsAnAddressForItsOwner) {
   EXPECT_TRUE(Get(address).ok());
   first->reset();
   EXPECT_FALSE(std::filesystem::exists(path));
+}
+
+// A coordinator that stands still, as under SIGSTOP, is one all the same.
+TEST_F(ServerLimitsTest, AUnixSocketWhoseQueueIsFullIsNeitherTakenNorAwaited) {
+  server_.reset();
+  const std::string path = folder_.File("s.sock");
+  const FullSocket full(path);
+  const absl::Status status = Server::Start(OptionsAt("unix:" + path)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(status.message(), HasSubstr("stop what listens there"));
+  EXPECT_TRUE(std::filesystem::is_socket(path));
 }
 
 TEST_F(ServerLimitsTest, APathThatCanBeNoSocketIsSaidToBeThat) {
