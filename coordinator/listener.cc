@@ -41,20 +41,52 @@ absl::Status CannotListen(const ListenAddress& address, int error,
       flag));
 }
 
-absl::Status CannotListenOnPath(const ListenAddress& address, int error,
+// `problem` says what is wrong with its path, and ends in what to name instead.
+absl::Status CannotListenOnPath(const ListenAddress& address,
+                                absl::string_view problem,
                                 absl::string_view flag) {
-  const absl::string_view remedy =
-      error == EADDRINUSE ? "stop what listens there, or name another path"
-      : error == ENOTSOCK ? "remove the file if nobody needs it, or name "
-                            "another path"
-      : error == ENOENT ? "make the folder, or name a path in one that is there"
-                        : "name a path in a folder that this user may write to";
-  return absl::UnavailableError(
-      absl::StrCat("cannot listen on ", address.ToString(), ": ",
-                   error == ENOTSOCK ? "the file is there and is no socket"
-                   : error == ENOENT ? "its folder is not there"
-                                     : strerror(error),
-                   "; ", remedy, " with ", flag));
+  return absl::UnavailableError(absl::StrCat(
+      "cannot listen on ", address.ToString(), ": ", problem, " with ", flag));
+}
+
+std::string ProblemOfBind(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return absl::StrCat(strerror(error),
+                          "; stop what listens there, or name another path");
+    case ENOENT:
+      return "its folder is not there; make the folder, or name a path in one "
+             "that is there";
+    default:
+      return absl::StrCat(
+          strerror(error),
+          "; name a path in a folder that this user may write to");
+  }
+}
+
+// Why a path may not be made a socket, by what is there; empty if it may. A
+// socket that nobody listens on is removed: a coordinator that was killed left
+// it.
+std::string ProblemOfPath(const sockaddr_un& name) {
+  struct stat file = {};
+  if (lstat(name.sun_path, &file) != 0) return "";
+  if (!S_ISSOCK(file.st_mode)) {
+    return "the file is there and is no socket; remove the file if nobody "
+           "needs it, or name another path";
+  }
+  switch (ConnectError(name)) {
+    case ECONNREFUSED:
+      if (unlink(name.sun_path) == 0 || errno == ENOENT) return "";
+      return absl::StrCat(
+          "a coordinator that has ended left the socket, and this user may not "
+          "remove it (",
+          strerror(errno), "); remove it as its owner, or name another path");
+    case EACCES:  // whether anybody listens is not known
+      return "the socket is another user's; stop what listens there or remove "
+             "it as that user, or name another path";
+    default:
+      return "";  // bind says that it is in use
+  }
 }
 
 // A socket that listens, or -1 with errno.
@@ -130,22 +162,18 @@ absl::StatusOr<std::vector<int>> BindUnix(const ListenAddress& address,
         sizeof(name.sun_path) - 1, "; name a shorter one"));
   }
   std::copy(address.unix_path.begin(), address.unix_path.end(), name.sun_path);
-  const auto* const generic = reinterpret_cast<const sockaddr*>(&name);
-  struct stat file = {};
-  const bool there = lstat(name.sun_path, &file) == 0;
-  if (there && !S_ISSOCK(file.st_mode)) {
-    return CannotListenOnPath(address, ENOTSOCK, flag);
-  }
-  if (there) {
-    // A coordinator that was killed left it, unless somebody answers.
-    if (ConnectError(name) == ECONNREFUSED) unlink(name.sun_path);
+  if (const std::string problem = ProblemOfPath(name); !problem.empty()) {
+    return CannotListenOnPath(address, problem, flag);
   }
   // Whoever may write to the file may use the coordinator: its owner alone.
   const mode_t mask = umask(077);
-  const int handle = ListeningSocket(AF_UNIX, generic, sizeof(name));
+  const int handle = ListeningSocket(
+      AF_UNIX, reinterpret_cast<const sockaddr*>(&name), sizeof(name));
   const int error = errno;
   umask(mask);
-  if (handle < 0) return CannotListenOnPath(address, error, flag);
+  if (handle < 0) {
+    return CannotListenOnPath(address, ProblemOfBind(error), flag);
+  }
   return std::vector<int>{handle};
 }
 

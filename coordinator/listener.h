@@ -38,8 +38,9 @@ class Listener {
 
   // A host's name may stand for several addresses: all are listened on, at one
   // port. The file of a Unix socket that nobody listens on is replaced.
-  // UNAVAILABLE if another program listens there or the address is not this
-  // machine's; the message names the flag that gives another.
+  // UNAVAILABLE if another program listens there, the address is not this
+  // machine's, or what is at the path may not be replaced; the message names
+  // the flag that gives another.
   static absl::StatusOr<std::unique_ptr<Listener>> Bind(
       ListenAddress address, absl::string_view flag = "--address");
 

@@ -1,21 +1,29 @@
-// What becomes of connections that a listener does not hand on at once.
+// Where a listener cannot listen, and what becomes of connections that it does
+// not hand on at once.
 #include "coordinator/listener.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstddef>
+#include <filesystem>
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
+#include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "tests/as_nobody.h"
 #include "tests/coordinator/tcp_connection.h"
 #include "tests/few_files.h"
+#include "tests/temp_folder.h"
+#include "tests/unix_sockets.h"
 
 namespace isoshape {
 namespace {
@@ -152,6 +160,46 @@ TEST_F(PacedListenerTest, ThoseThatHaveGoneMakeRoomWhenNoDescriptorIsLeft) {
   const auto there = tcp::Address::Loopback(AF_INET, listener_->address().port);
   ASSERT_EQ(connect(*next, there.get(), there.length), 0);
   while (listener_->waiting() != waiting - 5 + 1) std::this_thread::yield();
+}
+
+class ListenerAtAPathTest : public testing::Test {
+ protected:
+  ListenerAtAPathTest() {
+    LeaveDeadSocket(path_);
+    EXPECT_EQ(chmod(folder_.path().c_str(), 0555), 0);
+  }
+  ~ListenerAtAPathTest() override { chmod(folder_.path().c_str(), 0755); }
+
+  // The refusal of a user who may not write to the folder.
+  absl::Status Refusal() const {
+    const AsNobody nobody;
+    return Listener::Bind(*ParseListenAddress("unix:" + path_)).status();
+  }
+
+  const TempFolder folder_;
+  const std::string path_ = folder_.File("s.sock");
+};
+
+TEST_F(ListenerAtAPathTest, ADeadSocketThatMayNotBeRemovedIsSaidToBeThat) {
+  ASSERT_EQ(chmod(path_.c_str(), 0777), 0);
+  EXPECT_EQ(Refusal(),
+            absl::UnavailableError(
+                "cannot listen on unix:" + path_ +
+                ": a coordinator that has ended left the socket, and this user "
+                "may not remove it (Permission denied); remove it as its "
+                "owner, or name another path with --address"));
+  EXPECT_TRUE(std::filesystem::is_socket(path_));
+}
+
+TEST_F(ListenerAtAPathTest, ASocketOfAnotherUserIsSaidToBeThat) {
+  ASSERT_EQ(chmod(path_.c_str(), 0), 0);
+  EXPECT_EQ(Refusal(),
+            absl::UnavailableError(
+                "cannot listen on unix:" + path_ +
+                ": the socket is another user's; stop what listens there or "
+                "remove it as that user, or name another path with "
+                "--address"));
+  EXPECT_TRUE(std::filesystem::is_socket(path_));
 }
 
 }  // namespace
