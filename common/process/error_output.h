@@ -23,7 +23,7 @@ namespace isoshape {
 // room; beyond that the oldest goes, and a line says how many lines did. As
 // long as there is room, a text is written before Write returns. Thread-safe.
 //
-//   ErrorOutput::Get().Write("2026-11-28T03:36:42.273 info ready\n");
+//   ErrorOutput::Get().Write("2026-11-28T03:36:42.273+01:00 info ready\n");
 class ErrorOutput {
  public:
   static constexpr size_t kMaxKept = 1 << 20;

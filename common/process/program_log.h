@@ -7,7 +7,7 @@
 namespace isoshape {
 
 // The one form of all lines that a program logs, on standard error:
-// `2026-11-28T03:36:42.273 info registered with 127.0.0.1:50551 as workers/w1`.
+// `2026-11-28T03:36:42.273+01:00 info registered with HOST:PORT as workers/w1`.
 // Of `level` (`debug`, `info`, `warn`, `error`) and above. Who logs never waits
 // for who reads (error_output.h). Call it before any thread is started.
 void StartProgramLog(const std::string& level = "info");
