@@ -16,6 +16,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/files/retried.h"
 #include "common/threads/clock.h"
 
 namespace isoshape {
@@ -73,24 +74,27 @@ void ErrorOutput::Reopen() {
 
 ssize_t ErrorOutput::TryWrite(absl::string_view text) {
   Reopen();
+  const int own = own_;
+  const mode_t mode = mode_;
   size_t done = 0;
-  while (done < text.size()) {
+  const auto write_some = [&]() -> ssize_t {
     const char* const from = text.data() + done;
     const size_t size = text.size() - done;
-    ssize_t count = -1;
-    if (own_ >= 0) {
-      count = write(own_, from, size);
-    } else if (S_ISSOCK(mode_)) {
-      count = send(fd_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
-    } else if (S_ISREG(mode_)) {
-      count = write(fd_, from, size);
-    } else {
-      // It could not be opened anew: so much goes into a pipe that has room.
-      pollfd room = {fd_, POLLOUT, 0};
-      if (poll(&room, 1, 0) <= 0) break;
-      count = write(fd_, from, std::min<size_t>(size, PIPE_BUF));
+    if (own >= 0) return write(own, from, size);
+    if (S_ISSOCK(mode)) {
+      return send(fd_, from, size, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
-    if (count < 0 && errno == EINTR) continue;
+    if (S_ISREG(mode)) return write(fd_, from, size);
+    // It could not be opened anew: so much goes into a pipe that has room.
+    pollfd room = {fd_, POLLOUT, 0};
+    if (poll(&room, 1, 0) <= 0) {
+      errno = EAGAIN;
+      return -1;
+    }
+    return write(fd_, from, std::min<size_t>(size, PIPE_BUF));
+  };
+  while (done < text.size()) {
+    const ssize_t count = Retried(write_some);
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) break;
     if (count < 0) return -1;
     done += static_cast<size_t>(count);
