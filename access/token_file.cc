@@ -93,7 +93,8 @@ absl::Status Unreadable(const std::string& path) {
   return absl::PermissionDeniedError(absl::StrCat(
       "the file of tokens ", path,
       " may not be read by this user; run as its owner, or give it to the user "
-      "that the coordinator runs as"));
+      "that the coordinator runs as, and let that user enter the folders above "
+      "it"));
 }
 
 // Holds the file of that path, made if it is missing, against other writers.

@@ -20,6 +20,7 @@
 namespace isoshape {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
@@ -185,8 +186,10 @@ TEST_F(TokenFileTest, OneThatMayNotBeReadIsNotSaidToBeMissing) {
     return ErrorOf(ReadTokenFile(path_), absl::StatusCode::kPermissionDenied);
   };
   const std::string file = refused();
-  EXPECT_THAT(file, HasSubstr(path_ + " may not be read by this user; run as "
-                                      "its owner, or give it to"));
+  EXPECT_THAT(file,
+              AllOf(HasSubstr(path_ + " may not be read by this user; run as "
+                                      "its owner, or give it to"),
+                    HasSubstr("and let that user enter the folders above it")));
   if (!is_root) return;
   // The same of the file alone, in a folder that may be looked into.
   ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
