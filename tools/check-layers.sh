@@ -86,8 +86,9 @@ rooms() {
   done
 }
 
-# Of common/, texts, what files hold and threads rest on nothing; statuses are
-# texts too; processes wait on threads, and so does what talks over a network.
+# Of common/, texts and threads rest on nothing; files and statuses rest on texts,
+# and the console on both texts and files; processes open files and wait on
+# threads, and what talks over a network rests on processes, statuses and threads.
 rooms common 'net: process status threads' 'process: files threads' 'console: files text' \
   'files: text' 'status: text' 'text:' 'threads:'
 rooms messages 'analysis: shape' 'campaign: shape' 'trial: campaign names' 'checks:' \
