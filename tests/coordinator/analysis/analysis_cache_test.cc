@@ -1,6 +1,7 @@
 #include <sys/resource.h>
 
 #include <memory>
+#include <mutex>
 #include <new>
 #include <string>
 #include <thread>
@@ -155,9 +156,10 @@ TEST_F(AnalysisCacheTest, AnAnswerOutlivesReadingsBetweenWhichNobodyAsked) {
   Succeed(1);
   Start();
   std::weak_ptr<const google::protobuf::Message> first;
+  std::once_flag once;  // this thread reads it while the cache's computes anew
   const auto compute = [&](const CampaignResults& results) {
     AnalysisAnswer answer = Count(results);
-    if (first.expired()) first = *answer;
+    std::call_once(once, [&] { first = *answer; });
     return answer;
   };
   Wait({.key = "a", .compute = compute});
