@@ -6,7 +6,9 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
@@ -65,6 +67,38 @@ TEST(NamedVfs, WhatIsReplacedCanHandOnToTheRealOne) {
   auto database = OpenBy(nullptr, path);
   ASSERT_TRUE(database.ok()) << database.status();
   EXPECT_EQ((*database)->QueryInteger("SELECT n FROM t").value(), 7);
+}
+
+// SQLite's list of them is whole after it, with none that has gone.
+TEST(NamedVfs, ManyThreadsMakeAndForgetTheirs) {
+  constexpr int kThreads = 4;
+  constexpr int kEach = 200;
+  std::vector<std::vector<std::unique_ptr<Counting>>> kept(kThreads);
+  std::vector<std::vector<std::string>> forgotten(kThreads);
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&mine = kept[i], &gone = forgotten[i]] {
+      for (int n = 0; n < kEach; ++n) {
+        auto one = std::make_unique<Counting>();
+        if (n % 10 == 0) {
+          mine.push_back(std::move(one));
+        } else {
+          gone.emplace_back(one->vfs.name());
+        }
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  for (int i = 0; i < kThreads; ++i) {
+    for (const auto& one : kept[i]) {
+      sqlite3_vfs* const found = sqlite3_vfs_find(one->vfs.name());
+      ASSERT_NE(found, nullptr);
+      EXPECT_EQ(found->pAppData, one.get());
+    }
+    for (const std::string& name : forgotten[i]) {
+      EXPECT_EQ(sqlite3_vfs_find(name.c_str()), nullptr);
+    }
+  }
 }
 
 TEST(NamedVfs, ItsNameIsKnownAsLongAsItLives) {
