@@ -70,26 +70,6 @@ absl::Status CheckOutput(const std::string& path) {
   return absl::OkStatus();
 }
 
-absl::Status CheckOutputFolder(const std::string& path) {
-  std::error_code error;
-  // What is to be made is made in the nearest folder that there is.
-  std::filesystem::path there =
-      std::filesystem::absolute(path, error).lexically_normal();
-  struct stat found = {};
-  while (stat(there.c_str(), &found) != 0 && errno == ENOENT &&
-         there.has_relative_path()) {
-    there = there.parent_path();
-  }
-  const int reason = stat(there.c_str(), &found) != 0          ? errno
-                     : !S_ISDIR(found.st_mode)                 ? ENOTDIR
-                     : access(there.c_str(), W_OK | X_OK) != 0 ? errno
-                                                               : 0;
-  if (reason == 0) return absl::OkStatus();
-  return absl::PermissionDeniedError(
-      absl::StrCat("cannot make or write the folder ", OneLine(path), ": ",
-                   std::strerror(reason), "; name another folder"));
-}
-
 absl::Status WriteOutput(const std::string& path, const std::string& bytes) {
   errno = 0;
   std::ofstream file(path, std::ios::binary);

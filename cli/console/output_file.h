@@ -22,12 +22,11 @@ struct FileFlags {
 void AddFileFlags(CLI::App& command, const std::string& description,
                   FileFlags& flags);
 
-// Whether WriteOutput, or a program that makes the folder `path`, can be
-// expected to succeed: asked before the work begins whose answer is written
-// last. Changes nothing. PERMISSION_DENIED with the reason if not. A file may
-// be none, or `-`.
+// Whether WriteOutput can be expected to succeed: asked before the work begins
+// whose answer is written last. Changes nothing. PERMISSION_DENIED with the
+// reason if not. The file may be none, or `-`. Of folders:
+// common/files/output_folder.h.
 absl::Status CheckOutput(const std::string& path);
-absl::Status CheckOutputFolder(const std::string& path);
 
 // Writes a file that a flag names, over one that is there. PERMISSION_DENIED
 // with the system's reason if it cannot be written.

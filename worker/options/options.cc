@@ -1,7 +1,5 @@
 #include "worker/options/options.h"
 
-#include <unistd.h>
-
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <cmath>
@@ -19,6 +17,7 @@
 #include "common/console/command_line.h"
 #include "common/console/config_file.h"
 #include "common/console/one_of.h"
+#include "common/files/output_folder.h"
 #include "common/net/host_port.h"
 #include "common/net/servers.h"
 #include "common/process/environment.h"
@@ -55,18 +54,6 @@ std::string Absolute(const std::string& path) {
   return std::filesystem::absolute(path, error).lexically_normal().string();
 }
 
-// Makes the folder that the flag gives if there is none.
-absl::Status MakeFolder(absl::string_view flag, const std::string& path) {
-  std::error_code error;
-  std::filesystem::create_directories(path, error);
-  if (error || access(path.c_str(), W_OK | X_OK) != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(flag, " ", OneLine(path),
-                     ": it cannot be made or written; name another folder"));
-  }
-  return absl::OkStatus();
-}
-
 absl::Status MakeCheckpointFolder(const std::string& path) {
   if (!IsUtf8(path)) {
     return absl::InvalidArgumentError(absl::StrCat(
@@ -74,7 +61,7 @@ absl::Status MakeCheckpointFolder(const std::string& path) {
         ": the path is not UTF-8, and a trainer is told of it in JSON; name "
         "another folder"));
   }
-  return MakeFolder("--checkpoints", path);
+  return MakeOutputFolder("--checkpoints", path);
 }
 
 // A whole number as people write it: `4`, `1e0`.
@@ -159,7 +146,7 @@ absl::Status CheckValues(Flags& flags) {
   // One that nobody named is made when a result waits, if it can be.
   if (!options.results.empty()) {
     options.results = Absolute(options.results);
-    ISOSHAPE_RETURN_IF_ERROR(MakeFolder("--results", options.results));
+    ISOSHAPE_RETURN_IF_ERROR(MakeOutputFolder("--results", options.results));
   } else {
     options.results = DefaultResults(options);
   }

@@ -1,7 +1,5 @@
 #include "cli/commands/training/train_alone.h"
 
-#include <unistd.h>
-
 #include <filesystem>
 #include <memory>
 #include <system_error>
@@ -12,6 +10,7 @@
 #include "absl/time/time.h"
 #include "cli/commands/training/training_progress.h"
 #include "cli/console/interruption.h"
+#include "common/files/output_folder.h"
 #include "common/status/status_macros.h"
 #include "worker/trainer/lease_contract.h"
 #include "worker/trainer/trainer_session.h"
@@ -49,13 +48,8 @@ std::string WeightsPath(const std::string& out) {
 }
 
 absl::StatusOr<std::string> MakeWeightsFolder(const std::string& out) {
-  std::error_code error;
   std::string path = WeightsPath(out);
-  std::filesystem::create_directories(path, error);
-  if (error || access(path.c_str(), W_OK) != 0) {
-    return absl::PermissionDeniedError(absl::StrCat(
-        "--out ", out, ": it cannot be made or written; name another folder"));
-  }
+  ISOSHAPE_RETURN_IF_ERROR(MakeOutputFolder("--out", path));
   return path;
 }
 

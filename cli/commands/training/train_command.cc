@@ -18,12 +18,12 @@
 #include "cli/console/campaign_reads.h"
 #include "cli/console/client.h"
 #include "cli/console/command.h"
-#include "cli/console/output_file.h"
 #include "cli/flags/trainer_flags.h"
 #include "cli/output/format.h"
 #include "cli/output/shape_card_output.h"
 #include "cli/output/table.h"
 #include "common/console/one_of.h"
+#include "common/files/output_folder.h"
 #include "common/process/child_process.h"
 #include "common/process/program_folder.h"
 #include "common/process/program_log.h"
@@ -270,7 +270,7 @@ absl::Status Train(const CommandContext& context, const TrainFlags& flags) {
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const std::string name,
                             CampaignArgument(flags.campaign));
-  ISOSHAPE_RETURN_IF_ERROR(CheckOutputFolder(WeightsPath(flags.out)));
+  ISOSHAPE_RETURN_IF_ERROR(CheckOutputFolder("--out", WeightsPath(flags.out)));
   if (flags.verify) StartProgramLog("warn");  // what its worker tells
   Client client(context.server);
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Campaign whole,

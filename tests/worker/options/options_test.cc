@@ -109,7 +109,8 @@ TEST(WorkerOptionsTest, FoldersThatCannotBeMadeAreRefusedAtStart) {
   const TempFolder folder;
   const std::string below = folder.Write("file", "text") + "/results";
   for (const std::string flag : {"--results", "--checkpoints"}) {
-    ExpectWrongUse(Parse({flag, below}), flag + " " + below + ": it cannot be");
+    ExpectWrongUse(Parse({flag, below}),
+                   flag + " " + below + ": the folder cannot be");
   }
   const std::string made = folder.File("a/b");
   EXPECT_EQ(Parse({"--results", made}).options->results, made);
