@@ -10,8 +10,6 @@
 #include "absl/strings/str_join.h"
 #include "cli/console/command.h"
 #include "cli/console/output_file.h"
-#include "common/files/file_stamp.h"
-#include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 
 namespace isoshape {
@@ -21,24 +19,6 @@ namespace {
 std::string Exact(double value) { return absl::StrFormat("%.17g", value); }
 
 }  // namespace
-
-absl::Status CheckOutputs(
-    const std::string& input,
-    const std::vector<std::pair<std::string, std::string>>& outputs) {
-  std::vector<std::pair<std::string, std::string>> taken = {{"--input", input}};
-  for (const auto& [flag, path] : outputs) {
-    if (path.empty()) continue;
-    for (const auto& [other, file] : taken) {
-      if (!IsOneFile(path, file)) continue;
-      return UsageError(
-          absl::StrCat(flag, " ", OneLine(path), " is the file of ", other,
-                       " and would be overwritten; name another"));
-    }
-    taken.emplace_back(flag, path);
-    ISOSHAPE_RETURN_IF_ERROR(CheckOutput(path));
-  }
-  return absl::OkStatus();
-}
 
 absl::Status WriteResiduals(const std::string& path, const LawReport& report) {
   if (report.rows.empty()) {

@@ -2,7 +2,6 @@
 #define ISOSHAPE_CLI_CONSOLE_FIT_FILES_H_
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -12,13 +11,6 @@ namespace isoshape {
 
 // Files for other programs beside a fit or a prediction, CSV with a header.
 // Errors name the file; a usage error if there is nothing of the kind.
-
-// A usage error if a file of `outputs`, each a flag and its path, is the one
-// that is read or another of them: it would be overwritten. Empty paths are
-// none. PERMISSION_DENIED if one cannot be written.
-absl::Status CheckOutputs(
-    const std::string& input,
-    const std::vector<std::pair<std::string, std::string>>& outputs);
 
 // Every run beside the law: line, size, tokens, loss, fitted, residual
 // (ln measured - ln fitted), weight, used (0 or 1).

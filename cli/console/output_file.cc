@@ -11,6 +11,9 @@
 #include <system_error>
 
 #include "absl/strings/str_cat.h"
+#include "cli/console/command.h"
+#include "common/files/file_stamp.h"
+#include "common/status/status_macros.h"
 #include "common/text/one_line.h"
 
 namespace isoshape {
@@ -66,6 +69,26 @@ absl::Status CheckOutput(const std::string& path) {
   const std::string folder = std::filesystem::path(path).parent_path().string();
   if (access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0) {
     return CannotWrite(path, errno);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckOutputs(
+    const std::string& input,
+    const std::vector<std::pair<std::string, std::string>>& outputs) {
+  std::vector<std::pair<std::string, std::string>> taken;
+  // Standard input is no file, and its name is that of standard output too.
+  if (input != "-") taken.emplace_back("--input", input);
+  for (const auto& [flag, path] : outputs) {
+    if (path.empty()) continue;
+    for (const auto& [other, file] : taken) {
+      if (!IsOneFile(path, file)) continue;
+      return UsageError(
+          absl::StrCat(flag, " ", OneLine(path), " is the file of ", other,
+                       " and would be overwritten; name another"));
+    }
+    taken.emplace_back(flag, path);
+    ISOSHAPE_RETURN_IF_ERROR(CheckOutput(path));
   }
   return absl::OkStatus();
 }

@@ -3,6 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 
@@ -27,6 +29,12 @@ void AddFileFlags(CLI::App& command, const std::string& description,
 // reason if not. The file may be none, or `-`. Of folders:
 // common/files/output_folder.h.
 absl::Status CheckOutput(const std::string& path);
+
+// The same of several, each a flag and its path. A usage error if one is the
+// file that is read, or another of them: it would be overwritten.
+absl::Status CheckOutputs(
+    const std::string& input,
+    const std::vector<std::pair<std::string, std::string>>& outputs);
 
 // Writes a file that a flag names, over one that is there. PERMISSION_DENIED
 // with the system's reason if it cannot be written.

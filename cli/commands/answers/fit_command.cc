@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "cli/commands/commands.h"
 #include "cli/console/fit_files.h"
+#include "cli/console/output_file.h"
 #include "cli/flags/analysis_flags.h"
 #include "cli/flags/law_flags.h"
 #include "cli/flags/run_table_flags.h"

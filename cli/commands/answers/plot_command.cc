@@ -112,7 +112,7 @@ absl::Status Plot(const CommandContext& context, const PlotFlags& flags) {
         "plot takes a campaign (isoshape plot c1) or the runs of a file "
         "(isoshape plot --input runs.csv), one of them");
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckOutput(path));
+  ISOSHAPE_RETURN_IF_ERROR(CheckOutputs(flags.runs.input, {{"--file", path}}));
   ISOSHAPE_ASSIGN_OR_RETURN(const v1::Figure figure,
                             flags.runs.given()
                                 ? FigureOfFile(flags)

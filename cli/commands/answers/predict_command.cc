@@ -13,6 +13,7 @@
 #include "cli/commands/commands.h"
 #include "cli/console/campaign_reads.h"
 #include "cli/console/fit_files.h"
+#include "cli/console/output_file.h"
 #include "cli/flags/analysis_flags.h"
 #include "cli/flags/law_flags.h"
 #include "cli/flags/run_shapes.h"

@@ -87,7 +87,8 @@ absl::Status Report(const CommandContext& context, const ReportFlags& flags) {
     const std::string path = flags.output.file.empty()
                                  ? DefaultFileOfRuns(flags.runs.input)
                                  : flags.output.file;
-    ISOSHAPE_RETURN_IF_ERROR(CheckOutput(path));
+    ISOSHAPE_RETURN_IF_ERROR(
+        CheckOutputs(flags.runs.input, {{"--file", path}}));
     ISOSHAPE_ASSIGN_OR_RETURN(
         const ReportData data,
         ReportDataOfFile(flags.runs, flags.size, flags.target_flops));

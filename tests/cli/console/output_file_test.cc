@@ -80,5 +80,21 @@ TEST(OutputFileTest, LookingChangesNothing) {
   EXPECT_TRUE(CheckOutput("/dev/null").ok());
 }
 
+// Nor is what is read written over, whichever command it is.
+TEST(OutputFileTest, TheFileThatIsReadIsNotWritten) {
+  const TempFolder folder;
+  const std::string runs = folder.Write("runs.csv", "no runs\n");
+  std::filesystem::create_hard_link(runs, folder.File("same.csv"));
+  for (const std::string command : {"plot", "report"}) {
+    for (const std::string& file : {runs, folder.File("same.csv")}) {
+      EXPECT_THAT(FailureOf({command, "--input", runs, "--file", file}, 2),
+                  HasSubstr("--file " + file +
+                            " is the file of --input and would be "
+                            "overwritten; name another"));
+    }
+  }
+  EXPECT_TRUE(CheckOutputs("-", {{"--file", "-"}}).ok());
+}
+
 }  // namespace
 }  // namespace isoshape
