@@ -66,7 +66,14 @@ absl::Status CheckOutput(const std::string& path) {
     return absl::OkStatus();
   }
   if (errno != ENOENT) return CannotWrite(path, errno);
-  const std::string folder = std::filesystem::path(path).parent_path().string();
+  // A link to nothing has its file made where it leads. Those that lead round
+  // and round have failed above.
+  std::filesystem::path made = path;
+  std::error_code error;
+  while (std::filesystem::is_symlink(made, error)) {
+    made = made.parent_path() / std::filesystem::read_symlink(made, error);
+  }
+  const std::string folder = made.parent_path().string();
   if (access(folder.empty() ? "." : folder.c_str(), W_OK | X_OK) != 0) {
     return CannotWrite(path, errno);
   }

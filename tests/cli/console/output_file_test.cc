@@ -96,5 +96,16 @@ TEST(OutputFileTest, TheFileThatIsReadIsNotWritten) {
   EXPECT_TRUE(CheckOutputs("-", {{"--file", "-"}}).ok());
 }
 
+TEST(OutputFileTest, ALinkToNothingIsAFileWhereItLeads) {
+  const TempFolder folder;
+  std::filesystem::create_directory(folder.File("there"));
+  std::filesystem::create_symlink("next", folder.File("link"));
+  std::filesystem::create_symlink("there/file", folder.File("next"));
+  EXPECT_TRUE(CheckOutput(folder.File("link")).ok());
+  std::filesystem::remove(folder.File("there"));
+  EXPECT_EQ(CheckOutput(folder.File("link")).code(),
+            absl::StatusCode::kPermissionDenied);
+}
+
 }  // namespace
 }  // namespace isoshape
