@@ -129,6 +129,19 @@ std::string ClaimsPage(const JudgedClaims& judged,
       body, "</main></body></html>\n");
 }
 
+enum class Format { kMarkdown, kPage, kJson };
+
+// What the name of the file says; a usage error if nothing.
+absl::StatusOr<Format> FormatOf(const std::string& path) {
+  if (path.ends_with(".md")) return Format::kMarkdown;
+  if (path.ends_with(".html")) return Format::kPage;
+  if (path.ends_with(".json")) return Format::kJson;
+  return UsageError(
+      absl::StrCat("--write ", OneLine(path),
+                   ": its name says no format; end it in .md, .html or "
+                   ".json"));
+}
+
 // The pictures as files of a folder beside the page `path`.
 absl::StatusOr<ReportExtras> WritePictures(const JudgedClaims& judged,
                                            const std::string& path) {
@@ -223,29 +236,23 @@ void PrintClaims(const v1::ClaimsReport& report, std::ostream& out) {
 }
 
 absl::Status CheckClaimsFile(const std::string& path) {
-  if (path.empty() || path.ends_with(".md") || path.ends_with(".html") ||
-      path.ends_with(".json")) {
-    return CheckOutput(path);
-  }
-  return UsageError(
-      absl::StrCat("--write ", OneLine(path),
-                   ": its name says no format; end it in .md, .html or "
-                   ".json"));
+  if (!path.empty()) ISOSHAPE_RETURN_IF_ERROR(FormatOf(path).status());
+  return CheckOutput(path);
 }
 
 absl::Status WriteClaims(const JudgedClaims& judged,
                          const std::vector<std::string>& notes,
                          const std::string& path) {
-  if (path.ends_with(".md")) {
-    ISOSHAPE_ASSIGN_OR_RETURN(ReportExtras extras, WritePictures(judged, path));
-    extras.notes = notes;
-    return WriteOutput(path, ClaimsMarkdown(judged.report, extras));
-  }
-  if (path.ends_with(".html")) {
+  ISOSHAPE_ASSIGN_OR_RETURN(const Format format, FormatOf(path));
+  if (format == Format::kPage) {
     return WriteOutput(path, ClaimsPage(judged, notes));
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckClaimsFile(path));
-  return WriteOutput(path, ToJson(judged.report).dump(2) + "\n");
+  if (format == Format::kJson) {
+    return WriteOutput(path, ToJson(judged.report).dump(2) + "\n");
+  }
+  ISOSHAPE_ASSIGN_OR_RETURN(ReportExtras extras, WritePictures(judged, path));
+  extras.notes = notes;
+  return WriteOutput(path, ClaimsMarkdown(judged.report, extras));
 }
 
 }  // namespace isoshape
