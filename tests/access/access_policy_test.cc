@@ -10,7 +10,7 @@
 #include <string>
 
 #include "tests/temp_folder.h"
-#include "tests/unreadable_folder.h"
+#include "tests/as_nobody.h"
 
 namespace isoshape {
 namespace {

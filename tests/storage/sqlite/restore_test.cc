@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "storage/sqlite/backup.h"
 #include "storage/sqlite/database_file.h"
+#include "tests/as_nobody.h"
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/backup_fixture.h"
 #include "tests/storage/sqlite/forked_writer.h"
