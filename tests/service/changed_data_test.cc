@@ -1,5 +1,6 @@
 // Data that are written over while a run is trained on them, by the programs
 // themselves: the trainer is the real one.
+#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
@@ -15,20 +16,24 @@ using ::testing::HasSubstr;
 
 class ChangedDataTest : public ServiceTest {
  protected:
-  // A file of 200 kB, the same for equal seeds.
+  // A file that the trainer reads during the run, and does not copy into memory
+  // before (1.4 MB); the same for equal seeds.
   std::string WriteData(const std::string& name, int seed) const {
     const std::string path = (folder_ / name).string();
-    std::ofstream out(path, std::ios::binary);
-    for (int i = 0; i < 25'000; ++i) {
-      out << "word" << (i * i + seed * i) % 97 << ' ';
+    std::string words;
+    for (int64_t i = 0; i < 200'000; ++i) {
+      absl::StrAppend(&words, "word", 10 + (i * i + seed * i) % 89, " ");
     }
+    // One that is there is written over as it is: it never becomes shorter.
+    if (!std::filesystem::exists(path)) std::ofstream(path).close();
+    std::fstream(path, std::ios::in | std::ios::out) << words;
     return path;
   }
   void StartRealWorker(const std::string& id, const std::string& data) {
     auto worker = Start({ISOSHAPE_WORKER, "--server", address_, "--name", id,
                          "--data", absl::StrCat("text=", data), "--device",
                          "cpu", "--slots", "1", "--trainer", ISOSHAPE_TRAINER,
-                         "--results", (folder_ / "results").string()},
+                         "--checkpoints", Checkpoints().string()},
                         id);
     ASSERT_TRUE(worker.ok()) << worker.status();
     workers_.emplace(id, *std::move(worker));
@@ -56,7 +61,8 @@ class ChangedDataTest : public ServiceTest {
 
 // A result on data that nobody has any more would be one that nobody can
 // repeat: the trial is given back by the worker's own fault, and another worker
-// trains it on data that hold still.
+// trains it on data that hold still. It begins at the first step, though both
+// share a folder of checkpoints: the first one's last state is of both data.
 TEST_F(ChangedDataTest, TheTrialIsGivenBackAndIsTrainedElsewhere) {
   StartCoordinator();
   CreateOneTrial();
@@ -87,7 +93,9 @@ TEST_F(ChangedDataTest, TheTrialIsGivenBackAndIsTrainedElsewhere) {
 
   StartRealWorker("b", WriteData("b.txt", 1));
   ExpectEachSucceededOnce(WatchUntilCompleted(), 1);
-  EXPECT_EQ(GetTrial("campaigns/c1/trials/1").worker(), "workers/b");
+  const v1::Trial trained = GetTrial("campaigns/c1/trials/1");
+  EXPECT_EQ(trained.worker(), "workers/b");
+  EXPECT_EQ(Log("b").find("resumed"), std::string::npos) << Log("b");
   EXPECT_TRUE(Worker("a").Running());
 }
 

@@ -1,6 +1,7 @@
 #include "trainer/data/data.h"
 
 #include <exception>
+#include <utility>
 
 #include "shape/synthetic_task.h"
 #include "trainer/data/synthetic/synthetic_data.h"
@@ -13,16 +14,21 @@ std::unique_ptr<const Data> OpenData(const std::string& name) {
   return TokenCorpus::Open(name);
 }
 
-std::string ContentChange(const std::string& name, const Data& data) {
-  std::string change = data.Change();
-  if (change.empty()) return "";
+const std::string& ContentWatch::Change() {
+  if (!change_.empty()) return change_;
+  const std::string change = (same_ != nullptr ? *same_ : data_).Change();
+  if (change.empty()) return change_;
   try {
-    const auto now = OpenData(name);
-    if (now->facts().fingerprint == data.facts().fingerprint) return "";
+    auto now = OpenData(name_);
+    if (now->facts().fingerprint == data_.facts().fingerprint) {
+      same_ = std::move(now);
+      return change_;
+    }
+    change_ = change;
   } catch (const std::exception& error) {
-    return error.what();
+    change_ = error.what();
   }
-  return change;
+  return change_;
 }
 
 }  // namespace isoshape

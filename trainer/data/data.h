@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "shape/shape.h"
@@ -81,10 +82,26 @@ class Data {
 // used, std::invalid_argument if there is no such generated task.
 std::unique_ptr<const Data> OpenData(const std::string& name);
 
-// What Data::Change says of data that OpenData(name) has opened, but empty too
-// if the content is still the same: a file was only touched, or copied over
-// itself.
-std::string ContentChange(const std::string& name, const Data& data);
+// Looks whether data that OpenData(name) has opened are as they were. Not
+// thread-safe.
+class ContentWatch {
+ public:
+  // `data` must outlive it.
+  ContentWatch(std::string name, const Data& data)
+      : name_(std::move(name)), data_(data) {}
+
+  // What Data::Change says, but empty too if the content is still the same: a
+  // file was only touched, or copied over itself. The content is read again
+  // once for each such change and not at each look. What has changed once stays
+  // so, even if it is put back: what was read meanwhile is not known.
+  const std::string& Change();
+
+ private:
+  const std::string name_;
+  const Data& data_;
+  std::unique_ptr<const Data> same_;  // opened since, with that content
+  std::string change_;
+};
 
 }  // namespace isoshape
 

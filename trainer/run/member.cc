@@ -2,6 +2,7 @@
 
 #include <exception>
 #include <stdexcept>
+#include <string>
 #include <utility>
 
 #include "trainer/run/run_outcome.h"
@@ -9,9 +10,20 @@
 
 namespace isoshape {
 
-void Member::Begin(const Data& data, EngineGroup& engines) {
+namespace {
+
+RunResult DataFault(const std::string& change) {
+  RunResult result{RunResult::Outcome::kFailed, change, std::nullopt};
+  result.worker_fault = true;
+  return result;
+}
+
+}  // namespace
+
+void Member::Begin(const Data& data, ContentWatch& content,
+                   EngineGroup& engines) {
   const int64_t context = spec().shape.context;
-  data_ = &data;
+  content_ = &content;
   batches_ = data.Train(context, spec().tokens_per_step / context, spec().seed);
   try {
     GoOnFromCheckpoint(data, engines);
@@ -53,6 +65,10 @@ void Member::Report(const StepSums& sums, double loop_seconds,
 }
 
 void Member::WriteCheckpoint(EngineGroup& engines) {
+  if (const std::string& change = content_->Change(); !change.empty()) {
+    End(DataFault(change));
+    return;
+  }
   try {
     checkpoints_->Write({engines.Save(index_), ledger_.progress()});
     checkpoint_step_ = step_;
@@ -62,14 +78,14 @@ void Member::WriteCheckpoint(EngineGroup& engines) {
 }
 
 void Member::CheckData(RunResult& result) const {
-  if (data_ == nullptr || (result.outcome != RunResult::Outcome::kSucceeded &&
-                           result.outcome != RunResult::Outcome::kDiverged)) {
-    return;
-  }
-  const std::string change = ContentChange(spec().data_path, *data_);
+  if (content_ == nullptr) return;
+  const std::string& change = content_->Change();
   if (change.empty()) return;
-  result = {RunResult::Outcome::kFailed, change, std::nullopt};
-  result.worker_fault = true;
+  if (checkpoints_.has_value()) checkpoints_->Remove();
+  if (result.outcome == RunResult::Outcome::kSucceeded ||
+      result.outcome == RunResult::Outcome::kDiverged) {
+    result = DataFault(change);
+  }
 }
 
 void Member::End(RunResult result) {

@@ -32,7 +32,7 @@ class Member {
 
   // Opens the batches and goes on from the checkpoint, if there is one; one
   // that cannot be read ends this run alone. Throws as Data::Train.
-  void Begin(const Data& data, EngineGroup& engines);
+  void Begin(const Data& data, ContentWatch& content, EngineGroup& engines);
 
   size_t index() const { return index_; }
   const RunSpec& spec() const { return replica_.spec; }
@@ -72,7 +72,9 @@ class Member {
   bool NeedsCheckpoint() const {
     return checkpoints_.has_value() && step_ != checkpoint_step_;
   }
-  // Expects that all steps were reported. Warns if it cannot be written.
+  // Expects that all steps were reported. Warns if it cannot be written. If the
+  // data have changed it writes nothing and ends the run: whoever went on from
+  // that state would have a loss on data that nobody has.
   void WriteCheckpoint(EngineGroup& engines);
 
   void End(RunResult result);
@@ -80,14 +82,15 @@ class Member {
  private:
   void GoOnFromCheckpoint(const Data& data, EngineGroup& engines);
   // Makes a loss, or a divergence, on data that have changed meanwhile a
-  // failure of this machine.
+  // failure of this machine, and removes the checkpoint, however the run ends:
+  // nobody knows since when they are others.
   void CheckData(RunResult& result) const;
 
   const size_t index_;
   const Replica replica_;
   const Done& done_;
   RunLedger ledger_;
-  const Data* data_ = nullptr;  // since Begin
+  ContentWatch* content_ = nullptr;  // since Begin
   std::unique_ptr<BatchStream> batches_;
   const Batch* batch_ = nullptr;  // the last one
   std::optional<CheckpointStore> checkpoints_;

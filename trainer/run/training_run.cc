@@ -53,7 +53,7 @@ class TrainingLoop {
     held_out_ =
         data_.Evaluation(spec_.shape.context, sequences_, kHeldOutTokens);
     MakeEngines();
-    for (Member& member : members_) member.Begin(data_, *engines_);
+    for (Member& member : members_) member.Begin(data_, content_, *engines_);
     Train();
   }
 
@@ -306,6 +306,7 @@ class TrainingLoop {
   const Device& device_;
   const RunSpec& spec_;  // of the first; what all have in common
   const int64_t sequences_;
+  ContentWatch content_{spec_.data_path, data_};
   std::deque<Member> members_;
   std::optional<MemoryMeter> memory_;
   std::optional<EnergyMeter> energy_;

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from isoshape.trainer.data import Corpus, DataError
+from isoshape.trainer.data import Corpus
 from isoshape.trainer.ledger import detached
 from isoshape.trainer.outcome import Diverged, TrainerError
 
@@ -65,10 +65,7 @@ def _of_evaluation(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def data_fields(corpus: Corpus, loss: float, tokens: int) -> dict[str, Any]:
-    """What a card says of the data, after a run of `tokens` tokens. DataError if they have
-    changed since they were opened: the loss is then of no data."""
-    if change := corpus.change():
-        raise DataError(change)
+    """What a card says of the data, after a run of `tokens` tokens."""
     epochs = tokens / corpus.train_tokens
     warnings = list(corpus.warnings)
     if epochs > 1:

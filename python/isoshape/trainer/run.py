@@ -11,7 +11,7 @@ from isoshape._api import Recipe, Shape
 from isoshape.trainer.accounting import count_parameters, training_flops_per_token
 from isoshape.trainer.card import Evaluation, data_fields, evaluation_of, returned_fields
 from isoshape.trainer.checkpoint import Checkpoint
-from isoshape.trainer.data import Corpus
+from isoshape.trainer.data import Corpus, DataError
 from isoshape.trainer.device import Device, framework, torch
 from isoshape.trainer.ledger import Ledger, detached, numbers
 from isoshape.trainer.order import Order
@@ -238,6 +238,7 @@ class Run:
             parameters=self.parameters,
         )
         if self._corpus is not None:
+            self._check_data()
             tokens = self.steps * self.tokens_per_step
             card.update(data_fields(self._corpus, loss, tokens))
         card.update(fields)
@@ -246,6 +247,7 @@ class Run:
     def write_checkpoint(self) -> None:
         """Writes what there is, as the run is to be stopped."""
         if self._checkpoint is not None and self._ended_at > self._start_step:
+            self._check_data()
             self._checkpoint.write()
 
     def _start(self) -> None:
@@ -286,11 +288,21 @@ class Run:
         checkpoint = self._checkpoint
         if checkpoint is not None and (checkpoint.due or self.step == self.steps):
             with self._session.uninterrupted():
+                self._check_data()
                 self._ledger.pause(checkpoint.write())
         if self._session.stop_asked:
             with self._session.uninterrupted():
                 self.write_checkpoint()
         self.check_stop()
+
+    def _check_data(self) -> None:
+        """DataError if the data have changed since they were opened: what was trained on them is
+        a result of no data, and so is what would go on from its checkpoint."""
+        if self._corpus is None or not (change := self._corpus.change()):
+            return
+        if self._checkpoint is not None:
+            self._checkpoint.remove()
+        raise DataError(change)
 
     def _pair(self, batch: Any, arrays: str | None) -> tuple[Any, Any]:
         inputs, targets = batch[:, :-1], batch[:, 1:]

@@ -168,6 +168,16 @@ def test_a_change_of_the_data_is_noticed(tmp_path: Path) -> None:
     assert f"{path / 'a'} is gone since" in corpus.change()
 
 
+def test_data_that_are_only_touched_have_not_changed(tmp_path: Path) -> None:
+    path = make(tmp_path, "folder")
+    corpus = Corpus(str(path))
+    os.utime(path / "a", ns=(1, 1))
+    assert corpus.change() == ""
+    os.utime(path / "a", ns=(2, 2))
+    (path / "a").write_bytes(b"other")
+    assert f"{path / 'a'} changed since" in corpus.change()
+
+
 def test_a_file_written_over_is_noticed_though_its_time_is_put_back(tmp_path: Path) -> None:
     path = tmp_path / "data"
     path.write_bytes(sample_text(5_000))

@@ -90,6 +90,23 @@ def test_data_that_change_meanwhile_have_no_loss(trainer: Start, tmp_path: Path)
     assert "changed since the data were opened" in result["error"]
 
 
+@pytest.mark.parametrize("when", ["at the end", "when it is stopped"])
+def test_data_that_change_meanwhile_leave_no_checkpoint(
+    trainer: Start, tmp_path: Path, when: str
+) -> None:
+    """Whoever went on from it would have a result of data that nobody has."""
+    then = "open(run.data_path, 'ab').write(b'more')"
+    if when == "when it is stopped":
+        then += "; run._session._stops.add('r')"
+    report = "run.report(train_loss=loss)"
+    process = trainer(BIGRAM.replace(report, f"{report}\n        if run.step == 5: {then}"))
+    folder = tmp_path / "kept"
+    _, result = process.run(checkpoint={"path": str(folder), "seconds": 1000})
+    assert (result["outcome"], result["fault"]) == ("failed", "worker")
+    assert "changed since the data were opened" in result["error"]
+    assert not folder.exists()
+
+
 def test_a_vocabulary_that_is_too_small_is_the_trials_fault(bigram: Trainer) -> None:
     _, result = bigram.run(shape=replace(small_shape(1, 16), vocab=100))
     assert result["outcome"] == "failed"

@@ -106,10 +106,11 @@ TEST(ChangedDataTest, WhatChangedIsNamed) {
   MoveTime(b);
   EXPECT_THAT(corpus->Change(), HasSubstr(b + " changed since"));
   // Only touched: the content is what it was.
-  EXPECT_EQ(ContentChange(folder.path(), *corpus), "");
+  EXPECT_EQ(ContentWatch(folder.path(), *corpus).Change(), "");
   fs::remove(b);
   EXPECT_THAT(corpus->Change(), HasSubstr(b + " is gone since"));
-  EXPECT_THAT(ContentChange(folder.path(), *corpus), HasSubstr("is gone"));
+  EXPECT_THAT(ContentWatch(folder.path(), *corpus).Change(),
+              HasSubstr("is gone"));
   const auto rest = TokenCorpus::Open(folder.path());
   const std::string early = folder.Write("0", "new text");
   EXPECT_THAT(rest->Change(), HasSubstr(early + " is new since"));
@@ -129,7 +130,8 @@ TEST(ChangedDataTest, AnotherFileUnderTheNameIsNoticedWhateverItsTime) {
   fs::last_write_time(other, time);
   fs::rename(other, path);
   EXPECT_THAT(corpus->Change(), HasSubstr(path + " changed since"));
-  EXPECT_THAT(ContentChange(path, *corpus), HasSubstr(path + " changed since"));
+  EXPECT_THAT(ContentWatch(path, *corpus).Change(),
+              HasSubstr(path + " changed since"));
 }
 
 // rsync --inplace -t, cp -p, touch -d.
@@ -147,7 +149,47 @@ TEST(ChangedDataTest, AFileThatIsWrittenOverIsNoticedThoughItsTimeIsPutBack) {
   } while (after.st_ctim.tv_sec == before.st_ctim.tv_sec &&
            after.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
   EXPECT_THAT(corpus->Change(), HasSubstr(path + " changed since"));
-  EXPECT_THAT(ContentChange(path, *corpus), HasSubstr(path + " changed since"));
+  EXPECT_THAT(ContentWatch(path, *corpus).Change(),
+              HasSubstr(path + " changed since"));
+}
+
+// Bytes that this process has read so far.
+int64_t BytesRead() {
+  std::ifstream counts("/proc/self/io");
+  std::string name;
+  int64_t count = 0;
+  counts >> name >> count;
+  EXPECT_EQ(name, "rchar:");
+  return count;
+}
+
+TEST(ChangedDataTest, AFileThatIsTouchedIsReadAgainOnceAndNotAtEachLook) {
+  const TempFolder folder;
+  const std::string path = folder.Write("tokens.bin", Tokens(1, 250));
+  const auto corpus = TokenCorpus::Open(path);
+  ContentWatch watch(path, *corpus);
+  const int64_t begin = BytesRead();
+  EXPECT_EQ(watch.Change(), "");
+  EXPECT_LT(BytesRead() - begin, kTokens);
+  MoveTime(path);
+  const int64_t touched = BytesRead();
+  EXPECT_EQ(watch.Change(), "");
+  EXPECT_GE(BytesRead() - touched, 2 * kTokens);
+  const int64_t again = BytesRead();
+  EXPECT_EQ(watch.Change(), "");
+  EXPECT_LT(BytesRead() - again, kTokens);
+}
+
+TEST(ChangedDataTest, WhatHasChangedStaysSoThoughItIsPutBack) {
+  const TempFolder folder;
+  const std::string path = folder.Write("tokens.bin", Tokens(1, 250));
+  const auto corpus = TokenCorpus::Open(path);
+  ContentWatch watch(path, *corpus);
+  Overwrite(path, Tokens(2, 250));
+  MoveTime(path);
+  EXPECT_THAT(watch.Change(), HasSubstr(path + " changed since"));
+  Overwrite(path, Tokens(1, 250));
+  EXPECT_THAT(watch.Change(), HasSubstr(path + " changed since"));
 }
 
 TEST(ChangedDataTest, TheTokenizerBelongsToTheFingerprint) {

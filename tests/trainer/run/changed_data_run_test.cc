@@ -23,12 +23,13 @@ using testing::AllOf;
 using testing::HasSubstr;
 using Outcome = RunResult::Outcome;
 
-// Does something to the data behind step 5.
+// Does something to the data behind a step.
 struct Meddler : Recorder {
   void OnMeasurement(const Measurement& measurement) override {
     Recorder::OnMeasurement(measurement);
-    if (measurement.step == 5) meddle();
+    if (measurement.step == meddle_at) meddle();
   }
+  int64_t meddle_at = 5;
   std::function<void()> meddle;
 };
 
@@ -40,14 +41,26 @@ class ChangedDataRunTest : public testing::Test {
   // A run on a file that is too large to be kept in memory; all tokens of it
   // are below 1 << 16.
   RunResult Train(const std::function<void()>& meddle) {
+    Meddler meddler;
+    meddler.meddle = meddle;
+    return Train(meddler, "");
+  }
+  // With a checkpoint in a folder at its end and when it is stopped.
+  RunResult Train(Meddler& meddler, const std::string& checkpoint_path) {
     RunSpec spec = SmallRun();
     spec.shape.vocab = 1 << 15;
     spec.data_path = path_;
     spec.report_seconds = 0;
+    spec.checkpoint_path = checkpoint_path;
     const auto data = OpenData(path_);
-    Meddler meddler;
-    meddler.meddle = meddle;
     return RunTraining(spec, *data, Device(), meddler.stop, meddler);
+  }
+  // The same size, the same tokens, another text.
+  std::string OtherText() const {
+    std::string other = text_;
+    std::swap(other[0], other[2000001]);
+    other[1000000] = other[1000000] == 'a' ? 'b' : 'a';
+    return other;
   }
   void Overwrite(const std::string& content) const {
     std::fstream(path_, std::ios::in | std::ios::out | std::ios::binary)
@@ -90,10 +103,43 @@ TEST_F(ChangedDataRunTest, AFileThatShrinksIsTheWorkersFault) {
 }
 
 TEST_F(ChangedDataRunTest, OtherTextGivesNoLossOnBoth) {
-  std::string other = text_;
-  std::swap(other[0], other[2000001]);
-  other[1000000] = other[1000000] == 'a' ? 'b' : 'a';
-  ExpectFault(Train([&] { Overwrite(other); }), "changed since");
+  ExpectFault(Train([this] { Overwrite(OtherText()); }), "changed since");
+}
+
+// Whoever went on from its checkpoint would have a result of data that nobody
+// has: one that shares the folder, or the same machine with the text put back.
+TEST_F(ChangedDataRunTest, OtherTextLeavesNoCheckpoint) {
+  const std::string kept = folder_.path() + "/kept";
+  Meddler meddler;
+  meddler.meddle = [this] { Overwrite(OtherText()); };
+  ExpectFault(Train(meddler, kept), "changed since");
+  EXPECT_FALSE(fs::exists(kept));
+}
+
+TEST_F(ChangedDataRunTest, ARunThatIsStoppedOnOtherTextLeavesNoCheckpoint) {
+  const std::string kept = folder_.path() + "/kept";
+  Meddler meddler;
+  meddler.meddle = [this] { Overwrite(OtherText()); };
+  meddler.stop_at = 10;
+  ExpectFault(Train(meddler, kept), "changed since");
+  EXPECT_EQ(meddler.curve.back().step, 10);
+  EXPECT_FALSE(fs::exists(kept));
+}
+
+// The text may have been another one when it was written, too.
+TEST_F(ChangedDataRunTest, OtherTextTakesAnOlderCheckpointAlong) {
+  const std::string kept = folder_.path() + "/kept";
+  Meddler stopped;
+  stopped.meddle = [this] { MoveTime(); };
+  stopped.stop_at = 10;
+  ASSERT_EQ(Train(stopped, kept).outcome, Outcome::kStopped);
+  ASSERT_TRUE(fs::exists(kept));
+  Meddler meddler;
+  meddler.meddle_at = 20;
+  meddler.meddle = [this] { fs::resize_file(path_, 10); };
+  ExpectFault(Train(meddler, kept), "became shorter");
+  EXPECT_EQ(meddler.start.step, 10);
+  EXPECT_FALSE(fs::exists(kept));
 }
 
 TEST_F(ChangedDataRunTest, AFileThatIsGoneGivesNoLossEither) {

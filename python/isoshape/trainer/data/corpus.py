@@ -62,8 +62,18 @@ class Corpus:
             raise DataError(change)
 
     def change(self) -> str:
-        """Which file is not as it was when it was opened, one line; empty if none is."""
-        return self._opened.change()
+        """Which file is not as it was when it was opened, one line; empty if none is, or if the
+        content is still the same: a file was only touched. It is read again once for that."""
+        if not (change := self._opened.change()):
+            return ""
+        try:
+            now = Corpus(self.path)
+        except DataError as error:
+            return str(error)
+        if now.fingerprint != self.fingerprint:
+            return change
+        self._opened.listing = now._opened.listing
+        return ""
 
     def batches(
         self, context: int, sequences: int, seed: int, skip: int = 0
