@@ -9,6 +9,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/app.h"
+#include "cli/console/command.h"
 #include "tests/cli/closed_port.h"
 #include "tests/cli/run_program.h"
 #include "tests/scoped_variable.h"
@@ -44,7 +46,7 @@ TEST(ProgramTest, AMistypedWordIsAnsweredWithWhatWasMeant) {
 // takes.
 TEST(ProgramTest, NumbersAreReadInEveryFlag) {
   const ClosedPort port;
-  for (const std::vector<std::string>& command :
+  for (const std::vector<std::string> &command :
        std::vector<std::vector<std::string>>{
            {"fit", "c1", "--bootstrap", "5k"},
            {"fit", "c1", "--seed", "1e3"},
@@ -94,6 +96,29 @@ TEST(ProgramTest, AnswersHelpAndVersion) {
   EXPECT_EQ(version.exit_code, 0);
   EXPECT_THAT(version.out, StartsWith("isoshape "));
   EXPECT_EQ(RunIsoshape({"campaign", "create", "--help"}).exit_code, 0);
+}
+
+// A flag that is mistyped must not be left out without a word: `--yess`.
+void ExpectRefusesWhatItDoesNotKnow(const CLI::App &command,
+                                    const std::string &name) {
+  // These alone hand their flags on, to a program that knows them.
+  const bool hands_on = name == " serve" || name == " worker";
+  EXPECT_EQ(command.get_prefix_command(), hands_on) << name;
+  EXPECT_FALSE(command.get_allow_extras()) << name;
+  for (const CLI::App *verb :
+       command.get_subcommands([](const CLI::App *) { return true; })) {
+    ExpectRefusesWhatItDoesNotKnow(*verb, name + " " + verb->get_name());
+  }
+}
+
+TEST(ProgramTest, EveryCommandRefusesWhatItDoesNotKnow) {
+  CLI::App app;
+  CommandContext context;
+  RegisterCommands(app, context);
+  ExpectRefusesWhatItDoesNotKnow(app, "");
+  EXPECT_THAT(FailureOf({"worker", "delete", "w1", "w2", "--yess"}, 2),
+              HasSubstr("'w2' is neither a command nor a flag of isoshape "
+                        "worker delete"));
 }
 
 TEST(ProgramTest, WrongUseIsExitCode2) {
@@ -223,7 +248,7 @@ TEST(ProgramTest, AUnixSocketAndANameSayWhyNobodyAnswers) {
 
 TEST(ProgramTest, AServerThatIsNotThereIsOneLineWithTheRemedy) {
   const ClosedPort port;
-  for (const std::vector<std::string>& command :
+  for (const std::vector<std::string> &command :
        std::vector<std::vector<std::string>>{{"campaign", "list"},
                                              {"campaign", "watch", "c1"},
                                              {"campaign", "pause", "c1"},
@@ -238,11 +263,11 @@ TEST(ProgramTest, AServerThatIsNotThereIsOneLineWithTheRemedy) {
 }
 
 TEST(ProgramTest, AServerThatIsNoAddressIsWrongUse) {
-  for (const std::vector<std::string>& command :
+  for (const std::vector<std::string> &command :
        std::vector<std::vector<std::string>>{
            {"campaign", "list"}, {"campaign", "watch", "c1"}, {"best", "c1"}}) {
     std::vector<std::string> arguments = command;
-    for (const std::string& server :
+    for (const std::string &server :
          {std::string("localhost"), std::string(), std::string("127.0.0.1:0"),
           std::string("http://127.0.0.1:52010")}) {
       std::vector<std::string> with = arguments;
@@ -350,7 +375,7 @@ TEST(ProgramTest, TokensEndAtATimeInUtc) {
       folder.Write("listed.tokens", "fleet worker 2033-05-18T03:33:20Z " +
                                         std::string(64, 'a') + "\n");
   chmod(path.c_str(), 0600);
-  for (const char* const output : {"json", "table"}) {
+  for (const char *const output : {"json", "table"}) {
     const ProgramResult result =
         RunIsoshape({"token", "list", "--file", path, "--output", output});
     EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -359,5 +384,5 @@ TEST(ProgramTest, TokensEndAtATimeInUtc) {
   std::remove(path.c_str());
 }
 
-}  // namespace
-}  // namespace isoshape
+} // namespace
+} // namespace isoshape

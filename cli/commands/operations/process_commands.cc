@@ -69,6 +69,12 @@ void RegisterProcessCommands(CLI::App& app, CommandContext& context) {
       "isoshape worker list\nisoshape worker drain w1");
   worker->require_subcommand(0, 1);
   RegisterWorkerVerbs(*worker, context);
+  // They take their own flags alone. CLI11 hands down to them that all that is
+  // not known is left to another program.
+  for (CLI::App* verb :
+       worker->get_subcommands([](const CLI::App*) { return true; })) {
+    verb->prefix_command(false);
+  }
 }
 
 }  // namespace isoshape
