@@ -46,7 +46,7 @@ TEST(ProgramTest, AMistypedWordIsAnsweredWithWhatWasMeant) {
 // takes.
 TEST(ProgramTest, NumbersAreReadInEveryFlag) {
   const ClosedPort port;
-  for (const std::vector<std::string> &command :
+  for (const std::vector<std::string>& command :
        std::vector<std::vector<std::string>>{
            {"fit", "c1", "--bootstrap", "5k"},
            {"fit", "c1", "--seed", "1e3"},
@@ -99,14 +99,14 @@ TEST(ProgramTest, AnswersHelpAndVersion) {
 }
 
 // A flag that is mistyped must not be left out without a word: `--yess`.
-void ExpectRefusesWhatItDoesNotKnow(const CLI::App &command,
-                                    const std::string &name) {
+void ExpectRefusesWhatItDoesNotKnow(const CLI::App& command,
+                                    const std::string& name) {
   // These alone hand their flags on, to a program that knows them.
   const bool hands_on = name == " serve" || name == " worker";
   EXPECT_EQ(command.get_prefix_command(), hands_on) << name;
   EXPECT_FALSE(command.get_allow_extras()) << name;
-  for (const CLI::App *verb :
-       command.get_subcommands([](const CLI::App *) { return true; })) {
+  for (const CLI::App* verb :
+       command.get_subcommands([](const CLI::App*) { return true; })) {
     ExpectRefusesWhatItDoesNotKnow(*verb, name + " " + verb->get_name());
   }
 }
@@ -119,6 +119,19 @@ TEST(ProgramTest, EveryCommandRefusesWhatItDoesNotKnow) {
   EXPECT_THAT(FailureOf({"worker", "delete", "w1", "w2", "--yess"}, 2),
               HasSubstr("'w2' is neither a command nor a flag of isoshape "
                         "worker delete"));
+}
+
+// It would be good for whoever has it, and nobody has; its name would be taken.
+TEST(ProgramTest, ATokenThatCannotBeShownIsNotMade) {
+  const TempFolder folder;
+  const std::string file = folder.File("tokens");
+  const ProgramResult full =
+      RunProgram({"/bin/sh", "-c", "exec \"$0\" \"$@\" > /dev/full",
+                  ISOSHAPE_PROGRAM, "token", "create", "q", "--file", file});
+  EXPECT_EQ(full.exit_code, 1);
+  EXPECT_THAT(full.err, HasSubstr("cannot write the token q to standard "
+                                  "output, so it was not made"));
+  EXPECT_EQ(RunIsoshape({"token", "create", "q", "--file", file}).exit_code, 0);
 }
 
 TEST(ProgramTest, WrongUseIsExitCode2) {
@@ -248,7 +261,7 @@ TEST(ProgramTest, AUnixSocketAndANameSayWhyNobodyAnswers) {
 
 TEST(ProgramTest, AServerThatIsNotThereIsOneLineWithTheRemedy) {
   const ClosedPort port;
-  for (const std::vector<std::string> &command :
+  for (const std::vector<std::string>& command :
        std::vector<std::vector<std::string>>{{"campaign", "list"},
                                              {"campaign", "watch", "c1"},
                                              {"campaign", "pause", "c1"},
@@ -263,11 +276,11 @@ TEST(ProgramTest, AServerThatIsNotThereIsOneLineWithTheRemedy) {
 }
 
 TEST(ProgramTest, AServerThatIsNoAddressIsWrongUse) {
-  for (const std::vector<std::string> &command :
+  for (const std::vector<std::string>& command :
        std::vector<std::vector<std::string>>{
            {"campaign", "list"}, {"campaign", "watch", "c1"}, {"best", "c1"}}) {
     std::vector<std::string> arguments = command;
-    for (const std::string &server :
+    for (const std::string& server :
          {std::string("localhost"), std::string(), std::string("127.0.0.1:0"),
           std::string("http://127.0.0.1:52010")}) {
       std::vector<std::string> with = arguments;
@@ -375,7 +388,7 @@ TEST(ProgramTest, TokensEndAtATimeInUtc) {
       folder.Write("listed.tokens", "fleet worker 2033-05-18T03:33:20Z " +
                                         std::string(64, 'a') + "\n");
   chmod(path.c_str(), 0600);
-  for (const char *const output : {"json", "table"}) {
+  for (const char* const output : {"json", "table"}) {
     const ProgramResult result =
         RunIsoshape({"token", "list", "--file", path, "--output", output});
     EXPECT_EQ(result.exit_code, 0) << result.err;
@@ -384,5 +397,5 @@ TEST(ProgramTest, TokensEndAtATimeInUtc) {
   std::remove(path.c_str());
 }
 
-} // namespace
-} // namespace isoshape
+}  // namespace
+}  // namespace isoshape

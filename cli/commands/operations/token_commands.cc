@@ -63,7 +63,16 @@ absl::Status Create(const TokenFlags& flags) {
       const std::string token,
       CreateToken(flags.file, flags.name, *role, absl::Now() + flags.lifetime));
   KeepOutputToOneself();
-  std::cout << token << '\n';
+  // Nobody is to have a good token that no one has seen, whose name is taken.
+  // It is kept first and taken back, so that none is shown that is worth
+  // nothing.
+  if (!(std::cout << token << '\n' << std::flush)) {
+    ISOSHAPE_RETURN_IF_ERROR(RevokeToken(flags.file, flags.name));
+    return absl::UnavailableError(absl::StrCat(
+        "cannot write the token ", flags.name,
+        " to standard output, so it was not made; lead it to a file that can "
+        "be written and try again"));
+  }
   std::cerr << "isoshape: this is shown once; " << flags.file
             << " keeps its hash\n";
   return absl::OkStatus();
