@@ -200,7 +200,7 @@ absl::Status Server::MakeServices() {
   const Callers callers(access_.get(), http_secret_);
   campaigns_ = std::make_unique<CampaignService>(
       store, executor_.get(), &reads_, callers, hub_.get(), tables_.get(),
-      changes_.get(), options_.clock, options_.lease_duration);
+      changes_.get(), &watch_places_, options_.clock, options_.lease_duration);
   workers_ = std::make_unique<WorkerService>(
       WorkerService::Options{.store = store,
                              .executor = executor_.get(),

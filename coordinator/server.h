@@ -3,6 +3,7 @@
 
 #include <grpcpp/grpcpp.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -30,6 +31,7 @@
 #include "coordinator/services/campaign_service.h"
 #include "coordinator/services/changes/change_hub.h"
 #include "coordinator/services/changes/watch_hub.h"
+#include "coordinator/services/changes/watch_places.h"
 #include "coordinator/services/figure_service.h"
 #include "coordinator/services/read_queue.h"
 #include "coordinator/services/worker_service.h"
@@ -74,6 +76,7 @@ class Server {
     bool read_only = false;
     TransportSecurity security{};
     HttpLimits http_limits{};
+    size_t watch_places = WatchPlaces::kPlaces;
     // Told of each commit, before it is answered.
     std::function<void(const std::vector<Mutation>&)> on_commit{};
   };
@@ -145,6 +148,7 @@ class Server {
   std::unique_ptr<WatchHub> hub_;
   std::unique_ptr<TableCache> tables_;
   std::unique_ptr<ChangeHub> changes_;
+  WatchPlaces watch_places_{options_.watch_places};
   std::unique_ptr<AnalysisCache> cache_;
   std::unique_ptr<Metrics> metrics_;
   std::unique_ptr<Executor> executor_;

@@ -142,7 +142,7 @@ grpc::ServerWriteReactor<v1::CampaignEvent>* CampaignService::WatchCampaign(
     grpc::CallbackServerContext* context,
     const v1::WatchCampaignRequest* request) {
   return StartWatchStream(
-      hub_, *request,
+      hub_, watch_places_->Take(callers_.Origin(*context)), *request,
       callers_.Standing(*context,
                         "/isoshape.v1.CampaignService/WatchCampaign"));
 }
@@ -176,7 +176,7 @@ grpc::ServerWriteReactor<v1::ChangeBatch>* CampaignService::WatchChanges(
     grpc::CallbackServerContext* context,
     const v1::WatchChangesRequest* request) {
   return StartChangeStream(
-      changes_, *request,
+      changes_, watch_places_->Take(callers_.Origin(*context)), *request,
       callers_.Standing(*context, "/isoshape.v1.CampaignService/WatchChanges"));
 }
 

@@ -14,6 +14,7 @@
 #include "coordinator/services/callers.h"
 #include "coordinator/services/changes/change_hub.h"
 #include "coordinator/services/changes/watch_hub.h"
+#include "coordinator/services/changes/watch_places.h"
 #include "coordinator/services/read_queue.h"
 #include "coordinator/table/table_cache.h"
 #include "isoshape/v1/campaign_service.grpc.pb.h"
@@ -28,7 +29,7 @@ class CampaignService final : public v1::CampaignService::CallbackService {
  public:
   CampaignService(Store* store, Executor* executor, ReadQueue* reads,
                   Callers callers, WatchHub* hub, TableCache* tables,
-                  ChangeHub* changes, Clock* clock,
+                  ChangeHub* changes, WatchPlaces* watch_places, Clock* clock,
                   absl::Duration lease_duration)
       : store_(store),
         executor_(executor),
@@ -37,6 +38,7 @@ class CampaignService final : public v1::CampaignService::CallbackService {
         hub_(hub),
         tables_(tables),
         changes_(changes),
+        watch_places_(watch_places),
         clock_(clock),
         lease_duration_(lease_duration) {}
 
@@ -123,6 +125,7 @@ class CampaignService final : public v1::CampaignService::CallbackService {
   WatchHub* const hub_;
   TableCache* const tables_;
   ChangeHub* const changes_;
+  WatchPlaces* const watch_places_;  // of all streams, whichever hub's
   Clock* const clock_;
   const absl::Duration lease_duration_;  // for whether a worker is connected
   absl::Mutex mutex_;

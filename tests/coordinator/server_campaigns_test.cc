@@ -35,6 +35,62 @@ TEST_F(ServerTest, SaysThatItServes) {
   EXPECT_EQ(std::string(bytes.begin(), bytes.end()), "\x08\x01");
 }
 
+// Each stream takes 18 kB, and whoever reaches the port may open any number.
+TEST_F(ServerTest, HealthIsAskedForAndNotWatched) {
+  const grpc::Status status = SendTo("/grpc.health.v1.Health/Watch", "");
+  EXPECT_EQ(status.error_code(), StatusCode::UNIMPLEMENTED);
+  EXPECT_EQ(status.error_message(),
+            "health is not watched here; call Check every few seconds");
+}
+
+// Of four places half for one caller, whatever he watches.
+TEST_F(ServerTest, ACallerWatchesNoMoreThanThereIsRoomForBesideOthers) {
+  watch_places_ = 4;
+  Start();
+  Create();
+  v1::WatchCampaignRequest of_one;
+  of_one.set_name("campaigns/c1");
+  v1::CampaignEvent event;
+  v1::ChangeBatch batch;
+  grpc::ClientContext first, second;
+  const auto events = campaigns_->WatchCampaign(&first, of_one);
+  ASSERT_TRUE(events->Read(&event));
+  const auto changes = campaigns_->WatchChanges(&second, {});
+  ASSERT_TRUE(changes->Read(&batch));
+  {
+    grpc::ClientContext context;
+    const auto refused = campaigns_->WatchCampaign(&context, of_one);
+    EXPECT_FALSE(refused->Read(&event));
+    const grpc::Status status = refused->Finish();
+    EXPECT_EQ(status.error_code(), StatusCode::RESOURCE_EXHAUSTED);
+    EXPECT_THAT(status.error_message(),
+                testing::HasSubstr("has 2 streams that watch, 2 of them yours, "
+                                   "and no room for more of yours; end some"));
+  }
+  const auto watch_changes = [&] {
+    grpc::ClientContext context;
+    const auto reader = campaigns_->WatchChanges(&context, {});
+    if (reader->Read(&batch)) {
+      context.TryCancel();
+      reader->Finish();
+      return StatusCode::OK;
+    }
+    return reader->Finish().error_code();
+  };
+  EXPECT_EQ(watch_changes(), StatusCode::RESOURCE_EXHAUSTED);
+  // Other calls are none of these.
+  EXPECT_EQ(GetCampaign().name(), "campaigns/c1");
+  first.TryCancel();
+  while (events->Read(&event)) {
+  }
+  events->Finish();
+  // The coordinator hears of it soon.
+  const absl::Time end = absl::Now() + absl::Seconds(30);
+  while (watch_changes() != StatusCode::OK) ASSERT_LT(absl::Now(), end);
+  second.TryCancel();
+  changes->Finish();
+}
+
 TEST_F(ServerTest, SecondServerOnTheSamePortIsRefused) {
   auto options = OptionsAt(server_->address());
   options.db = folder_.File("another.db");

@@ -44,7 +44,8 @@ class ServerTest : public testing::Test {
             .clock = &clock_,
             .http = http_,
             .read_only = read_only_,
-            .http_limits = http_limits_};
+            .http_limits = http_limits_,
+            .watch_places = watch_places_};
   }
   // Starts it; again: on the same file, after stopping the one that runs.
   void Start() {
@@ -196,6 +197,7 @@ class ServerTest : public testing::Test {
   std::string http_;  // no HTTP unless a test wants it
   bool read_only_ = false;
   HttpLimits http_limits_{};
+  size_t watch_places_ = WatchPlaces::kPlaces;
   const TempFolder folder_;
   FakeClock clock_;
   std::unique_ptr<Server> server_;

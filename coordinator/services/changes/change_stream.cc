@@ -13,9 +13,12 @@ namespace {
 class ChangeStream : public grpc::ServerWriteReactor<v1::ChangeBatch>,
                      public ChangeWatcher {
  public:
-  ChangeStream(ChangeHub* hub, const v1::WatchChangesRequest& request,
+  ChangeStream(ChangeHub* hub, WatchPlaces::Place place,
+               const v1::WatchChangesRequest& request,
                std::function<absl::Status()> standing)
-      : ChangeWatcher(request, std::move(standing)), hub_(hub) {}
+      : ChangeWatcher(request, std::move(standing)),
+        place_(std::move(place)),
+        hub_(hub) {}
 
   void OnWriteDone(bool ok) override {
     batch_.reset();
@@ -37,6 +40,7 @@ class ChangeStream : public grpc::ServerWriteReactor<v1::ChangeBatch>,
     Finish(ToGrpcStatus(status));
   }
 
+  const WatchPlaces::Place place_;
   ChangeHub* const hub_;
   std::shared_ptr<const SharedBatch> batch_;
 };
@@ -44,11 +48,18 @@ class ChangeStream : public grpc::ServerWriteReactor<v1::ChangeBatch>,
 }  // namespace
 
 grpc::ServerWriteReactor<v1::ChangeBatch>* StartChangeStream(
-    ChangeHub* hub, const v1::WatchChangesRequest& request,
+    ChangeHub* hub, absl::StatusOr<WatchPlaces::Place> place,
+    const v1::WatchChangesRequest& request,
     std::function<absl::Status()> standing) {
-  auto* stream = new ChangeStream(hub, request, std::move(standing));
-  hub->WatchSoon(stream, [stream](const absl::Status& status) {
+  const absl::Status status = place.status();
+  auto* stream = new ChangeStream(hub, std::move(place).value_or(nullptr),
+                                  request, std::move(standing));
+  if (!status.ok()) {
     stream->Finish(ToGrpcStatus(status));
+    return stream;
+  }
+  hub->WatchSoon(stream, [stream](const absl::Status& refused) {
+    stream->Finish(ToGrpcStatus(refused));
   });
   return stream;
 }

@@ -13,9 +13,12 @@ namespace {
 class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
                     public Watcher {
  public:
-  WatchStream(WatchHub* hub, const v1::WatchCampaignRequest& request,
+  WatchStream(WatchHub* hub, WatchPlaces::Place place,
+              const v1::WatchCampaignRequest& request,
               std::function<absl::Status()> standing)
-      : Watcher(request, std::move(standing)), hub_(hub) {}
+      : Watcher(request, std::move(standing)),
+        place_(std::move(place)),
+        hub_(hub) {}
 
   void OnWriteDone(bool ok) override {
     if (!ok) hub_->Cancel(this);
@@ -44,6 +47,7 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
     Finish(ToGrpcStatus(status));
   }
 
+  const WatchPlaces::Place place_;
   WatchHub* const hub_;
   SharedEvents events_;
   size_t next_ = 0;  // of these
@@ -52,10 +56,14 @@ class WatchStream : public grpc::ServerWriteReactor<v1::CampaignEvent>,
 }  // namespace
 
 grpc::ServerWriteReactor<v1::CampaignEvent>* StartWatchStream(
-    WatchHub* hub, const v1::WatchCampaignRequest& request,
+    WatchHub* hub, absl::StatusOr<WatchPlaces::Place> place,
+    const v1::WatchCampaignRequest& request,
     std::function<absl::Status()> standing) {
-  auto* stream = new WatchStream(hub, request, std::move(standing));
-  if (const absl::Status status = hub->Watch(stream); !status.ok()) {
+  absl::Status status = place.status();
+  auto* stream = new WatchStream(hub, std::move(place).value_or(nullptr),
+                                 request, std::move(standing));
+  if (status.ok()) status = hub->Watch(stream);
+  if (!status.ok()) {
     stream->Finish(ToGrpcStatus(status));
   }
   return stream;
