@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
+#include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -24,6 +25,9 @@ constexpr size_t kKeptShare = 4;
 constexpr int kLargeAnswers = 2;
 // Threads that write and compress them.
 constexpr int kWorkers = 2;
+// A check of readiness that has taken so long says by itself that requests are
+// not answered.
+constexpr absl::Duration kCheckPatience = absl::Seconds(5);
 
 HttpResponse WrongMethod(absl::string_view path, std::string allowed) {
   HttpResponse response =
@@ -53,7 +57,7 @@ Router::Router(Options options)
       slow_work_(kWorkers),
       ready_work_(1),
       reads_(kWorkers),
-      checking_(std::make_shared<std::atomic<bool>>(false)),
+      check_(std::make_shared<ReadyCheck>()),
       bridge_(options_.channel, &memory_, options_.secret),
       routes_{.bridge = &bridge_,
               .channel = options_.channel,
@@ -111,7 +115,9 @@ std::function<void()> Router::Handle(const HttpRequest& received,
 }
 
 // Probes come every few seconds, and a check may take half a minute: they must
-// not queue up behind it, and the thread of HTTP must not wait for it.
+// not queue up behind it, and the thread of HTTP must not wait for it. Those
+// that come while one is under way are told what it finds: who asks all the
+// time, as anybody may without a token, keeps no other from an answer.
 void Router::AnswerReady(HttpReply reply) {
   if (options_.unready) {
     if (const absl::Status known = options_.unready(); !known.ok()) {
@@ -119,19 +125,39 @@ void Router::AnswerReady(HttpReply reply) {
       return;
     }
   }
-  if (checking_->exchange(true)) {
-    reply(ErrorResponse(503, absl::StatusCode::kUnavailable,
+  std::vector<HttpReply> in_vain;
+  {
+    absl::MutexLock lock(&check_->mutex);
+    const absl::Duration now = options_.clock->Elapsed();
+    check_->waiting.push_back(std::move(reply));
+    if (check_->under_way) {
+      if (now - check_->begun < kCheckPatience) return;
+      in_vain.swap(check_->waiting);
+    }
+    if (!std::exchange(check_->under_way, true)) check_->begun = now;
+  }
+  if (!in_vain.empty()) {
+    for (const HttpReply& one : in_vain) {
+      one(ErrorResponse(503, absl::StatusCode::kUnavailable,
                         "an earlier check is still under way: the database or "
                         "the scheduler has not answered yet"));
+    }
     return;
   }
-  ready_work_.Add([this, reply = std::move(reply)] {
-    options_.ready([checking = checking_, reply](const absl::Status& status) {
-      // First: who has the answer may ask again at once.
-      *checking = false;
-      reply(status.ok()
+  ready_work_.Add([this] {
+    options_.ready([check = check_](const absl::Status& status) {
+      std::vector<HttpReply> waiting;
+      {
+        // First: who has the answer may ask again at once.
+        absl::MutexLock lock(&check->mutex);
+        check->under_way = false;
+        waiting.swap(check->waiting);
+      }
+      for (const HttpReply& one : waiting) {
+        one(status.ok()
                 ? TextResponse(200, "text/plain; charset=utf-8", "ready\n")
                 : ErrorResponse(503, status.code(), status.message()));
+      }
     });
   });
 }

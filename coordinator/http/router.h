@@ -3,16 +3,19 @@
 
 #include <grpcpp/grpcpp.h>
 
-#include <atomic>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
+#include "absl/base/thread_annotations.h"
 #include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "access/access_policy.h"
+#include "common/threads/clock.h"
 #include "common/threads/work_queue.h"
 #include "coordinator/http/answer_memory.h"
 #include "coordinator/http/body_cache.h"
@@ -56,6 +59,7 @@ class Router {
     std::function<std::string()> metrics;
     StartEvents start_events;
     std::span<const DashboardAsset> assets = DashboardAssets();
+    Clock* clock = Clock::Real();  // of how long a check of readiness takes
   };
 
   explicit Router(Options options);
@@ -81,8 +85,14 @@ class Router {
   // what begins with reading it.
   WorkQueue ready_work_;
   WorkQueue reads_;
-  // Whether a check of readiness is under way; it may end after this.
-  const std::shared_ptr<std::atomic<bool>> checking_;
+  // A check of readiness, which may end after this.
+  struct ReadyCheck {
+    absl::Mutex mutex;
+    bool under_way ABSL_GUARDED_BY(mutex) = false;
+    absl::Duration begun ABSL_GUARDED_BY(mutex);
+    std::vector<HttpReply> waiting ABSL_GUARDED_BY(mutex);  // for its answer
+  };
+  const std::shared_ptr<ReadyCheck> check_;
   RpcBridge bridge_;  // last but one: its calls use the others
   const CachedRoutes routes_;
 };

@@ -10,7 +10,10 @@
 #include <utility>
 #include <vector>
 
+#include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/notification.h"
+#include "common/threads/clock.h"
+#include "coordinator/http/http_message.h"
 #include "coordinator/http/http_server.h"
 #include "coordinator/http/router.h"
 #include "coordinator/listen_address.h"
@@ -61,7 +64,9 @@ TEST(DiskStallTest, ACheckOfReadinessThatHangsHoldsUpNothingElse) {
   absl::Notification begun;
   absl::Notification go;
   std::atomic<int> checks = 0;
+  FakeClock clock;
   Router::Options options;
+  options.clock = &clock;
   options.ready = [&](const auto& done) {
     if (++checks == 1) begun.Notify();
     go.WaitForNotificationWithTimeout(kPatience);
@@ -72,13 +77,66 @@ TEST(DiskStallTest, ACheckOfReadinessThatHangsHoldsUpNothingElse) {
   first.Send(HttpText("GET", "/readyz"));
   ASSERT_TRUE(begun.WaitForNotificationWithTimeout(kPatience));
   EXPECT_EQ(BodyOf(server.Ask("/healthz")), "live\n");
+  clock.Advance(absl::Seconds(5));
   const std::string second = server.Ask("/readyz");
   EXPECT_EQ(StatusOf(second), 503);
   EXPECT_THAT(BodyOf(second), HasSubstr("an earlier check is still under way"));
+  EXPECT_EQ(StatusOf(first.ReadResponse()), 503);
+  EXPECT_EQ(StatusOf(server.Ask("/readyz")), 503);
   EXPECT_EQ(checks, 1);
   go.Notify();
-  EXPECT_EQ(BodyOf(first.ReadResponse()), "ready\n");
-  EXPECT_EQ(BodyOf(server.Ask("/readyz")), "ready\n");
+  // Until the check has ended as well.
+  while (StatusOf(server.Ask("/readyz")) != 200) {
+  }
+  EXPECT_GE(checks, 2);
+}
+
+// Whoever asked without end had a check of his own under way all the time, and
+// another's probe was told that it is not ready: a stranger took a coordinator
+// out of service.
+TEST(DiskStallTest, WhoAsksWhileACheckIsUnderWayIsToldWhatItFinds) {
+  constexpr int kProbes = 20;
+  absl::Notification begun;
+  absl::Notification go;
+  std::atomic<int> checks = 0;
+  FakeClock clock;
+  Router::Options options;
+  options.clock = &clock;
+  options.ready = [&](const auto& done) {
+    if (++checks > 1) return done(absl::UnavailableError("it is gone"));
+    begun.Notify();
+    go.WaitForNotificationWithTimeout(kPatience);
+    done(absl::OkStatus());
+  };
+  Router router(std::move(options));
+  HttpRequest probe;
+  probe.method = "GET";
+  probe.target = "/readyz";
+  std::atomic<int> ready = 0;
+  absl::BlockingCounter told(kProbes);
+  const auto ask = [&] {
+    router.Handle(probe, [&](const HttpResponse& response) {
+      if (response.status == 200) ++ready;
+      told.DecrementCount();
+    });
+  };
+  ask();
+  ASSERT_TRUE(begun.WaitForNotificationWithTimeout(kPatience));
+  for (int i = 2; i < kProbes; ++i) ask();
+  clock.Advance(absl::Milliseconds(4999));
+  ask();
+  EXPECT_EQ(ready, 0) << "it is not known yet";
+  go.Notify();
+  told.Wait();
+  EXPECT_EQ(ready, kProbes);
+  EXPECT_EQ(checks, 1);
+  // What was found holds for those who asked before.
+  absl::Notification over;
+  router.Handle(probe, [&](const HttpResponse& response) {
+    EXPECT_EQ(response.status, 503);
+    over.Notify();
+  });
+  EXPECT_TRUE(over.WaitForNotificationWithTimeout(kPatience));
   EXPECT_EQ(checks, 2);
 }
 
