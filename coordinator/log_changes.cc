@@ -6,9 +6,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "common/text/one_line.h"
-#include "isoshape/v1/worker_service.pb.h"
 
 namespace isoshape {
 namespace {
@@ -32,17 +30,6 @@ struct Writer {
       if (!spdlog::should_log(level)) return;
       spdlog::log(level, "{}{}", OneLine(event.message()), By(event.actor()));
     }
-  }
-  // The kept answer of a registration: the worker's row changes with each
-  // contact.
-  void operator()(const PutRequest& put) const {
-    if (put.method != "isoshape.v1.RegisterWorker") return;
-    v1::RegisterWorkerResponse answer;
-    if (!answer.ParseFromString(put.response)) return;
-    const v1::Worker& worker = answer.worker();
-    spdlog::info("{} registered: {}, slots {}, data {}", worker.name(),
-                 OneLine(worker.device()), worker.slots(),
-                 absl::StrJoin(worker.datasets(), " "));
   }
   void operator()(const TellChange& tell) const {
     spdlog::info("{}{}", OneLine(tell.text), By(tell.actor));

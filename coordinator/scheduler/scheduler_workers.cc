@@ -2,13 +2,18 @@
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <iterator>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "coordinator/scheduler/away_workers.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/worker_faults.h"
@@ -22,6 +27,9 @@
 
 namespace isoshape {
 namespace {
+
+constexpr size_t kMaxWorkerBytes = size_t{16} << 10;
+constexpr size_t kMaxEchoed = 200;  // bytes of a line of the log
 
 absl::Status CheckWorker(const v1::Worker& worker) {
   if (!worker.name().empty()) {
@@ -59,53 +67,114 @@ absl::Status CheckWorker(const v1::Worker& worker) {
     ISOSHAPE_RETURN_IF_ERROR(
         CheckLength("worker.data.fingerprint", data.fingerprint(), 128));
   }
+  // Each stays until it is forgotten. The fingerprint of a data set and its
+  // name take some 40 bytes.
+  if (worker.ByteSizeLong() > kMaxWorkerBytes) {
+    return absl::InvalidArgumentError(absl::StrCat(
+        "worker has ", worker.ByteSizeLong(), " bytes, ",
+        worker.datasets_size(), " names of data among them; give at most ",
+        kMaxWorkerBytes, ": fewer data to each worker, or shorter names"));
+  }
   return absl::OkStatus();
+}
+
+void ClearWhatIsNotItsToSay(v1::Worker& worker) {
+  worker.clear_state();
+  worker.clear_contact_time();
+  worker.clear_trials();
+  worker.clear_draining();
+  worker.clear_set_aside();
+  if (worker.slots() == 0) worker.set_slots(1);
+}
+
+v1::RegisterWorkerResponse AnswerOf(v1::Worker worker,
+                                    absl::Duration lease_duration,
+                                    const std::string& note) {
+  v1::RegisterWorkerResponse response;
+  *response.mutable_worker() = std::move(worker);
+  response.mutable_worker()->set_state(v1::Worker::ONLINE);
+  *response.mutable_lease_duration() = ToProto(lease_duration);
+  *response.mutable_heartbeat_interval() = ToProto(lease_duration / 3);
+  response.set_note(note);
+  return response;
+}
+
+// What is kept of an answer, which has all that is known of the worker.
+v1::RegisterWorkerResponse NameOf(const v1::RegisterWorkerResponse& answer) {
+  v1::RegisterWorkerResponse name;
+  name.mutable_worker()->set_name(answer.worker().name());
+  return name;
+}
+
+// For the log; data are a thousand names at most.
+std::string RegistrationLine(const v1::Worker& worker) {
+  return OneLine(absl::StrCat(worker.name(), " registered: ",
+                              OneLine(worker.device(), kMaxEchoed / 2),
+                              ", slots ", worker.slots(), ", data ",
+                              absl::StrJoin(worker.datasets(), " ")),
+                 kMaxEchoed);
 }
 
 }  // namespace
 
 absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
     const v1::RegisterWorkerRequest& request) {
-  return Once(request, [&]() -> absl::StatusOr<v1::RegisterWorkerResponse> {
-    v1::Worker worker = request.worker();
-    ISOSHAPE_RETURN_IF_ERROR(CheckWorker(worker));
-    ISOSHAPE_ASSIGN_OR_RETURN(
-        const std::string version_note,
-        CompareWorkerVersion(worker.version(), OwnVersion()));
-    while (worker.name().empty()) {
-      const std::string name =
-          absl::StrCat("workers/w", changes_.Next(Counter::kWorker));
-      if (!workers_.contains(name)) worker.set_name(name);
+  ExpireLeases();
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const std::optional<v1::RegisterWorkerResponse> kept,
+      requests_.Find<v1::RegisterWorkerResponse>(request));
+  v1::Worker worker = request.worker();
+  if (!kept.has_value()) ISOSHAPE_RETURN_IF_ERROR(CheckWorker(worker));
+  const absl::StatusOr<std::string> version_note =
+      CompareWorkerVersion(worker.version(), OwnVersion());
+  if (kept.has_value()) {
+    // As it is known now; as it was sent, if it has been forgotten since.
+    worker.set_name(kept->worker().name());
+    const auto it = workers_.find(worker.name());
+    if (it != workers_.end()) worker = it->second;
+    return AnswerOf(std::move(worker), options_.lease_duration,
+                    version_note.value_or(""));
+  }
+  ISOSHAPE_RETURN_IF_ERROR(version_note.status());
+  while (worker.name().empty()) {
+    const std::string name =
+        absl::StrCat("workers/w", changes_.Next(Counter::kWorker));
+    if (!workers_.contains(name)) worker.set_name(name);
+  }
+  ClearWhatIsNotItsToSay(worker);
+  *worker.mutable_register_time() = ToProto(Now());
+  if (const auto it = workers_.find(worker.name()); it != workers_.end()) {
+    *worker.mutable_trials() = it->second.trials();
+    *worker.mutable_register_time() = it->second.register_time();
+  } else if (IsTimeToForget(workers_.size())) {
+    const auto may_go = [&](const v1::Worker& away) {
+      const std::string& name = away.name();
+      if (IsConnected(away, Now(), SilenceOf(name))) return false;
+      return std::none_of(campaigns_.begin(), campaigns_.end(),
+                          [&](const auto& entry) {
+                            const CampaignState& state = entry.second;
+                            return FaultsOf(state.campaign, name) != nullptr ||
+                                   state.pending.ReservesFor(name);
+                          });
+    };
+    for (const std::string& name : LongestAway(workers_, may_go)) {
+      ISOSHAPE_RETURN_IF_ERROR(Forget(name).status());
     }
-    worker.clear_state();
-    worker.clear_contact_time();
-    worker.clear_trials();
-    worker.clear_draining();
-    worker.clear_set_aside();
-    if (worker.slots() == 0) worker.set_slots(1);
-    *worker.mutable_register_time() = ToProto(Now());
-    if (const auto it = workers_.find(worker.name()); it != workers_.end()) {
-      *worker.mutable_trials() = it->second.trials();
-      *worker.mutable_register_time() = it->second.register_time();
-    }
-    processes_.Take(worker, request.request_id());
-    if (!version_note.empty()) {
-      spdlog::warn("{}: {}", worker.name(), version_note);
-    }
-    workers_[worker.name()] = worker;
-    Touch(worker.name());
-    NoteTold(worker.name());
-    // It may have more data or memory than before.
-    offers_.Add({.worker = worker.name()});
-    v1::RegisterWorkerResponse response;
-    *response.mutable_worker() = workers_[worker.name()];
-    response.mutable_worker()->set_state(v1::Worker::ONLINE);
-    *response.mutable_lease_duration() = ToProto(options_.lease_duration);
-    *response.mutable_heartbeat_interval() =
-        ToProto(options_.lease_duration / 3);
-    response.set_note(version_note);
-    return response;
-  });
+  }
+  processes_.Take(worker, request.request_id());
+  if (!version_note->empty()) {
+    spdlog::warn("{}: {}", worker.name(), *version_note);
+  }
+  changes_.Tell(RegistrationLine(worker));
+  workers_[worker.name()] = worker;
+  Touch(worker.name());
+  NoteTold(worker.name());
+  // It may have more data or memory than before.
+  offers_.Add({.worker = worker.name()});
+  const v1::RegisterWorkerResponse response =
+      AnswerOf(workers_[worker.name()], options_.lease_duration, *version_note);
+  requests_.Keep(request, NameOf(response), RequestTime());
+  return response;
 }
 
 absl::StatusOr<v1::Worker*> Scheduler::FindWorker(const std::string& name) {
@@ -218,6 +287,7 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Forget(
   changes_.Tell(absl::StrCat(name, " is forgotten"));
   offers_.Forget(name);
   workers_.erase(name);
+  told_.erase(name);
   processes_.Forget(name);
   return google::protobuf::Empty();
 }

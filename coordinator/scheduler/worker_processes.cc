@@ -2,11 +2,18 @@
 
 #include <spdlog/spdlog.h>
 
+#include <cstddef>
+
 #include "absl/strings/str_cat.h"
 #include "common/net/request_process.h"
 #include "common/text/one_line.h"
 
 namespace isoshape {
+namespace {
+
+constexpr size_t kMaxEchoed = 200;  // bytes of a name
+
+}  // namespace
 
 void WorkerProcesses::Take(const v1::Worker& worker,
                            absl::string_view request_id) {
@@ -17,7 +24,7 @@ void WorkerProcesses::Take(const v1::Worker& worker,
     spdlog::warn(
         "{}: a new process of this name has registered from {}; one that runs "
         "already ends its trials and is given no more",
-        worker.name(), OneLine(worker.hostname()));
+        worker.name(), OneLine(worker.hostname(), kMaxEchoed));
   }
   newest = std::string(process);
 }
@@ -29,10 +36,11 @@ absl::Status WorkerProcesses::Check(const v1::Worker& worker,
   std::string& newest = newest_[worker.name()];
   if (newest.empty()) newest = std::string(process);
   if (newest == process) return absl::OkStatus();
-  return absl::AbortedError(absl::StrCat(
-      "another process has registered as ", worker.name(), " since, from ",
-      OneLine(worker.hostname()), ", and this one is given no more trials; ",
-      "give each worker a --name of its own"));
+  return absl::AbortedError(
+      absl::StrCat("another process has registered as ", worker.name(),
+                   " since, from ", OneLine(worker.hostname(), kMaxEchoed),
+                   ", and this one is given no more trials; ",
+                   "give each worker a --name of its own"));
 }
 
 }  // namespace isoshape

@@ -1,5 +1,6 @@
 #include "coordinator/scheduler/worker_version.h"
 
+#include <cstddef>
 #include <optional>
 #include <vector>
 
@@ -11,6 +12,8 @@
 
 namespace isoshape {
 namespace {
+
+constexpr size_t kMaxEchoed = 64;  // bytes of a version
 
 // `0.10.2` as {0, 10, 2}.
 std::optional<std::vector<int>> ReadVersion(absl::string_view text) {
@@ -39,10 +42,11 @@ absl::StatusOr<std::string> CompareWorkerVersion(absl::string_view program,
   }
   const bool older = *theirs < *ours;
   std::string note = absl::StrCat(
-      OneLine(program), " is ", older ? "older" : "newer",
+      OneLine(program, kMaxEchoed), " is ", older ? "older" : "newer",
       " than this coordinator, ", own, ": ",
       older ? ""
-            : absl::StrCat("upgrade the coordinator to ", words[1], ", or "),
+            : absl::StrCat("upgrade the coordinator to ",
+                           OneLine(words[1], kMaxEchoed), ", or "),
       "install isoshape ", own, " where the worker runs, and start it again");
   if (theirs->front() == ours->front()) return note;
   return absl::FailedPreconditionError(note);

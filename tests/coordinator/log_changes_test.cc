@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "isoshape/v1/worker_service.pb.h"
+#include "storage/store.h"
 
 namespace isoshape {
 namespace {
@@ -40,17 +40,6 @@ AppendEvent EventOf(v1::CampaignEvent::Kind kind, v1::Trial::State state,
 }
 
 TEST(LogChangesTest, TellsOfCampaignsFailuresAndWorkers) {
-  v1::RegisterWorkerResponse registered;
-  registered.mutable_worker()->set_name("workers/w1");
-  registered.mutable_worker()->set_device("cpu");
-  registered.mutable_worker()->set_slots(2);
-  registered.mutable_worker()->add_datasets("text");
-  registered.mutable_worker()->add_datasets("code");
-  PutRequest kept;
-  kept.method = "isoshape.v1.RegisterWorker";
-  kept.response = registered.SerializeAsString();
-  PutRequest other = kept;
-  other.method = "isoshape.v1.CompleteTrial";
   const std::vector<Mutation> mutations = {
       PutCampaign{},
       EventOf(v1::CampaignEvent::CAMPAIGN_CHANGED, v1::Trial::STATE_UNSPECIFIED,
@@ -59,18 +48,16 @@ TEST(LogChangesTest, TellsOfCampaignsFailuresAndWorkers) {
               "campaigns/c1/trials/3: failed: no such norm"),
       EventOf(v1::CampaignEvent::TRIAL_CHANGED, v1::Trial::LEASED, "leased"),
       EventOf(v1::CampaignEvent::TRIAL_MEASURED, v1::Trial::LEASED, "a point"),
-      kept,
-      other,
-      PutWorker{registered.worker()},
+      PutRequest{},
+      PutWorker{},
       DeleteWorker{"workers/w0"},
       TellChange{"workers/w0 is forgotten", "token:alice"},
-      TellChange{"workers/w1 drains", ""}};
+      TellChange{"workers/w1 registered: cpu,\nslots 2, data text", ""}};
   EXPECT_EQ(Logged(mutations, spdlog::level::info),
             "info campaigns/c1: running again\n"
             "warning campaigns/c1/trials/3: failed: no such norm\n"
-            "info workers/w1 registered: cpu, slots 2, data text code\n"
             "info workers/w0 is forgotten, by token:alice\n"
-            "info workers/w1 drains\n");
+            "info workers/w1 registered: cpu, slots 2, data text\n");
   EXPECT_EQ(Logged(mutations, spdlog::level::warn),
             "warning campaigns/c1/trials/3: failed: no such norm\n");
   EXPECT_NE(Logged(mutations, spdlog::level::debug).find("debug leased\n"),
