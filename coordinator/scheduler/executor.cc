@@ -44,9 +44,9 @@ absl::StatusOr<std::unique_ptr<Executor>> Executor::Start(Options options) {
 }
 
 Executor::~Executor() {
+  EndWaits();
   {
     absl::MutexLock lock(&mutex_);
-    end_waits_ = true;
     stop_ = true;
     changed_.Signal();
   }
@@ -128,6 +128,7 @@ bool Executor::Prepare(std::function<void()> job) {
     return false;
   }
   preparations_.Add([this, job = std::move(job)] {
+    const Cancellation::Scope scope(&preparing_ends_);
     job();
     --preparing_;
   });
@@ -143,6 +144,8 @@ void Executor::Poke() {
 void Executor::EndWaits() {
   absl::MutexLock lock(&mutex_);
   end_waits_ = true;
+  load_->Cancel();
+  preparing_ends_.Cancel();
   poked_ = true;
   changed_.Signal();
 }
@@ -159,6 +162,10 @@ absl::Duration Executor::Patience() const {
     patience = std::min(patience, options_.scheduler.lease_duration / 6);
   }
   if (!waiting_.empty()) patience = std::min(patience, kLookInterval);
+  if (scheduler_ != nullptr && commits_fail_) {
+    patience =
+        std::min(patience, std::max(absl::ZeroDuration(), plan_again_ - now));
+  }
   return patience;
 }
 

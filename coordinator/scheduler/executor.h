@@ -15,6 +15,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "common/threads/cancellation.h"
 #include "common/threads/event.h"
 #include "common/threads/work_queue.h"
 #include "coordinator/scheduler/commit_finisher.h"
@@ -39,6 +40,9 @@ namespace isoshape {
 // who waits for an answer sends no other.
 //
 // Plans are made on threads beside it, and are operations when they come back.
+// Those of a scheduler that was thrown away are ended, and none is begun while
+// commits fail, but for one try after a while, nor after EndWaits: what waits
+// for the thread of plans is bounded by the campaigns of one load.
 //
 // If more is asked than it can do, what waits is bounded: calls that find too
 // many before them are refused at once, told when to come again, heartbeats go
@@ -94,6 +98,8 @@ class Executor {
     // coordinator does at best. Four times as many heartbeats, and four times
     // as many that ask for work.
     size_t max_queue = 4096;
+    // Makes plans; ends early, with whatever result, if it is Cancelled().
+    std::function<absl::StatusOr<Plan>(const PlanInput&)> plan = PlanTrials;
     // Called after each commit, before its replies: in the order of commits, on
     // one thread at a time.
     std::function<void(const std::vector<Mutation>&)> on_commit;
@@ -108,6 +114,7 @@ class Executor {
   void Submit(std::unique_ptr<Operation> operation);
   // Does what an operation needs and takes long, beside the thread; the job
   // then submits the operation. False if too many jobs wait for that already.
+  // It is Cancelled() after EndWaits; its caller is then told StoppingError.
   bool Prepare(std::function<void()> job);
   // How much is asked of it.
   struct Load {
@@ -123,7 +130,7 @@ class Executor {
   // Makes the thread look at the clock and at abandoned operations again.
   void Poke();
   // Ends every wait: operations that wait now or later are answered with
-  // UNAVAILABLE.
+  // UNAVAILABLE. Ends plans and preparations too, and begins none.
   void EndWaits();
 
  private:
@@ -161,6 +168,10 @@ class Executor {
   absl::Status Reload();
   // Has the plans made that campaigns wait for.
   void OrderPlans();
+  // What ends the computations of the scheduler that was loaded last.
+  std::shared_ptr<const Cancellation> CurrentLoad() ABSL_LOCKS_EXCLUDED(mutex_);
+  // The scheduler was loaded: what is computed for the one before ends.
+  void BeginLoad() ABSL_LOCKS_EXCLUDED(mutex_);
   // A commit and its calls.
   struct Committed {
     std::shared_ptr<const std::vector<Mutation>> mutations;
@@ -203,7 +214,10 @@ class Executor {
   int64_t offers_seen_ = 0;
   absl::Duration looked_ = -absl::InfiniteDuration();  // who of these is gone
   std::atomic<bool> commits_fail_ = false;
-  int64_t loads_ = 0;  // of the scheduler; a plan for another one is dropped
+  // While commits fail: when plans are the next try, and how long after the
+  // last one that failed.
+  absl::Duration plan_again_;
+  absl::Duration plan_pause_;
 
   absl::Mutex mutex_;
   TimedCondVar changed_;  // one of those below, for the thread
@@ -220,6 +234,10 @@ class Executor {
   bool poked_ ABSL_GUARDED_BY(mutex_) = false;
   bool end_waits_ ABSL_GUARDED_BY(mutex_) = false;
   bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  // Of what is computed for the scheduler that was loaded last.
+  std::shared_ptr<Cancellation> load_ ABSL_GUARDED_BY(mutex_) =
+      std::make_shared<Cancellation>();
+  Cancellation preparing_ends_;
   DiskWatch disk_;
   CommitFinisher finisher_;  // of what the thread hands over
   std::atomic<int> preparing_ = 0;

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/text/one_line.h"
+#include "common/threads/cancellation.h"
 #include "coordinator/scheduler/executor.h"
 #include "coordinator/stopping_error.h"
 
@@ -15,6 +16,12 @@ namespace {
 // A group of at most so many calls is answered by the thread itself if nothing
 // else is to be done.
 constexpr size_t kFewCalls = 4;
+
+// How long after a commit that failed plans are made, for theirs is to fail
+// too: at first, and at most. Whatever succeeds meanwhile has them made at
+// once.
+constexpr absl::Duration kFirstPlanPause = absl::Seconds(1);
+constexpr absl::Duration kMaxPlanPause = absl::Minutes(1);
 
 // The error that callers get if the commit of their group failed, or one before
 // it and theirs changed nothing.
@@ -37,35 +44,59 @@ absl::Status CommitError(const absl::Status& status, bool changes = true) {
 // Brings a plan to the scheduler that ordered it.
 class Executor::PlanMade final : public Executor::Operation {
  public:
-  PlanMade(const int64_t* loads, int64_t load, PlanOrder order,
+  PlanMade(std::shared_ptr<const Cancellation> load, PlanOrder order,
            absl::StatusOr<Plan> plan)
-      : loads_(loads),
-        load_(load),
+      : load_(std::move(load)),
         order_(std::move(order)),
         plan_(std::move(plan)) {}
   bool Apply(Scheduler& scheduler) override {
-    if (*loads_ == load_) scheduler.TakePlan(order_, std::move(plan_));
+    if (!load_->cancelled()) scheduler.TakePlan(order_, std::move(plan_));
     return true;
   }
   void Reply(const absl::Status&) override {}
   Urgency urgency() const override { return Urgency::kOwn; }
 
  private:
-  const int64_t* const loads_;  // of the executor, read on its thread
-  const int64_t load_;
+  const std::shared_ptr<const Cancellation> load_;
   const PlanOrder order_;
   absl::StatusOr<Plan> plan_;
 };
 
 void Executor::OrderPlans() {
   if (scheduler_ == nullptr) return;
+  if (commits_fail_) {
+    const absl::Duration now = options_.scheduler.clock->Elapsed();
+    if (now < plan_again_) return;
+    // If nobody else tries to store anything, then they do.
+    plan_again_ = now + plan_pause_;
+  } else {
+    plan_pause_ = absl::ZeroDuration();
+  }
+  const std::shared_ptr<const Cancellation> load = CurrentLoad();
+  if (load->cancelled()) return;  // it stops
   for (PlanOrder& order : scheduler_->TakePlanOrders()) {
-    plans_.Add([this, load = loads_, order = std::move(order)]() mutable {
-      absl::StatusOr<Plan> plan = PlanTrials(order.input);
-      Submit(std::make_unique<PlanMade>(&loads_, load, std::move(order),
-                                        std::move(plan)));
+    plans_.Add([this, load, order = std::move(order)]() mutable {
+      if (load->cancelled()) return;
+      const Cancellation::Scope scope(load.get());
+      absl::StatusOr<Plan> plan = options_.plan(order.input);
+      // What was cut short is no plan.
+      if (load->cancelled()) return;
+      Submit(
+          std::make_unique<PlanMade>(load, std::move(order), std::move(plan)));
     });
   }
+}
+
+std::shared_ptr<const Cancellation> Executor::CurrentLoad() {
+  absl::MutexLock lock(&mutex_);
+  return load_;
+}
+
+void Executor::BeginLoad() {
+  absl::MutexLock lock(&mutex_);
+  load_->Cancel();
+  load_ = std::make_shared<Cancellation>();
+  if (end_waits_) load_->Cancel();
 }
 
 void Executor::Execute(Turn turn) {
@@ -132,7 +163,7 @@ absl::Status Executor::Reload() {
       Scheduler::Load(options_.scheduler);
   if (!loaded.ok()) return loaded.status();
   scheduler_ = *std::move(loaded);
-  ++loads_;
+  BeginLoad();
   offers_seen_ = -1;  // who waits shall ask again
   return absl::OkStatus();
 }
@@ -151,7 +182,6 @@ void Executor::Commit(Group answered, Group refused) {
     }
     if (!staged.ok()) {
       Fail(staged);
-      OrderPlans();
       return Answer(*done, CommitError(staged));
     }
   }
@@ -192,6 +222,8 @@ void Executor::Fail(const absl::Status& status) {
   finisher_.Recover();
   NoteCommit(status);
   scheduler_.reset();
+  plan_pause_ = std::clamp(2 * plan_pause_, kFirstPlanPause, kMaxPlanPause);
+  plan_again_ = options_.scheduler.clock->Elapsed() + plan_pause_;
   // If this fails too, it is tried again with the next group.
   Reload().IgnoreError();
   // Those that wait upon what they changed themselves.
@@ -216,6 +248,7 @@ void Executor::NoteCommit(const absl::Status& status) {
                   OneLine(status.message()));
   } else {
     spdlog::info("changes can be stored again");
+    Poke();  // OrderPlans
   }
 }
 

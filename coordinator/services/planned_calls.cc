@@ -9,10 +9,12 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/retry_after.h"
+#include "common/threads/cancellation.h"
 #include "coordinator/planning/planned_request.h"
 #include "coordinator/planning/planner.h"
 #include "coordinator/planning/prior_runs.h"
 #include "coordinator/services/handler.h"
+#include "coordinator/stopping_error.h"
 
 namespace isoshape {
 namespace {
@@ -71,6 +73,8 @@ struct Call {
     const bool taken = executor->Prepare([*this, job = std::move(job)] {
       if (context->IsCancelled()) {
         Finish(absl::CancelledError("the client is gone"));
+      } else if (Cancelled()) {
+        Finish(StoppingError());
       } else {
         job();
       }
@@ -83,6 +87,8 @@ struct Call {
     }
   }
   void Apply(PlannedOperation::Verb verb, bool stores = true) const {
+    // A plan that was cut short is none.
+    if (Cancelled()) return Finish(StoppingError());
     executor->Submit(std::make_unique<PlannedOperation>(
         std::move(verb), stores, context, response, reactor));
   }

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/text/format_number.h"
+#include "common/threads/cancellation.h"
 #include "search/kriging/range.h"
 #include "search/near_failure.h"
 #include "search/spread/sobol_points.h"
@@ -170,7 +171,7 @@ void KrigingRound::Design() {
     if (past_[i].waits()) forecast_->Add(*past_places_[i], problem_.seeds);
   }
   while (const std::optional<size_t> best = Best()) {
-    if (!HasRoom()) return;
+    if (!HasRoom() || Cancelled()) return;
     const ShapeCandidate& one = candidates_[*best];
     Propose(one.budget, one.shape, ReasonFor(*best));
     forecast_->Add(*best, problem_.seeds);

@@ -12,6 +12,7 @@
 #include "absl/strings/str_format.h"
 #include "common/files/hash.h"
 #include "common/status/status_macros.h"
+#include "common/threads/cancellation.h"
 #include "search/nearest_feasible.h"
 #include "search/problem.h"
 #include "shape/accounting.h"
@@ -142,7 +143,7 @@ absl::StatusOr<std::vector<Shape>> DrawShapes(const SpreadOptions& options,
   const auto wanted = static_cast<size_t>(options.trials_per_budget);
   Distinct drawn(problem, budget);
   Usage usage;
-  for (uint32_t i = 0; drawn.shapes().size() < wanted; ++i) {
+  for (uint32_t i = 0; drawn.shapes().size() < wanted && !Cancelled(); ++i) {
     if (usage.IsUsedUp(drawn.shapes().size())) {
       // What is drawn from here on must not depend on how many are wanted
       // either.
