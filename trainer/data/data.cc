@@ -14,7 +14,7 @@ std::unique_ptr<const Data> OpenData(const std::string& name) {
   return TokenCorpus::Open(name);
 }
 
-const std::string& ContentWatch::Change() {
+const std::string& DataWatch::Change() {
   if (!change_.empty()) return change_;
   const std::string change = (same_ != nullptr ? *same_ : data_).Change();
   if (change.empty()) return change_;

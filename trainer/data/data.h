@@ -84,10 +84,10 @@ std::unique_ptr<const Data> OpenData(const std::string& name);
 
 // Looks whether data that OpenData(name) has opened are as they were. Not
 // thread-safe.
-class ContentWatch {
+class DataWatch {
  public:
   // `data` must outlive it.
-  ContentWatch(std::string name, const Data& data)
+  DataWatch(std::string name, const Data& data)
       : name_(std::move(name)), data_(data) {}
 
   // What Data::Change says, but empty too if the content is still the same: a

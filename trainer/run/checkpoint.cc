@@ -243,12 +243,6 @@ void CheckpointStore::Write(const Checkpoint& checkpoint) const {
                    {{kMetadata, text}, {kChecksum, Checksum(text, tensors)}});
 }
 
-void CheckpointStore::Remove() const {
-  std::error_code ignored;  // of a folder that holds something else, too
-  std::filesystem::remove(path_, ignored);
-  std::filesystem::remove(spec_.checkpoint_path, ignored);
-}
-
 std::optional<Checkpoint> CheckpointStore::Read() const {
   if (!std::filesystem::exists(path_)) return std::nullopt;
   CheckpointFile file = ReadCheckpointFile(path_);

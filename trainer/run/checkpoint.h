@@ -43,9 +43,6 @@ class CheckpointStore {
   // Replaces the checkpoint, or throws std::runtime_error and keeps the last.
   void Write(const Checkpoint& checkpoint) const;
 
-  // Removes the checkpoint, and the folder if nothing else is in it.
-  void Remove() const;
-
   // Returns nothing if there is no checkpoint yet. Throws std::runtime_error,
   // one line with the file and the remedy, if it is damaged, not one of ours,
   // or of another run: another shape, recipe, seed, length or text.

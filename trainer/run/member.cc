@@ -20,8 +20,7 @@ RunResult DataFault(const std::string& change) {
 
 }  // namespace
 
-void Member::Begin(const Data& data, ContentWatch& content,
-                   EngineGroup& engines) {
+void Member::Begin(const Data& data, DataWatch& content, EngineGroup& engines) {
   const int64_t context = spec().shape.context;
   content_ = &content;
   batches_ = data.Train(context, spec().tokens_per_step / context, spec().seed);
@@ -78,14 +77,13 @@ void Member::WriteCheckpoint(EngineGroup& engines) {
 }
 
 void Member::CheckData(RunResult& result) const {
-  if (content_ == nullptr) return;
-  const std::string& change = content_->Change();
-  if (change.empty()) return;
-  if (checkpoints_.has_value()) checkpoints_->Remove();
-  if (result.outcome == RunResult::Outcome::kSucceeded ||
-      result.outcome == RunResult::Outcome::kDiverged) {
-    result = DataFault(change);
+  if (content_ == nullptr ||
+      (result.outcome != RunResult::Outcome::kSucceeded &&
+       result.outcome != RunResult::Outcome::kDiverged)) {
+    return;
   }
+  const std::string& change = content_->Change();
+  if (!change.empty()) result = DataFault(change);
 }
 
 void Member::End(RunResult result) {

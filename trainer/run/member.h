@@ -32,7 +32,7 @@ class Member {
 
   // Opens the batches and goes on from the checkpoint, if there is one; one
   // that cannot be read ends this run alone. Throws as Data::Train.
-  void Begin(const Data& data, ContentWatch& content, EngineGroup& engines);
+  void Begin(const Data& data, DataWatch& content, EngineGroup& engines);
 
   size_t index() const { return index_; }
   const RunSpec& spec() const { return replica_.spec; }
@@ -82,15 +82,15 @@ class Member {
  private:
   void GoOnFromCheckpoint(const Data& data, EngineGroup& engines);
   // Makes a loss, or a divergence, on data that have changed meanwhile a
-  // failure of this machine, and removes the checkpoint, however the run ends:
-  // nobody knows since when they are others.
+  // failure of this machine. What was written before, WriteCheckpoint had
+  // looked at, and stays: the data may only be away for a moment.
   void CheckData(RunResult& result) const;
 
   const size_t index_;
   const Replica replica_;
   const Done& done_;
   RunLedger ledger_;
-  ContentWatch* content_ = nullptr;  // since Begin
+  DataWatch* content_ = nullptr;  // since Begin
   std::unique_ptr<BatchStream> batches_;
   const Batch* batch_ = nullptr;  // the last one
   std::optional<CheckpointStore> checkpoints_;

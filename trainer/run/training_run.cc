@@ -306,7 +306,7 @@ class TrainingLoop {
   const Device& device_;
   const RunSpec& spec_;  // of the first; what all have in common
   const int64_t sequences_;
-  ContentWatch content_{spec_.data_path, data_};
+  DataWatch content_{spec_.data_path, data_};
   std::deque<Member> members_;
   std::optional<MemoryMeter> memory_;
   std::optional<EnergyMeter> energy_;

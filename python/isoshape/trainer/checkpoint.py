@@ -106,13 +106,6 @@ class Checkpoint:
         self._cost = self._written - began
         return self._cost
 
-    def remove(self) -> None:
-        """Removes it, and the folder if nothing else is in it."""
-        if self._path is not None:
-            with contextlib.suppress(OSError):
-                self._path.unlink(missing_ok=True)
-                self._path.parent.rmdir()
-
     def _read(self) -> dict[str, Any]:
         assert self._path is not None
         try:

@@ -297,12 +297,9 @@ class Run:
 
     def _check_data(self) -> None:
         """DataError if the data have changed since they were opened: what was trained on them is
-        a result of no data, and so is what would go on from its checkpoint."""
-        if self._corpus is None or not (change := self._corpus.change()):
-            return
-        if self._checkpoint is not None:
-            self._checkpoint.remove()
-        raise DataError(change)
+        a result of no data, and so is what would go on from a checkpoint of it."""
+        if self._corpus is not None and (change := self._corpus.change()):
+            raise DataError(change)
 
     def _pair(self, batch: Any, arrays: str | None) -> tuple[Any, Any]:
         inputs, targets = batch[:, :-1], batch[:, 1:]

@@ -106,11 +106,10 @@ TEST(ChangedDataTest, WhatChangedIsNamed) {
   MoveTime(b);
   EXPECT_THAT(corpus->Change(), HasSubstr(b + " changed since"));
   // Only touched: the content is what it was.
-  EXPECT_EQ(ContentWatch(folder.path(), *corpus).Change(), "");
+  EXPECT_EQ(DataWatch(folder.path(), *corpus).Change(), "");
   fs::remove(b);
   EXPECT_THAT(corpus->Change(), HasSubstr(b + " is gone since"));
-  EXPECT_THAT(ContentWatch(folder.path(), *corpus).Change(),
-              HasSubstr("is gone"));
+  EXPECT_THAT(DataWatch(folder.path(), *corpus).Change(), HasSubstr("is gone"));
   const auto rest = TokenCorpus::Open(folder.path());
   const std::string early = folder.Write("0", "new text");
   EXPECT_THAT(rest->Change(), HasSubstr(early + " is new since"));
@@ -130,7 +129,7 @@ TEST(ChangedDataTest, AnotherFileUnderTheNameIsNoticedWhateverItsTime) {
   fs::last_write_time(other, time);
   fs::rename(other, path);
   EXPECT_THAT(corpus->Change(), HasSubstr(path + " changed since"));
-  EXPECT_THAT(ContentWatch(path, *corpus).Change(),
+  EXPECT_THAT(DataWatch(path, *corpus).Change(),
               HasSubstr(path + " changed since"));
 }
 
@@ -149,7 +148,7 @@ TEST(ChangedDataTest, AFileThatIsWrittenOverIsNoticedThoughItsTimeIsPutBack) {
   } while (after.st_ctim.tv_sec == before.st_ctim.tv_sec &&
            after.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
   EXPECT_THAT(corpus->Change(), HasSubstr(path + " changed since"));
-  EXPECT_THAT(ContentWatch(path, *corpus).Change(),
+  EXPECT_THAT(DataWatch(path, *corpus).Change(),
               HasSubstr(path + " changed since"));
 }
 
@@ -167,7 +166,7 @@ TEST(ChangedDataTest, AFileThatIsTouchedIsReadAgainOnceAndNotAtEachLook) {
   const TempFolder folder;
   const std::string path = folder.Write("tokens.bin", Tokens(1, 250));
   const auto corpus = TokenCorpus::Open(path);
-  ContentWatch watch(path, *corpus);
+  DataWatch watch(path, *corpus);
   const int64_t begin = BytesRead();
   EXPECT_EQ(watch.Change(), "");
   EXPECT_LT(BytesRead() - begin, kTokens);
@@ -184,7 +183,7 @@ TEST(ChangedDataTest, WhatHasChangedStaysSoThoughItIsPutBack) {
   const TempFolder folder;
   const std::string path = folder.Write("tokens.bin", Tokens(1, 250));
   const auto corpus = TokenCorpus::Open(path);
-  ContentWatch watch(path, *corpus);
+  DataWatch watch(path, *corpus);
   Overwrite(path, Tokens(2, 250));
   MoveTime(path);
   EXPECT_THAT(watch.Change(), HasSubstr(path + " changed since"));
