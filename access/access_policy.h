@@ -26,8 +26,8 @@ class AccessPolicy {
   struct Options {
     std::string tokens;  // ReadTokenFile
     Clock* clock = Clock::Real();
-    // Called when the file has changed and was read again. If it could not be,
-    // the tokens that were read before stay.
+    // Called when the file has changed and was read again, or could be read at
+    // last. If it could not be, the tokens that were read before stay.
     std::function<void(const absl::Status&)> on_read{};
   };
 

@@ -22,6 +22,7 @@
 #include "absl/strings/str_split.h"
 #include "common/files/sha256.h"
 #include "common/files/small_file.h"
+#include "common/files/write_all.h"
 #include "common/status/status_macros.h"
 #include "common/text/id_text.h"
 #include "common/text/one_line.h"
@@ -134,6 +135,7 @@ absl::Status Replace(const std::string& path, absl::string_view text) {
   // A link stays one.
   const std::string target = std::filesystem::canonical(path, error).string();
   struct stat old = {};
+  if (error) errno = error.value();
   if (error || stat(target.c_str(), &old) != 0) return Unwritable(path);
   // Nobody else has a file of that name.
   std::string fresh = target + ".XXXXXX";
@@ -146,18 +148,28 @@ absl::Status Replace(const std::string& path, absl::string_view text) {
       fchown(handle, old.st_uid, old.st_gid) != 0) {
     status = absl::PermissionDeniedError(absl::StrCat(
         "the file of tokens ", path,
-        " cannot keep its owner and group; run as its owner, or as root"));
+        " cannot keep its owner and group; run as root, or as its owner and a "
+        "member of its group"));
   }
   if (status.ok() &&
-      (fchmod(handle, old.st_mode & 07777) != 0 ||
-       write(handle, text.data(), text.size()) !=
-           static_cast<ssize_t>(text.size()) ||
+      (fchmod(handle, old.st_mode & 07777) != 0 || !WriteAll(handle, text) ||
        fsync(handle) != 0 || rename(fresh.c_str(), target.c_str()) != 0)) {
     status = Unwritable(path);
   }
   close(handle);
-  if (!status.ok()) unlink(fresh.c_str());
-  return status;
+  if (!status.ok()) {
+    unlink(fresh.c_str());
+    return status;
+  }
+  // Or a token that was revoked would be back after a loss of power.
+  const std::string folder =
+      std::filesystem::path(target).parent_path().string();
+  const int names = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  if (names >= 0) {
+    fsync(names);
+    close(names);
+  }
+  return absl::OkStatus();
 }
 
 // Changes the entries of the file as a whole, or not at all.

@@ -10,24 +10,10 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/files/retried.h"
+#include "common/files/write_all.h"
 #include "common/threads/background_thread.h"
 
 namespace isoshape {
-namespace {
-
-bool WriteAll(int handle, const std::string& text) {
-  for (size_t length = 0; length < text.size();) {
-    const ssize_t part = Retried([&] {
-      return write(handle, text.data() + length, text.size() - length);
-    });
-    if (part < 0) return false;
-    length += static_cast<size_t>(part);
-  }
-  return true;
-}
-
-}  // namespace
 
 ServedCertificates::MemoryFile::~MemoryFile() {
   if (handle_ >= 0) close(handle_);

@@ -62,8 +62,7 @@ absl::StatusOr<std::unique_ptr<Store>> OpenStoreOf(
 // What becomes of files that are read again when they have changed.
 auto TellRead(const std::string& what) {
   return [what](const absl::Status& read) {
-    if (read.ok())
-      return spdlog::info("the {} have changed and are used", what);
+    if (read.ok()) return spdlog::info("the {} were read again", what);
     spdlog::error("the old {} stay: {}", what, std::string(read.message()));
   };
 }

@@ -9,8 +9,8 @@
 #include <fstream>
 #include <string>
 
-#include "tests/temp_folder.h"
 #include "tests/as_nobody.h"
+#include "tests/temp_folder.h"
 
 namespace isoshape {
 namespace {

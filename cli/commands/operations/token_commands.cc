@@ -67,7 +67,13 @@ absl::Status Create(const TokenFlags& flags) {
   // It is kept first and taken back, so that none is shown that is worth
   // nothing.
   if (!(std::cout << token << '\n' << std::flush)) {
-    ISOSHAPE_RETURN_IF_ERROR(RevokeToken(flags.file, flags.name));
+    if (const absl::Status revoked = RevokeToken(flags.file, flags.name);
+        !revoked.ok()) {
+      return absl::UnavailableError(absl::StrCat(
+          "cannot write the token ", flags.name,
+          " to standard output, and it is good all the same; revoke it: ",
+          revoked.message()));
+    }
     return absl::UnavailableError(absl::StrCat(
         "cannot write the token ", flags.name,
         " to standard output, so it was not made; lead it to a file that can "
