@@ -195,7 +195,13 @@ absl::StatusOr<FleetReport> RunFleet(const FleetOptions& options) {
       return absl::FailedPreconditionError(report.refusal);
     }
     // The coordinator's own answer: its disk is full, for example.
-    if (report.is_connected) return absl::UnavailableError(report.unavailable);
+    if (report.is_connected) {
+      return absl::UnavailableError(
+          report.unavailable.empty()
+              ? absl::StrCat("the coordinator at ", options.server,
+                             " answered no worker in time")
+              : report.unavailable);
+    }
     const std::string problem = ConnectionProblem(options.server);
     return absl::UnavailableError(
         !problem.empty()

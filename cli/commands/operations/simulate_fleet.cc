@@ -46,7 +46,7 @@ double BusyShare(const FleetReport& report) {
                                    : kNotMeasured;
 }
 
-// Whether there was nothing to train for longer than a trial takes.
+// Whether none was completed for longer than a trial takes, in the end.
 bool RanOut(const FleetOptions& options, const FleetReport& report) {
   return report.completed > 0 &&
          report.time - report.last_completed > 2 * options.trial_time;
@@ -108,7 +108,7 @@ void Print(const FleetOptions& options, const FleetReport& report) {
       Counted(report.completed, "trial"), TrialsASecond(report),
       RanOut(options, report)
           ? absl::StrCat(
-                " until there was none left, after ",
+                " until the last was completed, after ",
                 FormatSeconds(absl::ToDoubleSeconds(report.last_completed)))
           : "",
       report.faults, report.preemptions, report.lost,
