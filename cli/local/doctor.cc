@@ -34,6 +34,7 @@
 #include "storage/open_store.h"
 #include "storage/postgres/open_postgres.h"
 #include "storage/sqlite/database_file.h"
+#include "storage/sqlite/database_path.h"
 #include "storage/sqlite/sqlite_database.h"
 #include "worker/trainer/trainer_session.h"
 
@@ -183,8 +184,12 @@ std::vector<Finding> LookAtDatabase(const std::string& address) {
   if (IsPostgresAddress(address)) return {LookAtPostgres(address)};
   const absl::StatusOr<std::string> path = SqlitePath(address);
   if (!path.ok()) return {{Kind::kWrong, "database", Text(path.status())}};
-  std::error_code error;
-  const fs::path file = fs::absolute(*path, error);
+  // What a link leads to: there the logs lie.
+  const absl::StatusOr<fs::path> resolved = DatabasePath(*path);
+  if (!resolved.ok()) {
+    return {{Kind::kWrong, "database", Text(resolved.status())}};
+  }
+  const fs::path& file = *resolved;
   std::vector<Finding> findings = {
       LookAtFolder("database's folder", file.parent_path())};
   struct statfs system = {};
@@ -197,6 +202,9 @@ std::vector<Finding> LookAtDatabase(const std::string& address) {
   const ReadLock lock(file);  // so that no coordinator begins meanwhile
   const bool in_use = lock.refused();
   absl::StatusOr<FileState> state = InspectFile(file);
+  if (const absl::Status alone = CheckNotMounted(file); !alone.ok()) {
+    state = alone;
+  }
   if (state.ok() && *state == FileState::kClosed && lock.held() &&
       BytesOf(file) <= kCheckedBytes) {
     if (const absl::Status sound = CheckDatabase(file); !sound.ok()) {
@@ -297,7 +305,9 @@ std::string WhyNothingTrains(const v1::Campaign& campaign,
 // Whether a coordinator has the database, which must be a file.
 bool DatabaseIsInUse(const DoctorOptions& options) {
   const absl::StatusOr<std::string> path = SqlitePath(options.database);
-  return !IsPostgresAddress(options.database) && path.ok() && IsInUse(*path);
+  if (IsPostgresAddress(options.database) || !path.ok()) return false;
+  const absl::StatusOr<fs::path> file = DatabasePath(*path);
+  return file.ok() && IsInUse(*file);
 }
 
 std::vector<Finding> LookAtCoordinator(const DoctorOptions& options) {
@@ -310,9 +320,10 @@ std::vector<Finding> LookAtCoordinator(const DoctorOptions& options) {
     const bool none = absl::IsUnavailable(workers.status());
     if (none && DatabaseIsInUse(options)) {
       return {{Kind::kWrong, "coordinator",
-               absl::StrCat("none answers at ", server,
-                            ", though one has the database: name its address "
-                            "with --server, or look why it is silent")}};
+               absl::StrCat("one has the database, and at ", server, ": ",
+                            Text(workers.status()),
+                            " (name its address with --server, or look why it "
+                            "is silent)")}};
     }
     return {{none && !options.server_is_named ? Kind::kNote : Kind::kWrong,
              "coordinator", Text(workers.status())}};

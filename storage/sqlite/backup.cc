@@ -20,6 +20,7 @@
 #include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "common/threads/cancellation.h"
+#include "common/threads/clock.h"
 #include "storage/sqlite/cancelled.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
@@ -38,6 +39,7 @@ namespace fs = std::filesystem;
 
 // How long a copy waits for another program's lock.
 constexpr absl::Duration kBusyTimeout = absl::Seconds(5);
+constexpr absl::Duration kLookInterval = absl::Milliseconds(50);
 
 // What is copied, which errors are about.
 struct Source {
@@ -184,14 +186,19 @@ absl::Status CopyDatabase(const Source& what, const fs::path& copy) {
     return absl::NotFoundError(absl::StrCat(
         "there is no database ", from.string(), "; name it with --db"));
   }
-  // Of one that is in use SQLite's log always is beside the name by which it
-  // was opened, and may alone have what was committed.
+  // Of one that a coordinator serves SQLite's log is beside the name by which
+  // it was opened, and may alone have what was committed.
   std::error_code error;
+  const absl::Duration end = Clock::Real()->Elapsed() + kBusyTimeout;
+  while (lock.refused() && !Cancelled() && Clock::Real()->Elapsed() < end &&
+         !fs::exists(from.string() + "-wal", error)) {
+    Clock::Real()->Sleep(kLookInterval);
+  }
   if (lock.refused() && !fs::exists(from.string() + "-wal", error)) {
     return absl::FailedPreconditionError(absl::StrCat(
         from.string(),
-        " is in use by a coordinator or a restore, and its log is not beside "
-        "it: name it as the coordinator does, or wait for the restore"));
+        " is in use, and its log is not beside it: name it as its coordinator "
+        "does, or try again if that is starting or stopping"));
   }
   if (lock.held() && state == FileState::kClosed) {
     ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<SqliteDatabase> source,
@@ -273,7 +280,9 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
                      " is both the backup and the database; name the database "
                      "to restore with --db"));
   }
-  ISOSHAPE_RETURN_IF_ERROR(CheckFolderReadable(to));  // the copy takes long
+  // The copy takes long.
+  ISOSHAPE_RETURN_IF_ERROR(CheckFolderReadable(to));
+  ISOSHAPE_RETURN_IF_ERROR(CheckNotMounted(to));
   std::error_code error;
   const bool exists = fs::exists(to, error);
   const std::string log = LogBeside(to);
@@ -321,6 +330,7 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
         " meanwhile; give --force to set it aside, or another name with --db"));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(contents.set_aside, PutInPlace(*partial, to));
+  lock->KeepName();
   // Until then they say that a database was here (CheckNotLost).
   RemoveAbandoned(to);
   return contents;

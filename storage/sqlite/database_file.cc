@@ -133,8 +133,6 @@ absl::StatusOr<std::unique_ptr<DatabaseLock>> DatabaseLock::Take(
   std::unique_ptr<DatabaseLock> lock(new DatabaseLock());
   ISOSHAPE_RETURN_IF_ERROR(lock->LockName(path, tell));
   ISOSHAPE_RETURN_IF_ERROR(lock->LockFile(path, tell));
-  if (!lock->name_.made || lock->file_.made) return lock;
-  if (LogBeside(path).empty()) ISOSHAPE_RETURN_IF_ERROR(CheckNotMoved(path));
   return lock;
 }
 
@@ -232,9 +230,8 @@ absl::Status DatabaseLock::Keep() {
 std::vector<DatabaseLock::AsideLog> DatabaseLock::SetLogsAside() const {
   std::vector<AsideLog> aside;
   for (const char* end : {"-wal", kCommitLogEnd}) {
-    std::string log = file_.path + end;
-    absl::StatusOr<std::string> name = SetFileAside(log);
-    if (name.ok()) aside.push_back({std::move(log), *std::move(name)});
+    const std::string log = file_.path + end;
+    if (IsNotEmpty(log)) aside.push_back({log, SetFileAside(log)});
   }
   unlink((file_.path + "-shm").c_str());
   return aside;

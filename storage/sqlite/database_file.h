@@ -36,12 +36,12 @@ class DatabaseLock {
  public:
   // FAILED_PRECONDITION if another holds one of them, in this process or
   // elsewhere, or if the file has several names (hard links): its log lies
-  // beside one of them only. UNAVAILABLE if the lock file cannot be made, or
-  // the folder cannot be read, without which nothing lasts in it. Makes an
-  // empty database if there is none, and takes a restore back that was killed
-  // before it replaced the database. Who only reads the database (ReadLock) is
-  // waited for, a minute at most; CANCELLED if Cancelled() becomes true
-  // meanwhile.
+  // beside one of them only, or is mounted alone. UNAVAILABLE if the lock file
+  // cannot be made, or the folder cannot be read, without which nothing lasts
+  // in it. Makes an empty database if there is none, and takes a restore back
+  // that was killed before it replaced the database. Who only reads the
+  // database (ReadLock) is waited for, a minute at most; CANCELLED if
+  // Cancelled() becomes true meanwhile.
   static absl::StatusOr<std::unique_ptr<DatabaseLock>> Take(
       const std::string& path, const TellWait& tell = nullptr);
   ~DatabaseLock();
@@ -64,15 +64,19 @@ class DatabaseLock {
 
   // What the database is since Keep, and who has written into it; null before.
   ContentWatch* content() { return content_.get(); }
+  // Whether a database was found that nobody has locked by this name before.
+  bool name_is_new() const { return name_.made && !file_.made; }
+  // Lets the lock file stay though the database was not kept: it is used now.
+  void KeepName() { name_.made = false; }
   // The lock file, which holds a note too (clean_stop.h).
   int name_file() const { return name_.descriptor; }
   struct AsideLog {
     std::string path;
-    std::string aside;  // its name from now on
+    absl::StatusOr<std::string> aside;  // its name from now on
   };
   // The logs of a database that was written or replaced by somebody else would
-  // damage it at the next start: keeps those that are there under other names,
-  // if the folder can be written. After all is closed.
+  // damage it at the next start: keeps those that hold something under other
+  // names, or says why that cannot be. After all is closed.
   std::vector<AsideLog> SetLogsAside() const;
 
  private:

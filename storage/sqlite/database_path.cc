@@ -70,7 +70,13 @@ absl::StatusOr<std::filesystem::path> DatabasePath(const std::string& path,
         "link"));
   }
   for (const char* end : kEndsBeside) {
-    if (!absl::EndsWith(resolved.native(), end)) continue;
+    absl::string_view owner = resolved.native();
+    if (!absl::ConsumeSuffix(&owner, end)) continue;
+    // One that is there and takes nobody's name has been used so before.
+    if (std::filesystem::exists(resolved, error) &&
+        !std::filesystem::exists(std::string(owner), error)) {
+      continue;
+    }
     return absl::InvalidArgumentError(
         absl::StrCat(what, " ", resolved.native(),
                      " would be taken for a part of another database (", end,
@@ -107,8 +113,10 @@ absl::Status CheckNotMoved(const std::filesystem::path& database) {
     for (const absl::string_view kind : {"-wal", kCommitLogEnd}) {
       absl::string_view owner = log;
       std::error_code none;
+      // A coordinator leaves its lock too, as no other program does.
       if (!absl::ConsumeSuffix(&owner, kind) || entry->file_size(none) == 0 ||
-          none || std::filesystem::exists(std::string(owner), none)) {
+          none || std::filesystem::exists(std::string(owner), none) ||
+          !std::filesystem::exists(absl::StrCat(owner, ".lock"), none)) {
         continue;
       }
       return absl::FailedPreconditionError(absl::StrCat(
@@ -116,7 +124,8 @@ absl::Status CheckNotMoved(const std::filesystem::path& database) {
           "and ", log, " lies here without its database: if that is this one, ",
           "give it the name ", std::string(owner),
           " again, or it lacks what was committed last; if not, move that log "
-          "away"));
+          "away, or remove ",
+          std::string(owner), ".lock"));
     }
   }
   return absl::OkStatus();

@@ -15,11 +15,11 @@ namespace isoshape {
 // own to SQLite (":memory:", "file:results.db"), which it has only as long as
 // it is not absolute.
 // INVALID_ARGUMENT, with the remedy, if it is empty, holds a control character
-// (a line break), has the name of a file beside a database, which SQLite would
-// delete, or is too long for SQLite and the files beside it, of which the
-// system says no more than "disk I/O error"; FAILED_PRECONDITION if it is a
-// symbolic link to what is not there; UNAVAILABLE if it cannot be found.
-// Errors call it `what`, and say that another is to be named `how`.
+// (a line break), would have the name of a file beside a database, which
+// SQLite would delete, or is too long for SQLite and the files beside it, of
+// which the system says no more than "disk I/O error"; FAILED_PRECONDITION if
+// it is a symbolic link to what is not there; UNAVAILABLE if it cannot be
+// found. Errors call it `what`, and say that another is to be named `how`.
 absl::StatusOr<std::filesystem::path> DatabasePath(
     const std::string& path, absl::string_view what = "database",
     absl::string_view how = " with --db");

@@ -24,8 +24,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// The database last: by its name others find what was left (RemoveAbandoned).
 void RemoveWithLogs(const fs::path& database) {
-  for (const char* end : {"", "-wal", "-shm", "-journal", kCommitLogEnd}) {
+  for (const char* end : {"-wal", "-shm", "-journal", kCommitLogEnd, ""}) {
     unlink((database.string() + end).c_str());
   }
 }

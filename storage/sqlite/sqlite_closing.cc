@@ -33,23 +33,35 @@ std::string WhatIsLeft(const std::string& log, bool is_out_of_place,
 
 // Gives the logs of another database other names, and returns what becomes of
 // what they hold, if they hold anything.
-std::string SetLogsAside(const DatabaseLock& lock,
-                         const std::string& database) {
-  std::vector<DatabaseLock::AsideLog> logs = lock.SetLogsAside();
-  std::erase_if(logs, [](const auto& log) { return !IsNotEmpty(log.aside); });
-  if (logs.empty()) return "";
-  const auto names = [](std::string* text, const auto& log) {
-    absl::StrAppend(text, log.aside);
-  };
-  const auto renames = [](std::string* text, const auto& log) {
-    absl::StrAppend(text, log.aside, " to ", log.path);
-  };
-  return absl::StrCat(
-      "what was committed last may be in ", absl::StrJoin(logs, " and ", names),
-      " alone, which no start takes, as what is at ", database,
-      " is not the database that was used; to have it, put that database back "
-      "as it was, and rename ",
-      absl::StrJoin(logs, " and ", renames));
+std::vector<std::string> SetLogsAside(const DatabaseLock& lock,
+                                      const std::string& database) {
+  std::vector<std::string> names, renames, failures;
+  for (const DatabaseLock::AsideLog& log : lock.SetLogsAside()) {
+    if (!log.aside.ok()) {
+      failures.push_back(absl::StrCat(log.path, " could not be set aside (",
+                                      log.aside.status().message(), ")"));
+      continue;
+    }
+    names.push_back(*log.aside);
+    renames.push_back(absl::StrCat(*log.aside, " to ", log.path));
+  }
+  std::vector<std::string> lines;
+  if (!names.empty()) {
+    lines.push_back(absl::StrCat(
+        "what was committed last may be in ", absl::StrJoin(names, " and "),
+        " alone, which no start takes, as what is at ", database,
+        " is not the database that was used; to have it, put that database "
+        "back as it was, and rename ",
+        absl::StrJoin(renames, " and ")));
+  }
+  for (const std::string& failure : failures) {
+    lines.push_back(absl::StrCat(
+        failure,
+        "; move it before the next start, which would take it for a "
+        "log of what is at ",
+        database, " now"));
+  }
+  return lines;
 }
 
 }  // namespace
@@ -168,8 +180,9 @@ void SqliteStore::CloseWriter(const absl::Status& settled) {
   leaves_logs = leaves_logs || (has_pages && LeavesLogs());
   commit_log_.reset();
   if (sets_aside) {
-    const std::string line = SetLogsAside(*lock_, options_.path);
-    if (!line.empty() && options_.warn != nullptr) options_.warn(line);
+    for (const std::string& line : SetLogsAside(*lock_, options_.path)) {
+      if (options_.warn != nullptr) options_.warn(line);
+    }
   }
   if (leaves_logs) {
     // A start that failed acknowledged nothing, and says itself why.

@@ -80,6 +80,9 @@ absl::StatusOr<std::unique_ptr<SqliteStore>> SqliteStore::Open(
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<DatabaseLock> lock,
                             DatabaseLock::Take(options.path, options.tell));
   ISOSHAPE_ASSIGN_OR_RETURN(const FileState state, InspectFile(options.path));
+  if (lock->name_is_new() && state == FileState::kClosed) {
+    ISOSHAPE_RETURN_IF_ERROR(CheckNotMoved(options.path));
+  }
   // It may have gone meanwhile.
   if (options.must_exist && state == FileState::kNew) {
     return NoDatabaseError(options.path);

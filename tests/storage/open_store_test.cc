@@ -113,6 +113,7 @@ TEST(OpenStore, NamesThatCannotBeUsedAreSaidToBeThat) {
   };
   EXPECT_THAT(refused("a\nb.db"), HasSubstr("has a line break"));
   EXPECT_THAT(refused("\x1b[31mb.db"), HasSubstr("control character"));
+  SqliteFolder::WriteBytes(folder.Database(), "");
   for (const char* end : {"-wal", "-shm", "-journal", ".lock", "-commits"}) {
     EXPECT_THAT(refused(end), HasSubstr(absl::StrCat("part of another database"
                                                      " (",

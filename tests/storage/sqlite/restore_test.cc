@@ -221,6 +221,25 @@ TEST_F(RestoreTest, WhatIsNoBackupIsSaidToBeNone) {
 }
 
 // The file is a backup, and another is needed only if it stays as it is.
+// Whatever lies there of one that was lost, and though nobody had served it by
+// that name.
+TEST_F(RestoreTest, WhatWasRestoredCanBeServed) {
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  std::filesystem::remove(folder_.Database());
+  SqliteFolder::WriteBytes(folder_.CommitLog(), "of the lost one");
+  ASSERT_TRUE(std::filesystem::exists(folder_.Database() + ".lock"));
+  EXPECT_TRUE(RestoreDatabase(File("copy.db"), File("new.db"), false).ok());
+  EXPECT_EQ(SqliteStore::Open({.path = File("new.db")}).status(),
+            absl::OkStatus());
+  std::filesystem::remove(folder_.Database() + ".lock");
+  EXPECT_TRUE(RestoreDatabase(File("copy.db"), folder_.Database(), true).ok());
+  EXPECT_EQ(SqliteStore::Open({.path = folder_.Database()}).status(),
+            absl::OkStatus());
+  // Nor does a copy that nobody served keep one from being put over it.
+  std::filesystem::copy_file(File("copy.db"), File("other.db"));
+  EXPECT_TRUE(RestoreDatabase(File("copy.db"), File("other.db"), true).ok());
+}
+
 // What is found behind the header: in a row of the copy, or by the copying.
 TEST_F(RestoreTest, ADamagedBackupIsSaidToBeThat) {
   for (int i = 1; i <= 50; ++i) Commit(i);

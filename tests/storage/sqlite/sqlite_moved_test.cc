@@ -202,6 +202,18 @@ TEST_P(SqliteMoved, ADatabaseThatLeftItsLogsBehindIsNotBegun) {
   EXPECT_TRUE(SqliteStore::Open({.path = renamed}).ok());
 }
 
+// Nor do files of other programs keep a database from being begun, which have
+// no lock beside them.
+TEST_P(SqliteMoved, OnlyALogThatACoordinatorLeftIsTakenForOne) {
+  store_.reset();
+  const std::string fresh = folder_.path() / "fresh.db";
+  std::filesystem::copy_file(folder_.Database(), fresh);
+  SqliteFolder::WriteBytes(folder_.path() / "notes-commits", "a text");
+  SqliteFolder::WriteBytes(folder_.path() / "results.db.replaced-T-wal", "log");
+  std::filesystem::create_directory(folder_.path() / "folder-wal");
+  EXPECT_EQ(SqliteStore::Open({.path = fresh}).status(), absl::OkStatus());
+}
+
 // As `docker -v results.db:/data/results.db` does.
 TEST_P(SqliteMoved, AFileThatIsMountedAloneIsRefused) {
   store_.reset();
