@@ -197,6 +197,9 @@ int Main(int argc, char** argv) {
   if (const std::optional<int> code = ReadFlags(argc, argv, app, flags)) {
     return *code;
   }
+  if (const absl::Status may = CheckThreads(ThreadsNeeded()); !may.ok()) {
+    return Fail(may.message(), 1);
+  }
   StartProgramLog(flags.log_level);
   flags.options.on_commit = LogChanges;
   const sigset_t signals = BlockEndingSignals();

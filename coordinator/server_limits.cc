@@ -2,6 +2,7 @@
 
 #include <grpc/compression.h>
 #include <grpc/grpc.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
@@ -10,6 +11,12 @@
 #include <algorithm>
 #include <cstddef>
 #include <fstream>
+#include <iterator>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/synchronization/notification.h"
+#include "machine/cpus.h"
 
 namespace isoshape {
 namespace {
@@ -36,6 +43,8 @@ constexpr int kMaxReadBytes = 64 << 10;
 // A peer that has gone without closing its connection is found after so long.
 constexpr int kKeepaliveMs = 60'000;
 constexpr int kKeepaliveTimeoutMs = 20'000;
+// Of a thread that only waits.
+constexpr size_t kSmallStack = size_t{256} << 10;
 
 }  // namespace
 
@@ -61,6 +70,35 @@ void RaiseDescriptorLimit() {
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
   setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+int ThreadsNeeded() { return 48 + 4 * UsableCpus(); }
+
+absl::Status CheckThreads(int threads) {
+  // Stacks of the usual size would take half a gigabyte of addresses.
+  pthread_attr_t small;
+  pthread_attr_init(&small);
+  pthread_attr_setstacksize(&small, kSmallStack);
+  absl::Notification all;
+  const auto wait = [](void* end) -> void* {
+    static_cast<absl::Notification*>(end)->WaitForNotification();
+    return nullptr;
+  };
+  std::vector<pthread_t> started;
+  pthread_t thread = {};
+  while (std::ssize(started) < threads &&
+         pthread_create(&thread, &small, wait, &all) == 0) {
+    started.push_back(thread);
+  }
+  all.Notify();
+  for (const pthread_t one : started) pthread_join(one, nullptr);
+  pthread_attr_destroy(&small);
+  if (std::ssize(started) == threads) return absl::OkStatus();
+  return absl::ResourceExhaustedError(
+      absl::StrCat("this coordinator may start ", started.size(),
+                   " threads and needs ", threads,
+                   "; raise 'ulimit -u', TasksMax= of its systemd unit, or the "
+                   "limit of processes of its container"));
 }
 
 void IgnoreFileSizeSignal() { signal(SIGXFSZ, SIG_IGN); }

@@ -3,6 +3,8 @@
 
 #include <grpcpp/server_builder.h>
 
+#include "absl/status/status.h"
+
 namespace isoshape {
 
 // Bounds what strangers who reach the port can make the process hold: no
@@ -14,6 +16,14 @@ void LimitServer(grpc::ServerBuilder& builder);
 // Raises the number of descriptors that the process may have, one for each
 // connection, as far as it may without privileges.
 void RaiseDescriptorLimit();
+
+// RESOURCE_EXHAUSTED if the process may not start the threads that a
+// coordinator on so many processors needs (ThreadsNeeded): to be asked before
+// anything else starts some, as most of what does so, gRPC too, ends the
+// process if it cannot, or hangs.
+absl::Status CheckThreads(int threads);
+// Some 40 when nobody calls on two processors, and those that calls add.
+int ThreadsNeeded();
 
 // A file that may not grow any more (RLIMIT_FSIZE) fails the write, as a full
 // disk does, and does not end the process.

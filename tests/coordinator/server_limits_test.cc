@@ -83,6 +83,21 @@ TEST(AnswerBytesTest, AreAThirdOfWhatIsLeftAndNeverTooFewForAList) {
   EXPECT_EQ(with_left(size_t{9} << 30), 512u);
 }
 
+// In a process of its own, as somebody who has no other and whom limits bind.
+TEST(CheckThreadsTest, ALimitOfThreadsIsSaidInOneLineBeforeAnythingStarts) {
+  const auto check = [](rlim_t limit) {
+    const rlimit few = {limit, limit};
+    if (setrlimit(RLIMIT_NPROC, &few) != 0 || setuid(65530) != 0) _exit(3);
+    const absl::Status status = CheckThreads(20);
+    std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
+    _exit(absl::IsResourceExhausted(status) ? 1 : status.ok() ? 0 : 2);
+  };
+  if (getuid() != 0) GTEST_SKIP() << "takes a user that has no process";
+  EXPECT_EXIT(check(9), testing::ExitedWithCode(1),
+              "may start 8 threads and needs 20; raise 'ulimit -u'");
+  EXPECT_EXIT(check(21), testing::ExitedWithCode(0), "");
+}
+
 TEST_F(ServerLimitsTest, ConnectionsBeyondTheDescriptorsAreRefusedInTime) {
   const auto create = [this] {
     v1::Campaign campaign;
