@@ -1,6 +1,7 @@
 #include "coordinator/scheduler/change_log.h"
 
 #include <algorithm>
+#include <random>
 
 #include "common/status/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
@@ -20,12 +21,30 @@ constexpr size_t kMoreRoom = 16;
 
 }  // namespace
 
-absl::Status ChangeLog::Load(Store& store, absl::Time now) {
+int64_t DrawTokenJump() {
+  constexpr uint64_t kLeast = uint64_t{1} << 39;
+  std::random_device random;  // 32 bits each
+  const uint64_t bits = uint64_t{random()} << 32 | random();
+  return static_cast<int64_t>(kLeast + bits % kLeast);
+}
+
+absl::StatusOr<int64_t> TokensAfter(Store& store, absl::Time now,
+                                    int64_t jump) {
+  constexpr int64_t kLastJump = int64_t{1} << 62;
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      const int64_t stored,
+      store.GetCounter(kNames[static_cast<size_t>(Counter::kFencingToken)]));
+  const int64_t token = std::max(stored, absl::ToUnixMicros(now));
+  return token < kLastJump ? token + jump : token;
+}
+
+absl::Status ChangeLog::Load(Store& store, absl::Time now,
+                             int64_t tokens_after) {
   for (size_t i = 0; i < kCounters; ++i) {
     ISOSHAPE_ASSIGN_OR_RETURN(counters_[i], store.GetCounter(kNames[i]));
   }
   int64_t& token = counters_[static_cast<size_t>(Counter::kFencingToken)];
-  token = std::max(token, absl::ToUnixMicros(now));
+  token = std::max({token, absl::ToUnixMicros(now), tokens_after});
   stored_counters_ = counters_;
   return absl::OkStatus();
 }

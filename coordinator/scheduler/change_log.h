@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "coordinator/scheduler/campaign_state.h"
 #include "isoshape/v1/campaign_service.pb.h"
@@ -31,16 +32,26 @@ enum class Counter {
   kStretchedLease
 };
 
+// By how much the fencing tokens of a process jump: between 2^39 and 2^40, from
+// the system's source of random numbers.
+int64_t DrawTokenJump();
+
+// What the fencing tokens of a process are larger than: the last one that is
+// stored and the microseconds of `now`, and that by a jump, so that no token
+// given before a database was put back, or begun anew, is given again, whatever
+// the clock says. That is eight million starts below 2^63; beyond 2^62 there
+// are no jumps. Errors of the store.
+absl::StatusOr<int64_t> TokensAfter(Store& store, absl::Time now, int64_t jump);
+
 // What the scheduler changed and the store does not have yet: the names of rows
 // that changed, the measurements and events that came, the counters. Whatever
 // changes a campaign, trial or worker says so here, and nothing else has to be
 // remembered for it to be stored. Not thread-safe.
 class ChangeLog {
  public:
-  // Reads the counters; errors of the store. A fencing token is larger than the
-  // microseconds of `now`, so that no token given before a database was put
-  // back, or begun anew, is given again.
-  absl::Status Load(Store& store, absl::Time now);
+  // Reads the counters; errors of the store. Fencing tokens are larger than the
+  // last one that is stored, the microseconds of `now`, and `tokens_after`.
+  absl::Status Load(Store& store, absl::Time now, int64_t tokens_after = 0);
   // Raises the counter by one and returns it.
   int64_t Next(Counter counter) { return ++Value(counter); }
   int64_t Get(Counter counter) { return Value(counter); }

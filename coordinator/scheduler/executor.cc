@@ -31,6 +31,11 @@ constexpr int kMaxPreparing = 64;
 
 absl::StatusOr<std::unique_ptr<Executor>> Executor::Start(Options options) {
   options.scheduler.plans_apart = true;
+  // Once: where a commit fails tokens go on from the same place.
+  ISOSHAPE_ASSIGN_OR_RETURN(
+      options.scheduler.tokens_after,
+      TokensAfter(*options.scheduler.store, options.scheduler.clock->Now(),
+                  options.token_jump));
   ISOSHAPE_ASSIGN_OR_RETURN(std::unique_ptr<Scheduler> scheduler,
                             Scheduler::Load(options.scheduler));
   std::unique_ptr<Executor> executor(

@@ -98,6 +98,9 @@ class Executor {
     // coordinator does at best. Four times as many heartbeats, and four times
     // as many that ask for work.
     size_t max_queue = 4096;
+    // Of the tokens of this process (TokensAfter); the scheduler's
+    // `tokens_after` follows from it.
+    int64_t token_jump = DrawTokenJump();
     // Makes plans; ends early, with whatever result, if it is Cancelled().
     std::function<absl::StatusOr<Plan>(const PlanInput&)> plan = PlanTrials;
     // Called after each commit, before its replies: in the order of commits, on

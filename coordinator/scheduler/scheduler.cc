@@ -30,7 +30,7 @@ absl::StatusOr<std::unique_ptr<Scheduler>> Scheduler::Load(Options options) {
 
 absl::Status Scheduler::LoadAll() {
   Store& store = *options_.store;
-  ISOSHAPE_RETURN_IF_ERROR(changes_.Load(store, Now()));
+  ISOSHAPE_RETURN_IF_ERROR(changes_.Load(store, Now(), options_.tokens_after));
   ISOSHAPE_ASSIGN_OR_RETURN(const int64_t request_time,
                             store.GetCounter(kRequestTime));
   request_time_ =

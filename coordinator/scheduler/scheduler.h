@@ -69,8 +69,8 @@ class Scheduler {
     bool plans_apart = false;
     // No verb that changes something is called, and nothing changes by itself.
     bool read_only = false;
-    // Of EndedCampaigns: some 2 kB each.
-    size_t max_ended_trials = 50'000;
+    int64_t tokens_after = 0;          // TokensAfter, the same at each Load
+    size_t max_ended_trials = 50'000;  // of EndedCampaigns: some 2 kB each
   };
 
   // Rebuilds the state from the store. Leases get their full length from now
@@ -158,8 +158,8 @@ class Scheduler {
   // that are. Every verb does so first.
   void ExpireLeases();
   // Gives every lease its full length from now on: the coordinator was away for
-  // so long (its machine slept, its process was stopped), and heartbeats could
-  // not arrive. The time away counts against no trial_timeout.
+  // so long (its machine slept, it was stopped), and no heartbeat came. That
+  // time counts against no trial_timeout.
   void GiveFullLeases(absl::Duration away) {
     leases_.ExtendAll(away);
     pace_.ExtendAll();

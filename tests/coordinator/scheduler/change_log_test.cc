@@ -3,7 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -98,6 +100,43 @@ TEST_F(ChangeLogTest, CountersGoOnFromWhatIsStored) {
   EXPECT_EQ(std::get<PutCounter>(rows[1]).name, "fencing_token");
   EXPECT_EQ(std::get<PutCounter>(rows[1]).value, 42);
   EXPECT_THAT(Take(), IsEmpty());
+}
+
+TEST_F(ChangeLogTest, TokensOfAProcessJumpWhateverTheClockSays) {
+  MemoryStore store;
+  constexpr int64_t kStored = 2'000'000'000'000'000;
+  ASSERT_TRUE(store.Commit({PutCounter{"fencing_token", kStored}}).ok());
+  const absl::Time before = absl::FromUnixMicros(kStored - 1'000'000);
+  EXPECT_EQ(TokensAfter(store, before, 1000).value(), kStored + 1000);
+  const absl::Time later = absl::FromUnixMicros(kStored + 7);
+  EXPECT_EQ(TokensAfter(store, later, 1000).value(), kStored + 1007);
+  // Near the end of numbers there is no room for jumps.
+  constexpr int64_t kMany = int64_t{1} << 62;
+  ASSERT_TRUE(store.Commit({PutCounter{"fencing_token", kMany}}).ok());
+  EXPECT_EQ(TokensAfter(store, before, 1000).value(), kMany);
+}
+
+TEST_F(ChangeLogTest, NoTwoProcessesDrawTheSameJump) {
+  std::set<int64_t> drawn;
+  for (int i = 0; i < 100; ++i) {
+    const int64_t jump = DrawTokenJump();
+    EXPECT_GE(jump, int64_t{1} << 39);
+    EXPECT_LT(jump, int64_t{1} << 40);
+    drawn.insert(jump);
+  }
+  EXPECT_EQ(drawn.size(), 100u);
+}
+
+TEST_F(ChangeLogTest, TokensGoOnBehindWhatTheProcessBeganWith) {
+  MemoryStore store;
+  ASSERT_TRUE(store.Commit({PutCounter{"fencing_token", 41}}).ok());
+  ASSERT_TRUE(log_.Load(store, absl::UnixEpoch(), 1000).ok());
+  EXPECT_EQ(log_.Next(Counter::kFencingToken), 1001);
+  // Where a commit failed it is loaded again, with more in the store.
+  ASSERT_TRUE(store.Commit(Take()).ok());
+  ChangeLog again;
+  ASSERT_TRUE(again.Load(store, absl::UnixEpoch(), 1000).ok());
+  EXPECT_EQ(again.Next(Counter::kFencingToken), 1002);
 }
 
 }  // namespace

@@ -146,7 +146,9 @@ class OrderOperation : public Executor::Operation {
 
 class ExecutorTest : public testing::Test {
  protected:
-  ExecutorTest() {
+  ExecutorTest() { Start(); }
+  // Over what is stored.
+  void Start() {
     Executor::Options options;
     options.scheduler = {
         .store = &store_, .clock = &clock_, .lease_duration = kLease};
@@ -166,7 +168,9 @@ class ExecutorTest : public testing::Test {
   }
 
   FakeClock clock_;
-  MemoryStore store_;
+  const std::shared_ptr<MemoryStore::Data> data_ =
+      std::make_shared<MemoryStore::Data>();
+  MemoryStore store_{data_};
   std::unique_ptr<Executor> executor_;
 };
 

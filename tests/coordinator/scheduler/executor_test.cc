@@ -250,6 +250,39 @@ TEST_F(ExecutorTest, CallsThatWaitMakeHeartbeatsRarer) {
   EXPECT_EQ(after_waits_of(Urgency::kHeartbeat), 2 * kLease / 3);
 }
 
+// A stale lease of before a database was put back, whose clock is behind.
+TEST_F(ExecutorTest, AStoreThatIsPutBackGivesNoTokenAgain) {
+  const auto token_of_a_grant = [&](const std::string& name) {
+    Answer lease;
+    executor_->Submit(std::make_unique<WaitOperation>(
+        clock_.Elapsed() + absl::Seconds(10), &lease));
+    lease.done.WaitForNotification();
+    EXPECT_EQ(lease.status, absl::OkStatus());
+    return store_.GetTrial(name)->fencing_token();
+  };
+  EXPECT_TRUE(CreateAndWait("a").ok());
+  const std::string first = "campaigns/a/trials/1";
+  const std::string second = "campaigns/a/trials/2";
+  const int64_t before = token_of_a_grant(first);
+  const MemoryStore::Data backup = *data_;
+  const int64_t forgotten = token_of_a_grant(second);
+  EXPECT_EQ(forgotten, before + 1);
+  executor_.reset();
+  *data_ = backup;
+  clock_.Set(clock_.Now() - absl::Hours(48));
+  Start();
+  // A commit that fails is no start: what was drawn holds.
+  const auto fail = [&] {
+    store_.PlanFaults({MemoryStore::Fault::kRefuse});
+    EXPECT_EQ(CreateAndWait("b").code(), absl::StatusCode::kUnavailable);
+  };
+  fail();
+  const int64_t jumped = token_of_a_grant(second);
+  EXPECT_GE(jumped, before + (int64_t{1} << 39));
+  fail();
+  EXPECT_EQ(token_of_a_grant("campaigns/a/trials/3"), jumped + 1);
+}
+
 TEST_F(ExecutorTest, StoppingAnswersEverythingThatWasSubmitted) {
   std::vector<Answer> answers(10);
   Answer wait;
