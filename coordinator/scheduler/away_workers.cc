@@ -21,14 +21,20 @@ bool CameBack(const v1::Worker& worker) {
 }  // namespace
 
 bool IsTimeToForget(size_t known) {
-  return known >= kMaxWorkers && (known - kMaxWorkers) % kLookEach == 0;
+  return known > 0 && known % kLookEach == 0;
 }
 
 std::vector<std::string> LongestAway(
     const std::map<std::string, v1::Worker>& workers,
     absl::FunctionRef<bool(const v1::Worker& worker)> may_go) {
-  constexpr size_t kKept = kMaxWorkers - kLookEach;
-  if (workers.size() <= kKept) return {};
+  size_t bytes = 0;
+  for (const auto& [name, worker] : workers) bytes += worker.ByteSizeLong();
+  size_t kept_bytes = kMaxBytesOfWorkers;
+  if (bytes > kept_bytes) kept_bytes -= kept_bytes / 8;
+  const size_t beyond = workers.size() < kMaxWorkers
+                            ? 0
+                            : workers.size() - (kMaxWorkers - kLookEach);
+  if (beyond == 0 && bytes <= kept_bytes) return {};
   struct Idle {
     std::pair<bool, absl::Time> stays;  // the least goes first
     const v1::Worker* worker;
@@ -43,11 +49,13 @@ std::vector<std::string> LongestAway(
   std::stable_sort(idle.begin(), idle.end(), [](const Idle& a, const Idle& b) {
     return a.stays < b.stays;
   });
-  const size_t most = std::min(workers.size() - kKept, kMostAtOnce);
   std::vector<std::string> names;
   for (const Idle& one : idle) {
-    if (names.size() == most) break;
-    if (may_go(*one.worker)) names.push_back(one.worker->name());
+    const bool enough = names.size() >= beyond && bytes <= kept_bytes;
+    if (enough || names.size() == kMostAtOnce) break;
+    if (!may_go(*one.worker)) continue;
+    names.push_back(one.worker->name());
+    bytes -= one.worker->ByteSizeLong();
   }
   return names;
 }

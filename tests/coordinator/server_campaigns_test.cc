@@ -59,6 +59,7 @@ TEST_F(ServerTest, ACallerWatchesNoMoreThanThereIsRoomForBesideOthers) {
   ASSERT_TRUE(changes->Read(&batch));
   {
     grpc::ClientContext context;
+    context.set_deadline(absl::ToChronoTime(absl::Now() + absl::Seconds(30)));
     const auto refused = campaigns_->WatchCampaign(&context, of_one);
     EXPECT_FALSE(refused->Read(&event));
     const grpc::Status status = refused->Finish();

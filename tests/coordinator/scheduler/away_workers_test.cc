@@ -93,6 +93,28 @@ TEST_F(AwayWorkers, TenThousandOfAFleetStayHoweverManyAreMadeUp) {
   }
 }
 
+TEST_F(AwayWorkers, ThoseThatSayMuchTakeABoundedRoom) {
+  RegisterMany("workers/fleet", 1'000);
+  clock_.Advance(2 * kLease);
+  v1::RegisterWorkerRequest request;
+  for (int i = 0; i < 240; ++i) {
+    request.mutable_worker()->add_datasets(
+        absl::StrCat("d", i, std::string(58, 'x')));
+  }
+  for (int i = 0; i < 4'000; ++i) {
+    if (i % 1'000 == 0) clock_.Advance(2 * kLease);
+    request.mutable_worker()->set_name(absl::StrCat("workers/large", i));
+    ASSERT_TRUE(scheduler_->RegisterWorker(request).ok());
+  }
+  size_t bytes = 0;
+  for (const auto& [name, worker] : scheduler_->workers()) {
+    bytes += worker.ByteSizeLong();
+  }
+  EXPECT_LE(bytes, kMaxBytesOfWorkers + kLookEach * (16 << 10));
+  EXPECT_GT(bytes, kMaxBytesOfWorkers / 2);
+  EXPECT_TRUE(IsKnown("workers/large3999"));
+}
+
 TEST_F(AwayWorkers, ThoseThatAreThereAreKeptHoweverMany) {
   RegisterMany("workers/w", kMaxWorkers + 1'000);
   EXPECT_EQ(known(), kMaxWorkers + 1'000);
