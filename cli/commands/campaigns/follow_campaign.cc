@@ -199,6 +199,14 @@ class Follower {
 
   void Take(const v1::CampaignEvent& event) {
     answered_ = true;
+    if (event.sequence() <= after_) {
+      bar_.Clear();
+      *options_.err << "isoshape: event " << after_
+                    << " is unknown to the coordinator at " << client_.server()
+                    << ": its database was put back; all events of " << name_
+                    << " follow\n"
+                    << std::flush;
+    }
     after_ = event.sequence();
     counts_ = event.trial_counts();
     if (options_.json) {

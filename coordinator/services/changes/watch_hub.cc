@@ -193,10 +193,23 @@ absl::StatusOr<SharedEvents> WatchHub::Read(const Watcher& watcher,
   return SharedEvents(std::move(shared));
 }
 
+absl::StatusOr<bool> WatchHub::BeginsAnew(Watcher& watcher) {
+  if (watcher.known_ || watcher.after_ == 0) return false;
+  // Read after the events: what was sent to anybody is not beyond it.
+  absl::StatusOr<int64_t> newest = store_->GetCounter("event_sequence");
+  if (!newest.ok()) return newest.status();
+  watcher.known_ = true;
+  if (watcher.after_ <= *newest) return false;
+  watcher.after_ = 0;
+  return true;
+}
+
 bool WatchHub::HasAll(const Watcher& watcher, int64_t commits) {
   if (std::exchange(last_commits_, commits) != commits) last_.clear();
   const auto last = last_.find(watcher.campaign_);
-  return last != last_.end() && watcher.after_ >= last->second;
+  if (last == last_.end()) return false;
+  return watcher.after_ == last->second ||
+         (watcher.known_ && watcher.after_ > last->second);
 }
 
 void WatchHub::ReadFor(Watcher* watcher, bool crowd) {
@@ -233,7 +246,17 @@ void WatchHub::ReadFor(Watcher* watcher, bool crowd) {
         allowed_ -= static_cast<double>((*events)->size());
       }
       watcher->after_ = (*events)->back().sequence();
+      watcher->known_ = true;
       watcher->Send(*events);
+      return;
+    }
+    const absl::StatusOr<bool> anew = BeginsAnew(*watcher);
+    if (!anew.ok()) {
+      watcher->End(anew.status());
+      return;
+    }
+    if (*anew) {
+      More(watcher);
       return;
     }
     if (IsOver(*campaign)) {

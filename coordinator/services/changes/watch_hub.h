@@ -55,6 +55,7 @@ class Watcher {
   const std::string campaign_;
   const std::function<absl::Status()> standing_;
   int64_t after_;           // sequence of the last event sent
+  bool known_ = false;      // after_ is one of this database's
   bool cancelled_ = false;  // guarded by the hub's mutex
 };
 
@@ -69,6 +70,10 @@ class Watcher {
 // the first of them, and all together are sent kEventsPerSecond at most. Who is
 // sent less than happens falls behind, at the cost of nobody's memory, since
 // the events lie in the store. That there are no more is read once, too.
+//
+// Who asks for what comes after a sequence that is yet to be given has it of a
+// database that was put back since. What it knows may never have happened, so
+// it is sent everything, from the first event on; their sequences say so.
 //
 // A watcher is in one of four places: queued (to be read for), being read for,
 // sending (More will come), or asleep. Thread-safe. Borrows the store.
@@ -123,6 +128,9 @@ class WatchHub {
   absl::Duration Refill() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The events after the watcher's last; of pages_, or from the store.
   absl::StatusOr<SharedEvents> Read(const Watcher& watcher, bool crowd);
+  // For a watcher without events: whether it asks for what comes after a
+  // sequence of another database. It then begins anew.
+  absl::StatusOr<bool> BeginsAnew(Watcher& watcher);
   void Queue(Watcher* watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadFor(Watcher* watcher, bool crowd) ABSL_LOCKS_EXCLUDED(mutex_);
   // Why the watcher must end, or OK.

@@ -87,6 +87,17 @@ TEST_F(FollowCampaignTest, GoesOnAfterTheLastEventWhenTheCoordinatorIsBack) {
   EXPECT_THAT(err_.str(), HasSubstr("waiting for it to come back"));
 }
 
+// The coordinator begins anew if the sequence is not of its database.
+TEST_F(FollowCampaignTest, ADatabaseThatWasPutBackIsSaidToBe) {
+  v1::CampaignEvent first = coordinator_.events.front();
+  first.set_sequence(3);
+  coordinator_.events.push_back(first);
+  EXPECT_EQ(Follow(), absl::OkStatus());
+  EXPECT_EQ(CountLines(out_.str()), 4);
+  EXPECT_EQ(CountLines(err_.str()), 1);
+  EXPECT_THAT(err_.str(), HasSubstr("event 20 is unknown to the coordinator"));
+}
+
 // Whoever begins with the events to come may see none for long.
 TEST_F(FollowCampaignTest, ACoordinatorThatGoesBeforeTheFirstEventIsWaitedFor) {
   options_.after_sequence = 10;

@@ -115,7 +115,7 @@ class WatchHubTest : public testing::Test {
     v1::CampaignEvent event;
     event.set_campaign(kName);
     event.set_sequence(sequence);
-    Commit({AppendEvent{event}});
+    Commit({AppendEvent{event}, PutCounter{"event_sequence", sequence}});
   }
 
   CountingStore store_;
@@ -338,6 +338,44 @@ TEST_F(WatchHubTest, StopEndsEveryWatcherAndTellsThoseThatSend) {
   FakeWatcher late;
   ASSERT_TRUE(hub_.Watch(&late).ok());
   EXPECT_EQ(late.WaitForEnd().code(), absl::StatusCode::kUnavailable);
+}
+
+TEST_F(WatchHubTest, ASequenceOfADatabaseThatWasPutBackBeginsAnew) {
+  Append(1);
+  Append(2);
+  FakeWatcher others(/*after=*/2);
+  FakeWatcher watcher(/*after=*/27);
+  ASSERT_TRUE(hub_.Watch(&others).ok());
+  ASSERT_TRUE(hub_.Watch(&watcher).ok());
+  EXPECT_THAT(watcher.TakeSent(), ElementsAre(1, 2));
+  hub_.More(&watcher);
+  Append(3);
+  EXPECT_THAT(watcher.TakeSent(), ElementsAre(3));
+  EXPECT_THAT(others.TakeSent(), ElementsAre(3));
+  // Also of a campaign that is over.
+  PutState(v1::Campaign::COMPLETED);
+  FakeWatcher late(/*after=*/27);
+  ASSERT_TRUE(hub_.Watch(&late).ok());
+  EXPECT_THAT(late.TakeSent(), ElementsAre(1, 2));  // a page of before
+  hub_.More(&late);
+  EXPECT_THAT(late.TakeSent(), ElementsAre(3));
+  for (FakeWatcher* one : {&others, &watcher, &late}) {
+    hub_.More(one);
+    EXPECT_EQ(one->WaitForEnd(), absl::OkStatus());
+  }
+}
+
+// As lists of trials give them, which are of all campaigns.
+TEST_F(WatchHubTest, ASequenceOfAnotherCampaignDoesNot) {
+  Append(1);
+  Commit({PutCounter{"event_sequence", 5}});
+  FakeWatcher watcher(/*after=*/5);
+  ASSERT_TRUE(hub_.Watch(&watcher).ok());
+  Append(6);
+  EXPECT_THAT(watcher.TakeSent(), ElementsAre(6));
+  hub_.Cancel(&watcher);
+  hub_.More(&watcher);
+  EXPECT_EQ(watcher.WaitForEnd().code(), absl::StatusCode::kCancelled);
 }
 
 TEST_F(WatchHubTest, RefusesASequenceThatIsNone) {
