@@ -71,12 +71,13 @@ SmallServices::SmallServices(Data data, FakeClock* clock)
     hub_.OnCommit(mutations);
     cache_.OnCommit(mutations);
   };
+  options.token_jump = 0;  // the same each time
   auto started = Executor::Start(std::move(options));
   Expect(started.ok(), "the scheduler does not load");
   executor_ = *std::move(started);
   campaigns_ = std::make_unique<CampaignService>(
       &store_, executor_.get(), &reads_, Callers(nullptr), &hub_, &tables_,
-      &changes_, clock, absl::Seconds(30));
+      &changes_, &watch_places_, clock, absl::Seconds(30));
   workers_ = std::make_unique<WorkerService>(
       WorkerService::Options{.store = &store_,
                              .executor = executor_.get(),

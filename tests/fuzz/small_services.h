@@ -10,6 +10,7 @@
 #include "common/threads/clock.h"
 #include "coordinator/services/analysis_service.h"
 #include "coordinator/services/campaign_service.h"
+#include "coordinator/services/changes/watch_places.h"
 #include "coordinator/services/figure_service.h"
 #include "coordinator/services/read_queue.h"
 #include "coordinator/services/worker_service.h"
@@ -42,6 +43,7 @@ class SmallServices {
   WatchHub hub_{&store_};
   TableCache tables_{TableCache::Options{.store = &store_}};
   ChangeHub changes_{ChangeHub::Options{.store = &store_, .tables = &tables_}};
+  WatchPlaces watch_places_;
   AnalysisCache cache_{AnalysisCache::Options{
       .store = &store_, .standing = [](const std::string&) {
         return std::vector<AnalysisQuestion>();
