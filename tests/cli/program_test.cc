@@ -394,7 +394,6 @@ TEST(ProgramTest, TokensEndAtATimeInUtc) {
     EXPECT_EQ(result.exit_code, 0) << result.err;
     EXPECT_THAT(result.out, HasSubstr("2033-05-18T03:33:20Z"));
   }
-  std::remove(path.c_str());
 }
 
 }  // namespace
