@@ -99,7 +99,8 @@ TEST_F(TokenFileTest, OneWhoseOwnerCannotBeKeptIsNotChanged) {
     const AsNobody nobody;
     const absl::Status status = RevokeToken(path_, "a");
     EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
-    EXPECT_THAT(std::string(status.message()), HasSubstr("or as root"));
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr("run as root, or as its owner"));
   }
   EXPECT_EQ(ReadFile(path_), before);
   EXPECT_EQ(std::distance(std::filesystem::directory_iterator(folder_.path()),

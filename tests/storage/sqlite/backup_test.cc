@@ -211,7 +211,7 @@ TEST_F(BackupTest, ADatabaseInUseIsNamedAsItsCoordinatorDoes) {
   EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
   EXPECT_THAT(std::string(status.message()),
               AllOf(StartsWith(File("other.db")),
-                    HasSubstr("name it as the coordinator does")));
+                    HasSubstr("name it as its coordinator does")));
   EXPECT_FALSE(std::filesystem::exists(File("copy.db")));
   EXPECT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
 }
