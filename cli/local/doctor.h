@@ -21,7 +21,7 @@ struct Finding {
 };
 
 struct DoctorOptions {
-  std::string server;    // HOST:PORT
+  std::string server;  // HOST:PORT
   // Whether somebody said that it is there, so that it is wrong if none is.
   bool server_is_named = false;
   std::string database;  // a file; it need not be there
