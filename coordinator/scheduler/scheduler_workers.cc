@@ -171,7 +171,7 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
   NoteTold(worker.name());
   // It may have more data or memory than before.
   offers_.Add({.worker = worker.name()});
-  const v1::RegisterWorkerResponse response =
+  v1::RegisterWorkerResponse response =
       AnswerOf(workers_[worker.name()], options_.lease_duration, *version_note);
   requests_.Keep(request, NameOf(response), RequestTime());
   return response;

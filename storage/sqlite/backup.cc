@@ -80,7 +80,7 @@ absl::Status CopyPages(SqliteDatabase& database, FileRole role,
       SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                            kBusyTimeout));
   // It keeps the steps at one commit.
-  if (const absl::Status begun = database.BeginRead(); !begun.ok()) {
+  if (absl::Status begun = database.BeginRead(); !begun.ok()) {
     if (!absl::IsDataLoss(begun)) return begun;
     return DamagedError(database.path(), begun.message(), role);
   }
