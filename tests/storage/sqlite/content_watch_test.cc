@@ -18,6 +18,7 @@
 #include <tuple>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
@@ -60,7 +61,7 @@ class CountingStore {
     const std::string folder = folder_.path().string() + "/";
     const size_t end = text.find(" while it was in use");
     if (!absl::IsUnavailable(status) || end == std::string::npos ||
-        !text.starts_with(folder) || text.find('\n') != std::string::npos) {
+        !text.starts_with(folder) || absl::StrContains(text, '\n')) {
       return status.ToString();
     }
     EXPECT_THAT(text, HasSubstr("put the database back, and start it again"));
@@ -113,29 +114,28 @@ void WriteInPlace(const std::string& path, const std::string& bytes) {
 }
 
 // What somebody makes of a database.
+using Was = const std::string&;
 struct Change {
   const char* name;
-  std::string (*of)(std::string bytes);
+  std::string (*of)(Was was);
   absl::StatusCode code;  // of the next start
 };
 constexpr size_t kPage = 4096;
 const Change kChanges[] = {
-    {"Nothing", [](std::string) { return std::string(); },
+    {"Nothing", [](Was) { return std::string(); },
      absl::StatusCode::kFailedPrecondition},
-    {"HalfAHeader", [](std::string bytes) { return bytes.substr(0, 50); },
+    {"HalfAHeader", [](Was b) { return b.substr(0, 50); },
      absl::StatusCode::kDataLoss},
-    {"OnePage", [](std::string bytes) { return bytes.substr(0, kPage); },
+    {"OnePage", [](Was b) { return b.substr(0, kPage); },
      absl::StatusCode::kDataLoss},
-    {"NoLastPage",
-     [](std::string bytes) { return bytes.substr(0, bytes.size() - kPage); },
+    {"NoLastPage", [](Was b) { return b.substr(0, b.size() - kPage); },
      absl::StatusCode::kDataLoss},
-    {"NoHeader",
-     [](std::string bytes) { return bytes.replace(0, 100, 100, '\0'); },
+    {"NoHeader", [](Was b) { return std::string(100, '\0') + b.substr(100); },
      absl::StatusCode::kDataLoss},
     {"AnotherProgram",
-     [](std::string bytes) { return bytes.replace(68, 4, "none"); },
+     [](Was b) { return std::string(b).replace(68, 4, "none"); },
      absl::StatusCode::kFailedPrecondition},
-    {"Zeros", [](std::string bytes) { return std::string(bytes.size(), '\0'); },
+    {"Zeros", [](Was b) { return std::string(b.size(), '\0'); },
      absl::StatusCode::kDataLoss},
 };
 

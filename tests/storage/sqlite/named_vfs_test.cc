@@ -19,8 +19,8 @@
 namespace isoshape {
 namespace {
 
-absl::StatusOr<std::unique_ptr<SqliteDatabase>> OpenBy(const char* vfs,
-                                                       std::string path) {
+absl::StatusOr<std::unique_ptr<SqliteDatabase>> OpenBy(
+    const char* vfs, const std::string& path) {
   return SqliteDatabase::Open(path, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
                               absl::ZeroDuration(), vfs);
 }

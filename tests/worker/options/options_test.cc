@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "tests/temp_folder.h"
 
 namespace isoshape {
@@ -110,7 +111,7 @@ TEST(WorkerOptionsTest, FoldersThatCannotBeMadeAreRefusedAtStart) {
   const std::string below = folder.Write("file", "text") + "/results";
   for (const std::string flag : {"--results", "--checkpoints"}) {
     ExpectWrongUse(Parse({flag, below}),
-                   flag + " " + below + ": the folder cannot be");
+                   absl::StrCat(flag, " ", below, ": the folder cannot be"));
   }
   const std::string made = folder.File("a/b");
   EXPECT_EQ(Parse({"--results", made}).options->results, made);
