@@ -123,7 +123,8 @@ TEST_P(CancelledQuestionTest, IsLeftWhereItIs) {
   for (const int64_t last : {whole / 8, whole / 2}) {
     // Whatever has begun looks once more, and so does each figure of it; a fit
     // begins on all processors.
-    EXPECT_LT(LooksOf(resamples, last), last + whole / 8 + 4 * UsableCpus())
+    EXPECT_LT(LooksOf(resamples, last),
+              last + whole / 8 + int64_t{4} * UsableCpus())
         << "of " << whole;
   }
 }

@@ -58,7 +58,7 @@ TEST(SmallBudgetsText, ABudgetWhoseBestHasASmallerOneIsNotWarnedOf) {
     past.shape.width = width;
     past.shape.heads = width / 16;
     past.shape.head_dim = 16;
-    past.shape.ffn_width = 3 * width;
+    past.shape.ffn_width = int64_t{3} * width;
     past.shape.vocab = 256;
     past.shape.context = 128;
     past.budget_flops = budget;

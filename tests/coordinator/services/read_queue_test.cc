@@ -252,7 +252,7 @@ TEST(ReadQueueTest, AReadThatFindsNoMemoryIsAnsweredAndSoIsTheNext) {
 // them go.
 class SlowStore final : public MemoryStore {
  public:
-  void Hold() { held_ = true; }
+  void HoldReads() { held_ = true; }
   absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
       const Page<std::string>& page) override {
     if (!held_) return MemoryStore::ListWorkers(page);
@@ -291,7 +291,7 @@ TEST(ReadQueueTest, LongReadsHoldUpNoCallThatChangesSomethingNorHealth) {
   std::list<List> lists(32);
   SlowStore store;
   ServedWorkers served(&store);
-  store.Hold();
+  store.HoldReads();
   const auto channel = served.channel();
   const auto stub = v1::WorkerService::NewStub(channel);
   for (List& list : lists) {
