@@ -22,7 +22,7 @@
 #include "absl/strings/str_split.h"
 #include "common/files/sha256.h"
 #include "common/files/small_file.h"
-#include "common/files/write_all.h"
+#include "common/files/write_through.h"
 #include "common/status/status_macros.h"
 #include "common/text/id_text.h"
 #include "common/text/one_line.h"
@@ -151,9 +151,9 @@ absl::Status Replace(const std::string& path, absl::string_view text) {
         " cannot keep its owner and group; run as root, or as its owner and a "
         "member of its group"));
   }
-  if (status.ok() &&
-      (fchmod(handle, old.st_mode & 07777) != 0 || !WriteAll(handle, text) ||
-       fsync(handle) != 0 || rename(fresh.c_str(), target.c_str()) != 0)) {
+  if (status.ok() && (fchmod(handle, old.st_mode & 07777) != 0 ||
+                      !WriteThrough(handle, text) ||
+                      rename(fresh.c_str(), target.c_str()) != 0)) {
     status = Unwritable(path);
   }
   close(handle);
@@ -162,13 +162,7 @@ absl::Status Replace(const std::string& path, absl::string_view text) {
     return status;
   }
   // Or a token that was revoked would be back after a loss of power.
-  const std::string folder =
-      std::filesystem::path(target).parent_path().string();
-  const int names = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (names >= 0) {
-    fsync(names);
-    close(names);
-  }
+  SyncNames(std::filesystem::path(target).parent_path().string());
   return absl::OkStatus();
 }
 

@@ -10,7 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/time.h"
-#include "common/files/write_all.h"
+#include "common/files/write_through.h"
 #include "common/threads/background_thread.h"
 
 namespace isoshape {

@@ -80,14 +80,9 @@ void PartialFile::TakePermissions(const fs::path& other) const {
 }
 
 absl::Status PartialFile::Sync() const {
-  const int file =
-      Retried([&] { return open(partial_.c_str(), O_RDONLY | O_CLOEXEC); });
-  const bool synced = file >= 0 && Retried([&] { return fsync(file); }) == 0;
-  const int error = errno;
-  if (file >= 0) close(file);
-  if (synced) return absl::OkStatus();
+  if (Retried([&] { return fsync(file_); }) == 0) return absl::OkStatus();
   return absl::UnavailableError(absl::StrCat("cannot write ", partial_.string(),
-                                             " to disk: ", strerror(error)));
+                                             " to disk: ", strerror(errno)));
 }
 
 absl::Status PartialFile::Keep(bool replace) const {

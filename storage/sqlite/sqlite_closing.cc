@@ -35,17 +35,19 @@ std::string WhatIsLeft(const std::string& log, bool is_out_of_place,
 // what they hold, if they hold anything.
 std::vector<std::string> SetLogsAside(const DatabaseLock& lock,
                                       const std::string& database) {
-  std::vector<std::string> names, renames, failures;
+  std::vector<std::string> names, renames, lines;
   for (const DatabaseLock::AsideLog& log : lock.SetLogsAside()) {
     if (!log.aside.ok()) {
-      failures.push_back(absl::StrCat(log.path, " could not be set aside (",
-                                      log.aside.status().message(), ")"));
+      lines.push_back(absl::StrCat(
+          log.path, " could not be set aside (", log.aside.status().message(),
+          "); move it before the next start, which would take it for a log of "
+          "what is at ",
+          database, " now"));
       continue;
     }
     names.push_back(*log.aside);
     renames.push_back(absl::StrCat(*log.aside, " to ", log.path));
   }
-  std::vector<std::string> lines;
   if (!names.empty()) {
     lines.push_back(absl::StrCat(
         "what was committed last may be in ", absl::StrJoin(names, " and "),
@@ -53,13 +55,6 @@ std::vector<std::string> SetLogsAside(const DatabaseLock& lock,
         " is not the database that was used; to have it, put that database "
         "back as it was, and rename ",
         absl::StrJoin(renames, " and ")));
-  }
-  for (const std::string& failure : failures) {
-    lines.push_back(absl::StrCat(
-        failure,
-        "; move it before the next start, which would take it for a "
-        "log of what is at ",
-        database, " now"));
   }
   return lines;
 }

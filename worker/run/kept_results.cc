@@ -21,6 +21,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/string_view.h"
 #include "common/files/retried.h"
+#include "common/files/write_through.h"
 #include "common/net/request_id.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
@@ -43,26 +44,6 @@ constexpr char kForm[] = "isoshape result 1 for ";
 
 absl::Status Failure(const std::string& path, int error) {
   return absl::UnavailableError(absl::StrCat(path, ": ", strerror(error)));
-}
-
-// Writes the text to the file and waits until it is on the disk.
-bool WriteThrough(int file, const std::string& text) {
-  size_t done = 0;
-  while (done < text.size()) {
-    const ssize_t count = Retried(
-        [&] { return write(file, text.data() + done, text.size() - done); });
-    if (count < 0) return false;
-    done += static_cast<size_t>(count);
-  }
-  return fsync(file) == 0;
-}
-
-// So that the file's name is on the disk too.
-void SyncFolder(const std::string& folder) {
-  const int descriptor = open(folder.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return;
-  fsync(descriptor);
-  close(descriptor);
 }
 
 std::vector<v1::ReportMeasurementsRequest> ReportsOf(
@@ -210,7 +191,7 @@ absl::Status ResultKeeper::Write(KeptResult& result) {
     close(file);
     return Failure(draft, reason);
   }
-  SyncFolder(folder_);
+  SyncNames(folder_);
   result.file_ = file;
   result.path_ = path;
   return absl::OkStatus();
