@@ -49,6 +49,7 @@ constexpr MethodRole kMethods[] = {
     {"/isoshape.v1.WorkerService/CompleteTrial", Role::kWorker},
     {"/isoshape.v1.WorkerService/Heartbeat", Role::kWorker},
     {"/isoshape.v1.WorkerService/LeaseTrials", Role::kWorker},
+    {"/isoshape.v1.WorkerService/LeaveWorker", Role::kWorker},
     {"/isoshape.v1.WorkerService/RegisterWorker", Role::kWorker},
     {"/isoshape.v1.WorkerService/ReleaseTrial", Role::kWorker},
     {"/isoshape.v1.WorkerService/ReportMeasurements", Role::kWorker},

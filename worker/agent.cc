@@ -79,7 +79,9 @@ absl::Status Agent::status() {
 
 void Agent::Main() {
   absl::Status status = Work();
+  const bool registered = !slots_.empty();
   EndSlots();
+  if (registered) Leave();
   if (absl::IsCancelled(status)) status = absl::OkStatus();  // drained
   {
     absl::MutexLock lock(&mutex_);

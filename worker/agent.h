@@ -112,6 +112,8 @@ class Agent {
   bool ReportLeftResult(KeptResult& result, absl::Status* status);
   // Waits until no slot trains, or the agent drains.
   void AwaitSlots();
+  // The coordinator need not wait for a lease to see that this process is gone.
+  void Leave();
   // Returns true if it has had nothing to do for as long as --exit-when-idle
   // says, and says so once. While no coordinator answers there is nothing to
   // do.

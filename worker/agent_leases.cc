@@ -287,6 +287,19 @@ void Agent::ReturnUnseen(const v1::LeaseTrialsRequest& request) {
            "the worker is shutting down");
 }
 
+void Agent::Leave() {
+  v1::LeaveWorkerRequest request;
+  request.set_name(worker_.name());
+  request.set_request_id(NewRequestIdOf(process_));
+  const absl::Status status =
+      coordinator_->Leave(request, LeasingCoordinator::kTellingDeadline);
+  // One that is older knows no such call.
+  if (!status.ok()) {
+    spdlog::debug("the coordinator was not told that this worker ends: {}",
+                  std::string(status.message()));
+  }
+}
+
 void Agent::HandBack(const std::vector<v1::Lease>& leases,
                      const std::string& reason) {
   const absl::Duration end = clock_->Elapsed() + kCallDeadline;

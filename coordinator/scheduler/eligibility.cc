@@ -76,8 +76,9 @@ int64_t LeastMemory(const v1::Trial& trial) {
 
 bool IsConnected(const v1::Worker& worker, absl::Time now,
                  absl::Duration lease_duration) {
-  return absl::AbsDuration(now - FromProto(worker.contact_time())) <=
-         lease_duration;
+  return !worker.left() &&
+         absl::AbsDuration(now - FromProto(worker.contact_time())) <=
+             lease_duration;
 }
 
 int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial,

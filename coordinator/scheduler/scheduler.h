@@ -129,6 +129,8 @@ class Scheduler {
       const v1::CompleteTrialRequest& request);
   absl::StatusOr<v1::ReleaseTrialResponse> ReleaseTrial(
       const v1::ReleaseTrialRequest& request);
+  absl::StatusOr<google::protobuf::Empty> LeaveWorker(
+      const v1::LeaveWorkerRequest& request);
   absl::StatusOr<v1::Worker> DrainWorker(const v1::DrainWorkerRequest& request);
   absl::StatusOr<v1::Worker> ReadmitWorker(
       const v1::ReadmitWorkerRequest& request);
@@ -149,8 +151,7 @@ class Scheduler {
   // The plan that the request needs, if it needs one and is not refused.
   std::optional<PlanOrder> OrderUpdate(
       const v1::UpdateCampaignRequest& request);
-  // Adds trials of plans, as many as one commit should take.
-  void AddProposed();
+  void AddProposed();  // trials of plans, as many as one commit should take
   // Whether trials of its plan are still to be added; NOT_FOUND.
   absl::StatusOr<bool> IsAdding(const std::string& campaign) const;
 
@@ -271,7 +272,7 @@ class Scheduler {
   // worth.
   void Reconsider(CampaignState& state);
 
-  // scheduler_workers.cc
+  // scheduler_workers.cc, scheduler_faults.cc
   absl::StatusOr<v1::Worker*> FindWorker(const std::string& name);
   absl::StatusOr<v1::Worker> Drain(const std::string& name);
   absl::StatusOr<v1::Worker> Readmit(const v1::ReadmitWorkerRequest& request);
@@ -305,8 +306,7 @@ class Scheduler {
   // The trial that the worker is given next; none if there is none for it.
   std::optional<TrialRef> NextTrialFor(const v1::Worker& worker);
   void GrantOne(CampaignState& state, v1::Trial& trial, v1::Worker& worker);
-  // The trial is its worker's, by its newest token.
-  void Hold(CampaignState& state, v1::Trial& trial);
+  void Hold(CampaignState& state, v1::Trial& trial);  // by its newest token
   v1::Lease MakeLease(const CampaignState& state, const v1::Trial& trial) const;
   // Those leases of an earlier answer that are still held, as they are now.
   v1::LeaseTrialsResponse StillHeld(const std::string& worker,

@@ -67,13 +67,15 @@ void Scheduler::NoteTold(const std::string& worker) {
 void Scheduler::Touch(const std::string& worker) {
   const auto it = workers_.find(worker);
   if (it == workers_.end()) return;
+  v1::Worker& its = it->second;
   // Not each contact is worth a write: whether a worker is connected is a
   // question of a whole lease.
-  if (absl::AbsDuration(Now() - FromProto(it->second.contact_time())) <
-      options_.lease_duration / 8) {
+  if (!its.left() && absl::AbsDuration(Now() - FromProto(its.contact_time())) <
+                         options_.lease_duration / 8) {
     return;
   }
-  *it->second.mutable_contact_time() = ToProto(Now());
+  its.clear_left();
+  *its.mutable_contact_time() = ToProto(Now());
   changes_.WorkerChanged(worker);
 }
 

@@ -83,6 +83,13 @@ grpc::ServerUnaryReactor* WorkerService::ReleaseTrial(
              response, Executor::Operation::Urgency::kHeartbeat);
 }
 
+grpc::ServerUnaryReactor* WorkerService::LeaveWorker(
+    grpc::CallbackServerContext* context, const v1::LeaveWorkerRequest* request,
+    google::protobuf::Empty* response) {
+  return Run(options_.executor, context, &Scheduler::LeaveWorker, request,
+             response);
+}
+
 grpc::ServerUnaryReactor* WorkerService::ListWorkers(
     grpc::CallbackServerContext* context, const v1::ListWorkersRequest* request,
     v1::ListWorkersResponse* response) {

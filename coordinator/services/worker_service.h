@@ -57,6 +57,10 @@ class WorkerService final : public v1::WorkerService::CallbackService {
       grpc::CallbackServerContext* context,
       const v1::ReleaseTrialRequest* request,
       v1::ReleaseTrialResponse* response) override;
+  grpc::ServerUnaryReactor* LeaveWorker(
+      grpc::CallbackServerContext* context,
+      const v1::LeaveWorkerRequest* request,
+      google::protobuf::Empty* response) override;
   grpc::ServerUnaryReactor* ListWorkers(
       grpc::CallbackServerContext* context,
       const v1::ListWorkersRequest* request,

@@ -2581,6 +2581,8 @@ class Worker(Message):
     set_aside: Sequence[SetAside] = ()
     """Campaigns that it is set aside for. Output only, in answers of GetWorker and
     ListWorkers alone."""
+    left: bool = False
+    """True after LeaveWorker, until it is in contact again. Output only."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -2829,6 +2831,17 @@ class ReleaseTrialResponse(Message):
 
     state: TrialState = "unspecified"
     """The state that the trial is in now: PENDING, FAILED or CANCELLED."""
+
+
+@dataclass(frozen=True, kw_only=True, repr=False)
+class LeaveWorkerRequest(Message):
+    """See WorkerService.LeaveWorker."""
+
+    name: str = ""
+    """`workers/{id}`."""
+    request_id: str = ""
+    """At most 128 bytes; says which process it is (RegisterWorker). No answer is kept, as
+    leaving twice changes nothing."""
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
@@ -3494,6 +3507,7 @@ METHODS = frozenset(
         "WorkerService/ReportMeasurements",
         "WorkerService/CompleteTrial",
         "WorkerService/ReleaseTrial",
+        "WorkerService/LeaveWorker",
         "WorkerService/ListWorkers",
         "WorkerService/GetWorker",
         "WorkerService/DrainWorker",
@@ -3521,6 +3535,7 @@ CHANGING = frozenset(
         "WorkerService/ReportMeasurements",
         "WorkerService/CompleteTrial",
         "WorkerService/ReleaseTrial",
+        "WorkerService/LeaveWorker",
         "WorkerService/DrainWorker",
         "WorkerService/ReadmitWorker",
         "WorkerService/DeleteWorker",

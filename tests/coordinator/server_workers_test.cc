@@ -220,6 +220,59 @@ TEST_F(ServerTest, ReleasedTrialWaitsAgainAtNoCost) {
           &Stub::ReleaseTrial, release);
 }
 
+// Nobody has to wait for a lease to be over to see that it is gone.
+TEST_F(ServerTest, AWorkerThatLeavesIsOfflineUntilItIsInContactAgain) {
+  Create();
+  Register();
+  v1::GetWorkerRequest get;
+  get.set_name("workers/a");
+  const auto state = [&] { return Workers(&Stub::GetWorker, get).state(); };
+  EXPECT_EQ(state(), v1::Worker::ONLINE);
+  v1::LeaveWorkerRequest leave;
+  leave.set_name("workers/a");
+  Workers(&Stub::LeaveWorker, leave);
+  EXPECT_EQ(state(), v1::Worker::OFFLINE);
+  Start();
+  EXPECT_EQ(state(), v1::Worker::OFFLINE);
+  LeaseOne();
+  EXPECT_EQ(state(), v1::Worker::ONLINE);
+  Workers(&Stub::LeaveWorker, leave);
+  EXPECT_EQ(state(), v1::Worker::OFFLINE);
+  Register();
+  EXPECT_EQ(state(), v1::Worker::ONLINE);
+  Workers(&Stub::LeaveWorker, leave);
+  // What it could not give back stays its own until the lease is over.
+  v1::DeleteWorkerRequest forget;
+  forget.set_name("workers/a");
+  Refused(StatusCode::FAILED_PRECONDITION, "holds a lease", *workers_,
+          &Stub::DeleteWorker, forget);
+  Advance(kLease + absl::Seconds(1));
+  Workers(&Stub::DeleteWorker, forget);
+  Refused(StatusCode::NOT_FOUND, "workers/a", *workers_, &Stub::LeaveWorker,
+          leave);
+}
+
+TEST_F(ServerTest, AProcessWhoseNameAnotherTookDoesNotLeaveForIt) {
+  const std::string older(32, '1'), newer(32, '2');
+  v1::RegisterWorkerRequest request;
+  request.mutable_worker()->set_name("workers/a");
+  for (const std::string& process : {older, newer}) {
+    request.set_request_id(process + "/r");
+    Workers(&Stub::RegisterWorker, request);
+  }
+  v1::LeaveWorkerRequest leave;
+  leave.set_name("workers/a");
+  leave.set_request_id(older + "/l");
+  Refused(StatusCode::ABORTED, "another process", *workers_, &Stub::LeaveWorker,
+          leave);
+  v1::GetWorkerRequest get;
+  get.set_name("workers/a");
+  EXPECT_EQ(Workers(&Stub::GetWorker, get).state(), v1::Worker::ONLINE);
+  leave.set_request_id(newer + "/l");
+  Workers(&Stub::LeaveWorker, leave);
+  EXPECT_EQ(Workers(&Stub::GetWorker, get).state(), v1::Worker::OFFLINE);
+}
+
 TEST_F(ServerTest, LossThatIsNotFiniteIsNoSuccess) {
   Create();
   Register();

@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
+#include "common/net/request_process.h"
 #include "tests/worker/agent_fixture.h"
 #include "tests/worker/captured_log.h"
 #include "worker/run/kept_results.h"
@@ -84,6 +85,37 @@ TEST_F(AgentTest, OneThatIsIdleForLongEnds) {
   EXPECT_FALSE(agent_->work_left());
   EXPECT_GE(clock_.Elapsed(), absl::Seconds(90));
   EXPECT_LT(clock_.Elapsed(), absl::Seconds(150));
+}
+
+TEST_F(AgentTest, OneThatEndsSaysThatItLeavesWhenItHasHandedAllBack) {
+  coordinator_.granted_unseen = {kTrial};
+  Start();
+  EXPECT_EQ(DrainWhenIdle(), absl::OkStatus());
+  EXPECT_TRUE(coordinator_.trials[kTrial].release.has_value());
+  ASSERT_THAT(coordinator_.left, SizeIs(1));
+  EXPECT_EQ(coordinator_.left[0].name(), "workers/w");
+  EXPECT_EQ(ProcessOfRequest(coordinator_.left[0].request_id()),
+            ProcessOfRequest(coordinator_.registered[0].request_id()));
+}
+
+TEST_F(AgentTest, OneThatHasNotRegisteredDoesNotLeave) {
+  slot_trainer_->start_status = absl::NotFoundError("no such program");
+  Start();
+  EXPECT_EQ(End().code(), absl::StatusCode::kUnavailable);
+  EXPECT_THAT(coordinator_.left, IsEmpty());
+}
+
+TEST_F(AgentTest, ACoordinatorThatIsAwayIsToldForASecondAtMost) {
+  Start();
+  coordinator_.waits.WaitForNotification();
+  coordinator_.away = absl::UnavailableError("away");
+  coordinator_.call_takes = absl::Hours(1);
+  coordinator_.replays = {absl::CancelledError()};
+  const absl::Duration begin = clock_.Elapsed();
+  agent_->Drain();
+  EXPECT_EQ(End(), absl::OkStatus());
+  ASSERT_THAT(coordinator_.left, SizeIs(1));
+  EXPECT_LE(clock_.Elapsed() - begin, absl::Seconds(2));
 }
 
 TEST_F(AgentTest, ItIsIdleFromTheEndOfWhatItTrained) {

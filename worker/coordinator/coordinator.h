@@ -80,6 +80,10 @@ class LeasingCoordinator : public Coordinator {
   // CancelLease too.
   virtual absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
       v1::LeaseTrialsRequest request, absl::Duration deadline) = 0;
+  // Says that this worker's process ends. One attempt, of which nothing is
+  // told: who is not heard is taken for silent when a lease is over.
+  virtual absl::Status Leave(const v1::LeaveWorkerRequest& request,
+                             absl::Duration deadline) = 0;
   // Returns what the coordinator knows of this worker. For probes: a call that
   // is not answered in time says nothing of the connection.
   virtual absl::StatusOr<v1::Worker> GetWorker(

@@ -120,6 +120,16 @@ absl::StatusOr<v1::Worker> CoordinatorClient::GetWorker(
       context);
 }
 
+absl::Status CoordinatorClient::Leave(const v1::LeaveWorkerRequest& request,
+                                      absl::Duration deadline) {
+  grpc::ClientContext context;
+  const std::shared_ptr<v1::WorkerService::Stub> used = stub();
+  return Send<google::protobuf::Empty, v1::LeaveWorkerRequest>(
+             used.get(), &v1::WorkerService::Stub::LeaveWorker, request,
+             deadline, context)
+      .status();
+}
+
 absl::StatusOr<v1::RegisterWorkerResponse> CoordinatorClient::Register(
     const v1::RegisterWorkerRequest& request, absl::Duration deadline) {
   grpc::ClientContext context;

@@ -42,6 +42,8 @@ class CoordinatorClient : public LeasingCoordinator {
       const v1::LeaseTrialsRequest& request, absl::Duration deadline) override;
   absl::StatusOr<v1::LeaseTrialsResponse> LeaseAgain(
       v1::LeaseTrialsRequest request, absl::Duration deadline) override;
+  absl::Status Leave(const v1::LeaveWorkerRequest& request,
+                     absl::Duration deadline) override;
   absl::StatusOr<v1::Worker> GetWorker(const v1::GetWorkerRequest& request,
                                        absl::Duration deadline) override;
   absl::StatusOr<v1::HeartbeatResponse> Heartbeat(

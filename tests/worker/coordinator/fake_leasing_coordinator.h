@@ -104,6 +104,7 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
   std::map<std::string, Trial> trials;
   std::vector<Call> calls;
   std::vector<v1::RegisterWorkerRequest> registered;
+  std::vector<v1::LeaveWorkerRequest> left;
   std::optional<std::string> named;  // in place of what was asked for
   std::string note;                  // of each registration
   std::vector<v1::LeaseTrialsRequest> asked;
@@ -169,6 +170,12 @@ class FakeLeasingCoordinator : public LeasingCoordinator {
     v1::LeaseTrialsResponse granted = GrantAll(granted_unseen);
     granted.MergeFrom(replay);
     return granted;
+  }
+  absl::Status Leave(const v1::LeaveWorkerRequest& request,
+                     absl::Duration deadline) override {
+    left.push_back(request);
+    if (!away.ok()) clock_->Sleep(std::min(call_takes, deadline));
+    return away;
   }
   absl::StatusOr<v1::Worker> GetWorker(const v1::GetWorkerRequest& request,
                                        absl::Duration deadline) override {
