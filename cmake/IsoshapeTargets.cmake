@@ -15,14 +15,8 @@ get_filename_component(ISOSHAPE_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 
 find_program(ISOSHAPE_CCACHE ccache)
 if(ISOSHAPE_CCACHE)
-  # Paths below the checkout are hashed relative, so that clones share results;
-  # a precompiled header needs the two sloppiness settings, and is 300 MB that
-  # are not to be hashed for each file.
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      ${CMAKE_COMMAND} -E env CCACHE_BASEDIR=${ISOSHAPE_ROOT}
-      CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
-      CCACHE_INODECACHE=true
-      ${ISOSHAPE_CCACHE})
+      sh ${ISOSHAPE_ROOT}/tools/cached-compiler.sh ${ISOSHAPE_ROOT})
 endif()
 find_program(ISOSHAPE_MOLD mold)
 if(ISOSHAPE_MOLD)
