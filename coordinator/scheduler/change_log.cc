@@ -1,18 +1,18 @@
 #include "coordinator/scheduler/change_log.h"
 
 #include <algorithm>
-#include <random>
 
 #include "common/status/status_macros.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "messages/json/proto_time.h"
+#include "storage/forgotten_numbers.h"
 
 namespace isoshape {
 namespace {
 
 // The names under which the store keeps the counters, indexed by Counter.
 constexpr const char* kNames[] = {"campaign",           "worker",
-                                  "fencing_token",      "event_sequence",
+                                  "fencing_token",      kEventSequence,
                                   kLongestLeaseCounter, kStretchedLeaseCounter};
 
 // For what the scheduler puts behind the changes: kept answers, of which most
@@ -20,13 +20,6 @@ constexpr const char* kNames[] = {"campaign",           "worker",
 constexpr size_t kMoreRoom = 16;
 
 }  // namespace
-
-int64_t DrawTokenJump() {
-  constexpr uint64_t kLeast = uint64_t{1} << 39;
-  std::random_device random;  // 32 bits each
-  const uint64_t bits = uint64_t{random()} << 32 | random();
-  return static_cast<int64_t>(kLeast + bits % kLeast);
-}
 
 absl::StatusOr<int64_t> TokensAfter(Store& store, absl::Time now,
                                     int64_t jump) {

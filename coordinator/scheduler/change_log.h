@@ -32,10 +32,6 @@ enum class Counter {
   kStretchedLease
 };
 
-// By how much the fencing tokens of a process jump: between 2^39 and 2^40, from
-// the system's source of random numbers.
-int64_t DrawTokenJump();
-
 // What the fencing tokens of a process are larger than: the last one that is
 // stored and the microseconds of `now`, and that by a jump, so that no token
 // given before a database was put back, or begun anew, is given again, whatever

@@ -21,6 +21,7 @@
 #include "coordinator/scheduler/commit_finisher.h"
 #include "coordinator/scheduler/disk_watch.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "storage/forgotten_numbers.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -100,7 +101,7 @@ class Executor {
     size_t max_queue = 4096;
     // Of the tokens of this process (TokensAfter); the scheduler's
     // `tokens_after` follows from it.
-    int64_t token_jump = DrawTokenJump();
+    int64_t token_jump = DrawJump();
     // Makes plans; ends early, with whatever result, if it is Cancelled().
     std::function<absl::StatusOr<Plan>(const PlanInput&)> plan = PlanTrials;
     // Called after each commit, before its replies: in the order of commits, on

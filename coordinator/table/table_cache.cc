@@ -10,12 +10,11 @@
 #include "coordinator/stopping_error.h"
 #include "messages/names/name_parts.h"
 #include "messages/names/resource_name.h"
+#include "storage/forgotten_numbers.h"
 
 namespace isoshape {
 namespace {
 
-// The counter of event sequences, as the scheduler's change log names it.
-constexpr char kSequence[] = "event_sequence";
 // Noted rows beyond which the cache's own thread puts them into the table.
 constexpr size_t kMaxNoted = 1000;
 
@@ -63,7 +62,7 @@ int64_t TableCache::sequence() {
 }
 
 absl::StatusOr<int64_t> TableCache::StoredSequence() {
-  return options_.store->GetCounter(kSequence);
+  return options_.store->GetCounter(kEventSequence);
 }
 
 void TableCache::Read(const std::string& campaign, Use use) {
@@ -140,7 +139,7 @@ void TableCache::Load(const std::string& campaign,
   {
     absl::MutexLock table_lock(&entry->mutex);
     const absl::StatusOr<int64_t> sequence = UnlessOutOfMemory([&] {
-      return options_.store->VisitTrials(campaign, kSequence,
+      return options_.store->VisitTrials(campaign, kEventSequence,
                                          [&](const v1::Trial& trial) {
                                            entry->mutex.AssertHeld();
                                            entry->table.Put(trial);
@@ -218,7 +217,7 @@ void TableCache::OnCommit(const std::vector<Mutation>& mutations) {
                        append->event.sequence());
       last = std::max(last, append->event.sequence());
     } else if (const auto* put = std::get_if<PutCounter>(&mutation)) {
-      if (put->name == kSequence) last = std::max(last, put->value);
+      if (put->name == kEventSequence) last = std::max(last, put->value);
     } else if (const auto* remove = std::get_if<DeleteCampaign>(&mutation)) {
       if (auto entry = entries_.extract(remove->name); !entry.empty()) {
         gone.push_back(std::move(entry.mapped()));

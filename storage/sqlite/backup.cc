@@ -16,16 +16,19 @@
 #include "absl/status/status.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "common/threads/cancellation.h"
 #include "common/threads/clock.h"
+#include "storage/forgotten_numbers.h"
 #include "storage/sqlite/cancelled.h"
 #include "storage/sqlite/commit_log.h"
 #include "storage/sqlite/database_file.h"
 #include "storage/sqlite/database_header.h"
 #include "storage/sqlite/database_path.h"
+#include "storage/sqlite/mutations.h"
 #include "storage/sqlite/partial_file.h"
 #include "storage/sqlite/replay.h"
 #include "storage/sqlite/schema.h"
@@ -226,6 +229,19 @@ absl::Status CopyDatabase(const Source& what, const fs::path& copy) {
   }
 }
 
+// What is put back must not give the numbers of events again that were given
+// since the backup.
+absl::Status LetEventsJump(const fs::path& copy) {
+  return ChangeCopy(copy, [](SqliteDatabase& database) -> absl::Status {
+    const auto read = [&](absl::string_view name) {
+      return ReadCounter(database, name);
+    };
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<Mutation> jump,
+                              JumpOfEvents(read, DrawJump()));
+    return ApplyAll(database, jump);
+  });
+}
+
 // Puts a copy in the place of what lies at `to`, which is locked, and returns
 // the name that this has now, empty if it was nothing. If that fails it is
 // where it was, unless all that failed was to bring the last step to the disk:
@@ -317,6 +333,7 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
   ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(source, partial->path()));
   ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents,
                             CheckCopy(partial->path(), source));
+  ISOSHAPE_RETURN_IF_ERROR(LetEventsJump(partial->path()));
   partial->TakePermissions(exists ? to : from);
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DatabaseLock> lock,

@@ -37,8 +37,9 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
                                               bool replace);
 
 // Puts a checked copy of `backup` in the place of a database that no
-// coordinator uses. With `replace` a database that is there is set aside with
-// its log, not deleted; without, ALREADY_EXISTS. FAILED_PRECONDITION if a
+// coordinator uses: its content, but that its events go on behind a jump
+// (forgotten_numbers.h). With `replace` a database that is there is set aside
+// with its log, not deleted; without, ALREADY_EXISTS. FAILED_PRECONDITION if a
 // coordinator uses it, or if the backup has a log beside it, which may hold
 // more than the file: then it is a database to be backed up itself. Until all
 // of the copy is on disk, nothing of the database is touched, and then the path

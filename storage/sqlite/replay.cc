@@ -120,28 +120,36 @@ absl::Status CheckApplies(SqliteDatabase& database,
       [&] { return WithRemedy(ApplyLogged(fork->database(), commits), path); });
 }
 
-absl::Status CompleteCopy(const std::string& copy,
-                          std::vector<LoggedCommit> logged,
-                          const std::string& path) {
-  if (logged.empty()) return absl::OkStatus();
+absl::Status ChangeCopy(
+    const std::string& copy,
+    absl::FunctionRef<absl::Status(SqliteDatabase&)> change) {
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::unique_ptr<SqliteDatabase> database,
       SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE, absl::ZeroDuration()));
   ISOSHAPE_RETURN_IF_ERROR(database->Execute("PRAGMA foreign_keys = ON"));
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<LoggedCommit> missing,
-                            MissingCommits(*database, std::move(logged), path));
-  if (missing.empty()) return absl::OkStatus();
-  ISOSHAPE_RETURN_IF_ERROR(database->InTransaction([&]() -> absl::Status {
-    ISOSHAPE_RETURN_IF_ERROR(ApplyLogged(*database, missing));
-    return Apply(*database,
-                 PutCounter{kCommitLogCounter, missing.back().number});
-  }));
+  ISOSHAPE_RETURN_IF_ERROR(
+      database->InTransaction([&] { return change(*database); }));
   // Closing it would do that too, and say nothing if it cannot: what is then in
   // a log beside the copy goes with that.
   const int moved =
       sqlite3_wal_checkpoint_v2(database->handle(), nullptr,
                                 SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
   return moved == SQLITE_OK ? absl::OkStatus() : database->Error(moved);
+}
+
+absl::Status CompleteCopy(const std::string& copy,
+                          std::vector<LoggedCommit> logged,
+                          const std::string& path) {
+  if (logged.empty()) return absl::OkStatus();
+  return ChangeCopy(copy, [&](SqliteDatabase& database) -> absl::Status {
+    ISOSHAPE_ASSIGN_OR_RETURN(
+        const std::vector<LoggedCommit> missing,
+        MissingCommits(database, std::move(logged), path));
+    if (missing.empty()) return absl::OkStatus();
+    ISOSHAPE_RETURN_IF_ERROR(ApplyLogged(database, missing));
+    return Apply(database,
+                 PutCounter{kCommitLogCounter, missing.back().number});
+  });
 }
 
 }  // namespace isoshape

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "storage/sqlite/commit_log.h"
@@ -49,8 +50,15 @@ absl::Status CheckApplies(SqliteDatabase& database,
                           const std::vector<LoggedCommit>& commits,
                           const std::string& path);
 
+// Changes a copy of a database that nobody else has open, in one transaction
+// and in the file itself: there is no log beside it when this returns OK, and
+// that it is on disk is left to the caller. Errors of `change`; UNAVAILABLE.
+absl::Status ChangeCopy(
+    const std::string& copy,
+    absl::FunctionRef<absl::Status(SqliteDatabase&)> change);
+
 // Brings those of the log at `path` to a copy of its database that this lacks,
-// into the file itself. Errors of both.
+// by ChangeCopy. Errors of both.
 absl::Status CompleteCopy(const std::string& copy,
                           std::vector<LoggedCommit> logged,
                           const std::string& path);

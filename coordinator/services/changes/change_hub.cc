@@ -318,11 +318,15 @@ void ChangeHub::Tell(Group group) {
 absl::StatusOr<bool> ChangeHub::ReadEvents(const ChangeWatcher& watcher,
                                            int64_t after, int64_t until,
                                            Changes* changes) {
-  if (after > until) return false;  // of another database
+  if (!gaps_.has_value()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(gaps_, EventGaps::Read(*options_.store));
+  }
+  if (after > until || gaps_->Has(after)) return false;  // of another database
+  const int64_t numbers = until - after - gaps_->Within(after, until);
   std::set<std::string> names = watcher.campaigns_;
   const bool all = names.empty();
   if (all) {
-    if (until - after > options_.max_resume) return false;
+    if (numbers > options_.max_resume) return false;
     Page<std::string> page;
     while (true) {
       ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Campaign> campaigns,
@@ -359,8 +363,8 @@ absl::StatusOr<bool> ChangeHub::ReadEvents(const ChangeWatcher& watcher,
       }
     } while (static_cast<int>(events->size()) == kPage && *page.after <= until);
   }
-  // Sequences have no gaps: what is missing went with a campaign.
-  return !all || count == until - after;
+  // Sequences have no other gaps: what is missing went with a campaign.
+  return !all || count == numbers;
 }
 
 }  // namespace isoshape

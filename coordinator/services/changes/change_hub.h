@@ -20,6 +20,7 @@
 #include "coordinator/services/changes/change_ring.h"
 #include "coordinator/table/table_cache.h"
 #include "isoshape/v1/campaign_service.pb.h"
+#include "storage/forgotten_numbers.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -84,7 +85,8 @@ class ChangeWatcher {
 // further apart if many watchers are told much; after a pause the next one goes
 // out at once all the same. Who falls out of the ring, or resumes from before
 // it, is told from the events in the store; if these are too many or not all
-// there, `reset`.
+// there, or the sequence is one that the database has not, as it was put back,
+// `reset`.
 //
 // The first batch comes at once and may be empty: it says from which sequence
 // on the watcher is told, which may be of a commit that was read and that the
@@ -164,6 +166,7 @@ class ChangeHub {
 
   const Options options_;
   const absl::Time began_;
+  std::optional<EventGaps> gaps_;  // the thread's own; once they were read
   absl::Mutex mutex_;
   ChangeRing ring_ ABSL_GUARDED_BY(mutex_);
   std::set<ChangeWatcher*> watchers_ ABSL_GUARDED_BY(mutex_);

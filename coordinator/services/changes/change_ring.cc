@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "messages/names/name_parts.h"
+#include "storage/forgotten_numbers.h"
 
 namespace isoshape {
 namespace {
@@ -38,7 +39,7 @@ bool ChangeRing::Add(const std::vector<Mutation>& mutations) {
     } else if (const auto* remove = std::get_if<DeleteCampaign>(&mutation)) {
       deleted.push_back(remove->name);
     } else if (const auto* put = std::get_if<PutCounter>(&mutation);
-               put != nullptr && put->name == "event_sequence") {
+               put != nullptr && put->name == kEventSequence) {
       counter = put->value;
     }
   }

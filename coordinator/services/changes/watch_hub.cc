@@ -6,6 +6,7 @@
 
 #include "absl/status/statusor.h"
 #include "absl/strings/str_cat.h"
+#include "common/status/status_macros.h"
 #include "coordinator/scheduler/campaign_state.h"
 #include "coordinator/stopping_error.h"
 #include "messages/names/resource_name.h"
@@ -193,10 +194,19 @@ absl::StatusOr<SharedEvents> WatchHub::Read(const Watcher& watcher,
   return SharedEvents(std::move(shared));
 }
 
+absl::Status WatchHub::PassGaps(Watcher& watcher) {
+  if (watcher.known_ || watcher.after_ == 0) return absl::OkStatus();
+  if (!gaps_.has_value()) {
+    ISOSHAPE_ASSIGN_OR_RETURN(gaps_, EventGaps::Read(*store_));
+  }
+  if (gaps_->Has(watcher.after_)) watcher.after_ = 0;
+  return absl::OkStatus();
+}
+
 absl::StatusOr<bool> WatchHub::BeginsAnew(Watcher& watcher) {
   if (watcher.known_ || watcher.after_ == 0) return false;
   // Read after the events: what was sent to anybody is not beyond it.
-  absl::StatusOr<int64_t> newest = store_->GetCounter("event_sequence");
+  absl::StatusOr<int64_t> newest = store_->GetCounter(kEventSequence);
   if (!newest.ok()) return newest.status();
   watcher.known_ = true;
   if (watcher.after_ <= *newest) return false;
@@ -220,6 +230,7 @@ void WatchHub::ReadFor(Watcher* watcher, bool crowd) {
     commits = commits_;
     end = EndOf(*watcher);
   }
+  if (end.ok()) end = PassGaps(*watcher);
   if (!end.ok()) {
     watcher->End(end);
     return;

@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -20,6 +21,7 @@
 #include "common/threads/clock.h"
 #include "common/threads/event.h"
 #include "isoshape/v1/campaign_service.pb.h"
+#include "storage/forgotten_numbers.h"
 #include "storage/store.h"
 
 namespace isoshape {
@@ -71,9 +73,10 @@ class Watcher {
 // sent less than happens falls behind, at the cost of nobody's memory, since
 // the events lie in the store. That there are no more is read once, too.
 //
-// Who asks for what comes after a sequence that is yet to be given has it of a
-// database that was put back since. What it knows may never have happened, so
-// it is sent everything, from the first event on; their sequences say so.
+// Who asks for what comes after a sequence that is yet to be given, or was
+// jumped over, has it of a database that was put back since. What it knows may
+// never have happened, so it is sent everything, from the first event on; their
+// sequences say so.
 //
 // A watcher is in one of four places: queued (to be read for), being read for,
 // sending (More will come), or asleep. Thread-safe. Borrows the store.
@@ -128,8 +131,11 @@ class WatchHub {
   absl::Duration Refill() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The events after the watcher's last; of pages_, or from the store.
   absl::StatusOr<SharedEvents> Read(const Watcher& watcher, bool crowd);
+  // Lets a watcher that asks for what comes after a sequence that was jumped
+  // over begin anew, before it is read for.
+  absl::Status PassGaps(Watcher& watcher);
   // For a watcher without events: whether it asks for what comes after a
-  // sequence of another database. It then begins anew.
+  // sequence that is yet to be given. It then begins anew.
   absl::StatusOr<bool> BeginsAnew(Watcher& watcher);
   void Queue(Watcher* watcher) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void ReadFor(Watcher* watcher, bool crowd) ABSL_LOCKS_EXCLUDED(mutex_);
@@ -142,6 +148,7 @@ class WatchHub {
   // The thread's own: pages that were read last, and their keys, oldest first.
   std::map<PageKey, SharedEvents> pages_;
   std::deque<PageKey> page_keys_;
+  std::optional<EventGaps> gaps_;  // once they were read
   // The last events of campaigns that are not over, after so many commits.
   std::map<std::string, int64_t> last_;
   int64_t last_commits_ = -1;

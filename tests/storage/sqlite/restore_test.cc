@@ -3,10 +3,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "storage/forgotten_numbers.h"
 #include "storage/sqlite/backup.h"
 #include "storage/sqlite/database_file.h"
 #include "tests/as_nobody.h"
@@ -19,6 +22,7 @@ namespace isoshape {
 namespace {
 
 using ::testing::AllOf;
+using ::testing::ElementsAre;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
 using ::testing::Not;
@@ -72,6 +76,41 @@ TEST_F(RestoreTest, ARestoredDatabaseIsTheBackupAndTheOldOneIsKept) {
   ASSERT_TRUE(restored.ok()) << restored.status();
   EXPECT_EQ(CommitsIn(folder_.Database()), 1);
   EXPECT_EQ(CommitsIn(restored->set_aside), 2);
+}
+
+// Else who has read events that came after the backup would miss as many.
+TEST_F(RestoreTest, NumbersOfEventsAreNotGivenAgain) {
+  const auto commit = [&](const std::vector<Mutation>& mutations) {
+    auto store = folder_.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    ASSERT_TRUE((*store)->Commit(mutations).ok());
+  };
+  const auto restore = [&] {
+    const auto restored =
+        RestoreDatabase(File("copy.db"), folder_.Database(), /*replace=*/true);
+    ASSERT_TRUE(restored.ok()) << restored.status();
+  };
+  commit({EventOf(kCampaign, 41), PutCounter{kEventSequence, 41}});
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), File("copy.db"), false).ok());
+  const std::string copy = ReadFile(File("copy.db"));
+  std::vector<int64_t> sequences;
+  for (int i = 0; i < 2; ++i) {
+    commit({EventOf(kCampaign, 50), PutCounter{kEventSequence, 50}});
+    restore();
+    auto store = folder_.Open();
+    ASSERT_TRUE(store.ok()) << store.status();
+    const auto gaps = EventGaps::Read(**store);
+    ASSERT_TRUE(gaps.ok()) << gaps.status();
+    sequences.push_back((*store)->GetCounter(kEventSequence).value());
+    EXPECT_GE(sequences.back(), 41 + (int64_t{1} << 39));
+    EXPECT_FALSE(gaps->Has(41));
+    EXPECT_TRUE(gaps->Has(50));
+    EXPECT_FALSE(gaps->Has(sequences.back()));
+    EXPECT_THAT(Sequences((*store)->ListEvents(kCampaign, {})),
+                ElementsAre(41));
+  }
+  EXPECT_NE(sequences[0], sequences[1]);
+  EXPECT_EQ(ReadFile(File("copy.db")), copy);
 }
 
 TEST_F(RestoreTest, ALostDatabaseIsRestoredWhereThereIsNone) {

@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
 #include "absl/synchronization/notification.h"
+#include "storage/forgotten_numbers.h"
 #include "tests/coordinator/services/changes/change_hub_fixture.h"
 #include "tests/coordinator/staging_store.h"
 
@@ -264,6 +266,45 @@ TEST_F(ChangeHubTest, WhatCannotBeToldIsAReset) {
   const auto watcher = Watch(second);
   EXPECT_TRUE(watcher->Take().changes(0).deleted());
   watcher->CancelAndWait();
+}
+
+// What a restore leaves: a watcher knew up to 27 before, and there is more now.
+TEST_F(ChangeHubTest, ASequenceThatWasJumpedOverIsAResetAndNoOtherIs) {
+  PutCampaignOf(1);
+  PutTrialOf(1, 1);
+  const auto jump = JumpOfEvents(
+      [&](absl::string_view name) { return store_.GetCounter(name); }, 100'000);
+  ASSERT_TRUE(jump.ok()) << jump.status();
+  ASSERT_TRUE(store_.Commit(*jump).ok());
+  sequence_ += 100'000;
+  Restart(100);
+  for (const bool named : {false, true}) {
+    // The first time before anything has happened here.
+    const auto told_after = [&](int64_t after) {
+      v1::WatchChangesRequest request = Request(after);
+      if (named) request.add_campaigns(Name(1));
+      const auto watcher = Watch(request);
+      const v1::ChangeBatch batch = watcher->Take();
+      watcher->CancelAndWait();
+      EXPECT_EQ(batch.sequence(), sequence_) << after;
+      EXPECT_FALSE(batch.reset() && !batch.changes().empty()) << after;
+      if (batch.reset()) return std::vector<int64_t>{-1};
+      return batch.changes().empty() ? std::vector<int64_t>()
+                                     : TrialsOf(batch.changes(0));
+    };
+    EXPECT_THAT(told_after(27), ElementsAre(-1));
+    EXPECT_THAT(told_after(100'001), ElementsAre(-1));
+    if (!named) {
+      EXPECT_THAT(told_after(1), ElementsAre(1));
+      EXPECT_THAT(told_after(2), IsEmpty());
+      EXPECT_THAT(told_after(100'002), IsEmpty());
+      PutTrialOf(1, 7);
+    }
+    EXPECT_THAT(told_after(1), ElementsAre(1, 7));
+    EXPECT_THAT(told_after(2), ElementsAre(7));
+    EXPECT_THAT(told_after(27), ElementsAre(-1));
+    EXPECT_THAT(told_after(100'002), ElementsAre(7));
+  }
 }
 
 TEST_F(ChangeHubTest, RefusesMalformedRequests) {

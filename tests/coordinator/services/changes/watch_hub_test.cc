@@ -16,111 +16,14 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "common/threads/clock.h"
-#include "tests/coordinator/memory_store.h"
+#include "tests/coordinator/services/changes/watch_hub_fixture.h"
 
 namespace isoshape {
 namespace {
 
 using ::testing::ElementsAre;
 
-constexpr char kName[] = "campaigns/c";
-
-// Keeps what it is told; asks for more when the test says so.
-class FakeWatcher : public Watcher {
- public:
-  explicit FakeWatcher(
-      int64_t after = 0,
-      std::function<absl::Status()> standing = [] { return absl::OkStatus(); })
-      : Watcher(Request(after), std::move(standing)) {}
-
-  static v1::WatchCampaignRequest Request(int64_t after) {
-    v1::WatchCampaignRequest request;
-    request.set_name(kName);
-    request.set_after_sequence(after);
-    return request;
-  }
-
-  // What was sent last.
-  const void* Page() {
-    absl::MutexLock lock(&mutex_);
-    return events_.get();
-  }
-  // Waits until something was sent; the sequences of it.
-  std::vector<int64_t> TakeSent() {
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(
-        +[](std::vector<int64_t>* sent) { return !sent->empty(); }, &sent_));
-    return std::exchange(sent_, {});
-  }
-
-  absl::Status WaitForEnd() {
-    absl::MutexLock lock(&mutex_);
-    mutex_.Await(absl::Condition(
-        +[](std::optional<absl::Status>* end) { return end->has_value(); },
-        &end_));
-    return *end_;
-  }
-
- private:
-  void Send(SharedEvents events) override {
-    absl::MutexLock lock(&mutex_);
-    for (const auto& event : *events) sent_.push_back(event.sequence());
-    events_ = std::move(events);
-  }
-  void End(const absl::Status& status) override {
-    absl::MutexLock lock(&mutex_);
-    EXPECT_FALSE(end_.has_value()) << "it ended before";
-    end_ = status;
-  }
-
-  absl::Mutex mutex_;
-  std::vector<int64_t> sent_;
-  SharedEvents events_;
-  std::optional<absl::Status> end_;
-};
-
-class CountingStore : public MemoryStore {
- public:
-  absl::StatusOr<v1::Campaign> GetCampaign(absl::string_view name) override {
-    ++reads;
-    return MemoryStore::GetCampaign(name);
-  }
-  absl::StatusOr<std::vector<v1::CampaignEvent>> ListEvents(
-      absl::string_view campaign, const Page<int64_t>& page) override {
-    ++reads;
-    return MemoryStore::ListEvents(campaign, page);
-  }
-
-  std::atomic<int> reads = 0;
-};
-
-class WatchHubTest : public testing::Test {
- protected:
-  explicit WatchHubTest(Clock* clock = Clock::Real()) : hub_(&store_, clock) {
-    PutState(v1::Campaign::RUNNING);
-  }
-  ~WatchHubTest() override { hub_.Stop(); }
-
-  void Commit(const std::vector<Mutation>& mutations) {
-    ASSERT_TRUE(store_.Commit(mutations).ok());
-    hub_.OnCommit(mutations);
-  }
-  void PutState(v1::Campaign::State state) {
-    v1::Campaign campaign;
-    campaign.set_name(kName);
-    campaign.set_state(state);
-    Commit({PutCampaign{campaign}});
-  }
-  void Append(int64_t sequence) {
-    v1::CampaignEvent event;
-    event.set_campaign(kName);
-    event.set_sequence(sequence);
-    Commit({AppendEvent{event}, PutCounter{"event_sequence", sequence}});
-  }
-
-  CountingStore store_;
-  WatchHub hub_;
-};
+using FakeWatcher = FakeCampaignWatcher;
 
 // Built before the hub.
 struct WithFakeClock {
@@ -189,7 +92,7 @@ TEST_F(WatchHubTest, WhatWasReadOfADeletedCampaignIsForgotten) {
   FakeWatcher first;
   ASSERT_TRUE(hub_.Watch(&first).ok());
   EXPECT_THAT(first.TakeSent(), ElementsAre(1));
-  Commit({DeleteCampaign{kName}});
+  Commit({DeleteCampaign{kWatchedCampaign}});
   PutState(v1::Campaign::RUNNING);
   Append(7);
   FakeWatcher second;
@@ -227,7 +130,7 @@ TEST_F(PacedWatchHubTest, AllTogetherAreSentABudget) {
   std::vector<Mutation> mutations;
   for (int64_t i = 1; i <= kEvents; ++i) {
     v1::CampaignEvent event;
-    event.set_campaign(kName);
+    event.set_campaign(kWatchedCampaign);
     event.set_sequence(i);
     mutations.push_back(AppendEvent{event});
   }
@@ -311,7 +214,7 @@ TEST_F(WatchHubTest, EndsWithTheCampaign) {
 TEST_F(WatchHubTest, EndsIfTheCampaignIsDeleted) {
   FakeWatcher watcher;
   ASSERT_TRUE(hub_.Watch(&watcher).ok());
-  Commit({DeleteCampaign{kName}});
+  Commit({DeleteCampaign{kWatchedCampaign}});
   EXPECT_EQ(watcher.WaitForEnd().code(), absl::StatusCode::kNotFound);
 }
 
@@ -338,44 +241,6 @@ TEST_F(WatchHubTest, StopEndsEveryWatcherAndTellsThoseThatSend) {
   FakeWatcher late;
   ASSERT_TRUE(hub_.Watch(&late).ok());
   EXPECT_EQ(late.WaitForEnd().code(), absl::StatusCode::kUnavailable);
-}
-
-TEST_F(WatchHubTest, ASequenceOfADatabaseThatWasPutBackBeginsAnew) {
-  Append(1);
-  Append(2);
-  FakeWatcher others(/*after=*/2);
-  FakeWatcher watcher(/*after=*/27);
-  ASSERT_TRUE(hub_.Watch(&others).ok());
-  ASSERT_TRUE(hub_.Watch(&watcher).ok());
-  EXPECT_THAT(watcher.TakeSent(), ElementsAre(1, 2));
-  hub_.More(&watcher);
-  Append(3);
-  EXPECT_THAT(watcher.TakeSent(), ElementsAre(3));
-  EXPECT_THAT(others.TakeSent(), ElementsAre(3));
-  // Also of a campaign that is over.
-  PutState(v1::Campaign::COMPLETED);
-  FakeWatcher late(/*after=*/27);
-  ASSERT_TRUE(hub_.Watch(&late).ok());
-  EXPECT_THAT(late.TakeSent(), ElementsAre(1, 2));  // a page of before
-  hub_.More(&late);
-  EXPECT_THAT(late.TakeSent(), ElementsAre(3));
-  for (FakeWatcher* one : {&others, &watcher, &late}) {
-    hub_.More(one);
-    EXPECT_EQ(one->WaitForEnd(), absl::OkStatus());
-  }
-}
-
-// As lists of trials give them, which are of all campaigns.
-TEST_F(WatchHubTest, ASequenceOfAnotherCampaignDoesNot) {
-  Append(1);
-  Commit({PutCounter{"event_sequence", 5}});
-  FakeWatcher watcher(/*after=*/5);
-  ASSERT_TRUE(hub_.Watch(&watcher).ok());
-  Append(6);
-  EXPECT_THAT(watcher.TakeSent(), ElementsAre(6));
-  hub_.Cancel(&watcher);
-  hub_.More(&watcher);
-  EXPECT_EQ(watcher.WaitForEnd().code(), absl::StatusCode::kCancelled);
 }
 
 TEST_F(WatchHubTest, RefusesASequenceThatIsNone) {
