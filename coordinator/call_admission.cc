@@ -115,30 +115,61 @@ std::unique_ptr<ServerInterceptorFactoryInterface> CallAdmission::CountCalls(
   return std::make_unique<SeesBegin>(this);
 }
 
-absl::Status CallAdmission::Admit(const void* connection, bool counted) {
+absl::Status CallAdmission::Admit(const void* connection, Kind kind) {
   std::string ended;
   {
     absl::MutexLock lock(&mutex_);
     Connection& its = connections_[connection];
-    if (MayBegin(its, counted)) {
+    if (MayBegin(its, kind)) {
       its.refused = 0;
       ForgetIdle();
       return absl::OkStatus();
     }
-    if (++its.refused == options_.patience) {
-      ended = its.peer;
-      its.refused = 0;
-    }
+    ended = Refuse(its);
   }
+  return Refused(ended);
+}
+
+absl::Status CallAdmission::BeginTokenless(const void* connection) {
+  std::string ended;
+  {
+    absl::MutexLock lock(&mutex_);
+    Connection& its = connections_[connection];
+    if (its.tokenless < options_.tokenless_calls) {
+      ++its.tokenless;
+      return absl::OkStatus();
+    }
+    ended = Refuse(its);
+  }
+  return Refused(ended);
+}
+
+void CallAdmission::EndTokenless(const void* connection) {
+  absl::MutexLock lock(&mutex_);
+  const auto its = connections_.find(connection);
+  if (its != connections_.end()) --its->second.tokenless;
+}
+
+std::string CallAdmission::Refuse(Connection& its) {
   ++refused_;
+  if (++its.refused < options_.patience) return "";
+  its.refused = 0;
+  return its.peer;
+}
+
+absl::Status CallAdmission::Refused(const std::string& ended) {
   if (!ended.empty()) options_.end(ended, "sent calls without end");
   return absl::ResourceExhaustedError(
       "more calls were sent at once than can begin; send fewer at a time");
 }
 
-bool CallAdmission::MayBegin(Connection& connection, bool counted) const {
+bool CallAdmission::MayBegin(Connection& connection, Kind kind) const {
   if (connection.calls >= options_.calls_of_connection) return false;
-  if (counted && waiting_ <= options_.waiting) return true;
+  if (kind == Kind::kTokenless &&
+      connection.tokenless >= options_.tokenless_calls) {
+    return false;
+  }
+  if (kind != Kind::kUncounted && waiting_ <= options_.waiting) return true;
   const absl::Duration now = options_.clock->Elapsed();
   if (now - connection.slot_begin > options_.slot) {
     connection.slot_begin = now;

@@ -26,16 +26,24 @@ namespace isoshape {
 // a few keep all threads reading, so that nobody else is answered. Here they
 // are refused on the thread that reads them, before they take memory, and a
 // connection that goes on is ended. So is one that asks and does not read: gRPC
-// keeps what flow control holds back, some 12 MB of each of its 256 calls. Must
-// outlive the server. Thread-safe.
+// keeps what flow control holds back, some 12 MB of each of its 256 calls. Of
+// calls that need no token a connection has few. Must outlive the server.
+// Thread-safe.
 //
 //   interceptors.push_back(admission.CountCalls(builder));
 //   admission.Admit(connection)  // of each call, when it was read
 class CallAdmission {
  public:
+  enum class Kind {
+    kUsual,
+    kUncounted,  // the server does not count it; always few at a time
+    kTokenless,  // nobody needs a token for it
+  };
   struct Options {
-    // Calls of one connection that have begun and are not over.
+    // Calls of one connection that have begun and are not over, and how many
+    // of these may be such as need no token. A probe has one at a time.
     int calls_of_connection = 512;
+    int tokenless_calls = 16;
     // Calls of all connections that were read and have not begun. If there are
     // more, a connection is given `calls_in_slot` in each slot of time.
     int64_t waiting = 2000;
@@ -68,15 +76,17 @@ class CallAdmission {
 
   // Whether a call that was read is to begin, else RESOURCE_EXHAUSTED.
   // `connection` is what tells it from the others: gRPC's grpc_auth_context.
-  // `counted` is false for one that the server does not count: of these a
-  // connection is always given few at a time.
-  absl::Status Admit(const void* connection, bool counted = true);
+  absl::Status Admit(const void* connection, Kind kind = Kind::kUsual);
 
   // What is counted. A call is read, has begun, and is over; and so much
   // memory holds an answer that is to be sent, and was sent or given up.
   void Read() { ++waiting_; }
   void Begin(const void* connection, const std::string& peer);
   void End(const void* connection);
+  // Of a call without a token, between these two: whether it is to go on, else
+  // RESOURCE_EXHAUSTED. Many may have been admitted before the first began.
+  absl::Status BeginTokenless(const void* connection);
+  void EndTokenless(const void* connection);  // that was to go on
   // False: the connection was ended, and the answer need not be kept for it.
   bool Answer(const void* connection, int64_t bytes);
   void Answered(const void* connection, int64_t bytes);
@@ -89,6 +99,7 @@ class CallAdmission {
   struct Connection {
     std::string peer;     // as of ServerContext, once a call has begun
     int calls = 0;        // that have begun
+    int tokenless = 0;    // of these
     int refused = 0;      // in a row
     int64_t unread = 0;   // memory of answers, bytes
     int64_t largest = 0;  // of them, since all were read
@@ -101,7 +112,11 @@ class CallAdmission {
   // beyond twice as many as have one, so that it costs a call nothing.
   static constexpr size_t kMaxIdle = 4096;
 
-  bool MayBegin(Connection& connection, bool counted) const;
+  bool MayBegin(Connection& connection, Kind kind) const;
+  // Notes that a call is refused; whom to end for it, empty if nobody.
+  std::string Refuse(Connection& its) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
+  // Ends that one, and says why the call is refused.
+  absl::Status Refused(const std::string& ended) ABSL_LOCKS_EXCLUDED(mutex_);
   void ForgetIdle() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // The connection that is to be ended for what it does not read, null if none.
   const void* Unreading(const void* connection)

@@ -221,7 +221,6 @@ absl::Status Server::MakeServices() {
 absl::Status Server::StartGrpc(
     const std::shared_ptr<grpc::ServerCredentials>& credentials,
     std::unique_ptr<Listener> listener) {
-  grpc::EnableDefaultHealthCheckService(true);
   grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
   LimitServer(builder);
@@ -236,6 +235,7 @@ absl::Status Server::StartGrpc(
   using Experimental = grpc::ServerBuilder::experimental_type;
   acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       Experimental::ExternalConnectionType::FROM_FD, credentials);
+  builder.RegisterService(&health_);
   builder.RegisterService(campaigns_.get());
   builder.RegisterService(workers_.get());
   builder.RegisterService(analysis_.get());

@@ -19,6 +19,7 @@
 #include "coordinator/analysis/analysis_cache.h"
 #include "coordinator/call_admission.h"
 #include "coordinator/flood_watch.h"
+#include "coordinator/health_service.h"
 #include "coordinator/http/http_server.h"
 #include "coordinator/http/router.h"
 #include "coordinator/http/tls_files.h"
@@ -144,6 +145,7 @@ class Server {
   std::unique_ptr<FloodWatch> floods_;
   uint16_t grpc_port_ = 0;
   CallAdmission admission_;
+  HealthService health_{&admission_, /*serving=*/true};
   std::unique_ptr<Store> store_;
   std::unique_ptr<WatchHub> hub_;
   std::unique_ptr<TableCache> tables_;

@@ -34,8 +34,7 @@ grpc::ServerGenericBidiReactor* Standby::AnyCall::CreateReactor(
 absl::StatusOr<std::unique_ptr<Standby>> Standby::Start(
     const std::shared_ptr<grpc::ServerCredentials>& credentials,
     CallAdmission* admission, Listener* listener) {
-  std::unique_ptr<Standby> standby(new Standby(listener));
-  grpc::EnableDefaultHealthCheckService(true);
+  std::unique_ptr<Standby> standby(new Standby(admission, listener));
   grpc::ServerBuilder builder;
   LimitServer(builder);
   std::vector<
@@ -46,6 +45,7 @@ absl::StatusOr<std::unique_ptr<Standby>> Standby::Start(
   using Experimental = grpc::ServerBuilder::experimental_type;
   standby->acceptor_ = builder.experimental().AddExternalConnectionAcceptor(
       Experimental::ExternalConnectionType::FROM_FD, credentials);
+  builder.RegisterService(&standby->health_);
   builder.RegisterCallbackGenericService(&standby->calls_);
   standby->grpc_ = builder.BuildAndStart();
   if (standby->grpc_ == nullptr) {
@@ -53,7 +53,6 @@ absl::StatusOr<std::unique_ptr<Standby>> Standby::Start(
         "gRPC does not start; set GRPC_VERBOSITY=ERROR and start it again: its "
         "lines say why");
   }
-  standby->grpc_->GetHealthCheckService()->SetServingStatus(false);
   listener->StartPaced(standby->acceptor_.get());
   return standby;
 }

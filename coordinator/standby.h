@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "coordinator/call_admission.h"
+#include "coordinator/health_service.h"
 #include "coordinator/listener.h"
 
 namespace isoshape {
@@ -34,9 +35,11 @@ class Standby {
         grpc::GenericCallbackServerContext* context) override;
   };
 
-  explicit Standby(Listener* listener) : listener_(listener) {}
+  Standby(CallAdmission* admission, Listener* listener)
+      : listener_(listener), health_(admission, /*serving=*/false) {}
 
   Listener* const listener_;
+  HealthService health_;
   AnyCall calls_;
   std::unique_ptr<grpc::experimental::ExternalConnectionAcceptor> acceptor_;
   std::unique_ptr<grpc::Server> grpc_;

@@ -25,6 +25,15 @@ std::string Text(const grpc_slice& slice) {
           GRPC_SLICE_LENGTH(slice)};
 }
 
+CallAdmission::Kind KindOfCall(const std::string& path) {
+  // Reflection is of gRPC's synchronous kind, of which nobody counts the calls.
+  if (absl::StartsWith(path, "/grpc.reflection.")) {
+    return CallAdmission::Kind::kUncounted;
+  }
+  return RoleFor(path) == Role::kNobody ? CallAdmission::Kind::kTokenless
+                                        : CallAdmission::Kind::kUsual;
+}
+
 absl::Status Check(const CallChecks& checks, const void* connection,
                    absl::Span<const grpc_metadata> metadata) {
   std::string path;
@@ -36,17 +45,15 @@ absl::Status Check(const CallChecks& checks, const void* connection,
       authorization = Text(header.value);
     }
   }
-  // Reflection is of gRPC's synchronous kind, of which nobody counts the calls.
-  const bool counted = !absl::StartsWith(path, "/grpc.reflection.");
-  ISOSHAPE_RETURN_IF_ERROR(checks.admission->Admit(connection, counted));
+  ISOSHAPE_RETURN_IF_ERROR(
+      checks.admission->Admit(connection, KindOfCall(path)));
   // The header stays: services name the token's owner in events (callers.h).
   if (checks.access != nullptr) {
     ISOSHAPE_RETURN_IF_ERROR(
         checks.access->Check(BearerToken(authorization.value_or("")),
                              RoleFor(path), path.substr(path.rfind('/') + 1)));
   }
-  // gRPC's own: a stream that takes 18 kB for as long as its client likes, who
-  // needs no token, and whose number nothing bounds.
+  // Not there (HealthService), which is said in words.
   if (path == "/grpc.health.v1.Health/Watch") {
     return absl::UnimplementedError(
         "health is not watched here; call Check every few seconds");

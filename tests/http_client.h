@@ -84,6 +84,14 @@ class RawClient {
     received_.erase(0, text.size());
     return text;
   }
+  // So many bytes, or all there are if the server ends before.
+  std::string ReadBytes(size_t count) {
+    while (received_.size() < count && Receive()) {
+    }
+    std::string bytes = received_.substr(0, count);
+    received_.erase(0, bytes.size());
+    return bytes;
+  }
   // One response with a Content-Length, or without a body.
   std::string ReadResponse(bool head = false) {
     std::string text = ReadUntil("\r\n\r\n");

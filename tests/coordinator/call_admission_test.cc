@@ -10,6 +10,8 @@
 namespace isoshape {
 namespace {
 
+using Kind = CallAdmission::Kind;
+
 // Connections, by their addresses.
 constexpr char kFlood = 0, kOther = 0, kThird = 0;
 
@@ -164,13 +166,61 @@ TEST(CallAdmissionTest, OfCallsThatAreNotCountedAConnectionHasFewAtATime) {
   FakeClock clock;
   CallAdmission admission({.calls_in_slot = 3, .clock = &clock});
   for (int i = 0; i < 3; ++i) {
-    EXPECT_TRUE(admission.Admit(&kFlood, /*counted=*/false).ok());
+    EXPECT_TRUE(admission.Admit(&kFlood, Kind::kUncounted).ok());
   }
-  EXPECT_FALSE(admission.Admit(&kFlood, /*counted=*/false).ok());
+  EXPECT_FALSE(admission.Admit(&kFlood, Kind::kUncounted).ok());
   EXPECT_TRUE(Admitted(admission, kFlood));
-  EXPECT_TRUE(admission.Admit(&kOther, /*counted=*/false).ok());
+  EXPECT_TRUE(admission.Admit(&kOther, Kind::kUncounted).ok());
   clock.Advance(absl::Milliseconds(101));
-  EXPECT_TRUE(admission.Admit(&kFlood, /*counted=*/false).ok());
+  EXPECT_TRUE(admission.Admit(&kFlood, Kind::kUncounted).ok());
+}
+
+// A call whose message never comes is one as long as it is open.
+TEST(CallAdmissionTest, OfCallsWithoutATokenAConnectionHasFew) {
+  std::vector<std::string> ended;
+  CallAdmission admission(
+      {.tokenless_calls = 2,
+       .patience = 3,
+       .end = [&](const std::string& peer, const std::string&) {
+         ended.push_back(peer);
+         return true;
+       }});
+  const auto begin = [&](const char& connection) {
+    if (!admission.Admit(&connection, Kind::kTokenless).ok()) return false;
+    admission.Read();
+    admission.Begin(&connection, "ipv4:10.0.0.1:4711");
+    return admission.BeginTokenless(&connection).ok();
+  };
+  const auto end = [&](const char& connection) {
+    admission.EndTokenless(&connection);
+    admission.End(&connection);
+  };
+  // One after the other, whether it was answered or cancelled.
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_TRUE(begin(kOther));
+    end(kOther);
+  }
+  // Three that are read before the first begins.
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_TRUE(admission.Admit(&kFlood, Kind::kTokenless).ok());
+    admission.Read();
+    admission.Begin(&kFlood, "ipv4:10.0.0.2:4712");
+  }
+  EXPECT_TRUE(admission.BeginTokenless(&kFlood).ok());
+  EXPECT_TRUE(admission.BeginTokenless(&kFlood).ok());
+  EXPECT_EQ(admission.BeginTokenless(&kFlood).code(),
+            absl::StatusCode::kResourceExhausted);
+  admission.End(&kFlood);
+  EXPECT_FALSE(begin(kFlood));
+  EXPECT_TRUE(Admitted(admission, kFlood)) << "for which one needs a token";
+  EXPECT_TRUE(begin(kOther));
+  end(kOther);
+  end(kFlood);
+  EXPECT_TRUE(begin(kFlood));
+  EXPECT_EQ(admission.refused(), 2);
+  EXPECT_TRUE(ended.empty());
+  for (int i = 0; i < 3; ++i) EXPECT_FALSE(begin(kFlood));
+  EXPECT_EQ(ended.size(), 1u);
 }
 
 TEST(CallAdmissionTest, ConnectionsThatHaveGoneAreForgotten) {

@@ -21,6 +21,7 @@
 #include "absl/base/config.h"
 #include "common/process/process_use.h"
 #include "coordinator/freed_memory.h"
+#include "tests/coordinator/http2_frames.h"
 #include "tests/coordinator/server_fixture.h"
 #include "tests/few_files.h"
 #include "tests/http_client.h"
@@ -31,6 +32,8 @@ namespace isoshape {
 namespace {
 
 using ::testing::HasSubstr;
+
+constexpr char kGetCampaign[] = "/isoshape.v1.CampaignService/GetCampaign";
 
 // Bytes of the process that are in memory.
 int64_t ResidentBytes() {
@@ -144,50 +147,12 @@ TEST_F(ServerLimitsTest, ACompressedRequestIsRefusedBeforeItIsLarge) {
   EXPECT_LT(ResidentBytes() - before, 100 << 20);
 }
 
-// A frame of HTTP/2 (RFC 9113, section 4.1).
-std::string Frame(char type, char flags, uint32_t stream,
-                  const std::string& payload) {
-  std::string frame(9, '\0');
-  for (size_t i = 0; i < 3; ++i) {
-    frame[2 - i] = static_cast<char>(payload.size() >> (8 * i));
-  }
-  frame[3] = type;
-  frame[4] = flags;
-  for (size_t i = 0; i < 4; ++i) {
-    frame[8 - i] = static_cast<char>(stream >> (8 * i));
-  }
-  return frame + payload;
-}
-
-// A header that is from no table (RFC 7541, section 6.2.2), of short texts.
-std::string Header(const std::string& name, const std::string& value) {
-  return std::string(1, '\0') + static_cast<char>(name.size()) + name +
-         static_cast<char>(value.size()) + value;
-}
-
-// Those of a call.
-std::string CallHeaders(const std::string& method = "GetCampaign") {
-  std::string headers;
-  for (const auto& [name, value] :
-       std::vector<std::pair<std::string, std::string>>{
-           {":method", "POST"},
-           {":scheme", "http"},
-           {":path", "/isoshape.v1.CampaignService/" + method},
-           {":authority", "x"},
-           {"content-type", "application/grpc"},
-           {"te", "trailers"}}) {
-    headers += Header(name, value);
-  }
-  return headers;
-}
-
 // Opens calls on a connection of its own and resets them at once (HTTP/2 rapid
 // reset), as fast as they are taken.
 void OpenAndReset(int port, int calls) {
   RawClient client(static_cast<uint16_t>(port));
-  ASSERT_TRUE(client.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
-  ASSERT_TRUE(client.Send(Frame(4, 0, 0, "")));
-  const std::string headers = CallHeaders();
+  ASSERT_TRUE(client.Send(Http2Greeting()));
+  const std::string headers = CallHeaders(kGetCampaign);
   const std::string message(
       "\0\0\0\0\x0e\n\x0c"
       "campaigns/c1",
@@ -244,9 +209,8 @@ TEST_F(ServerLimitsTest, AConnectionOfHeadersWithoutEndIsEnded) {
     megabyte += Frame(9, 0, 1, Header("a", std::string(100, 'b')));
   }
   RawClient client(static_cast<uint16_t>(server_->port()));
-  ASSERT_TRUE(client.Send("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"));
-  ASSERT_TRUE(client.Send(Frame(4, 0, 0, "")));
-  ASSERT_TRUE(client.Send(Frame(1, 0, 1, CallHeaders())));
+  ASSERT_TRUE(client.Send(Http2Greeting()));
+  ASSERT_TRUE(client.Send(Frame(1, 0, 1, CallHeaders(kGetCampaign))));
   int sent = 0;
   while (sent < kMost && client.Send(megabyte)) ++sent;
   EXPECT_LT(sent, kMost) << "nobody ended it";
@@ -273,7 +237,8 @@ TEST_F(ServerLimitsTest, AConnectionThatAsksAndDoesNotReadIsEnded) {
   // SETTINGS_INITIAL_WINDOW_SIZE 0 (RFC 9113, section 6.5.2).
   calls += Frame(4, 0, 0, std::string("\0\4\0\0\0\0", 6));
   for (uint32_t i = 0; i < 250; ++i) {
-    calls += Frame(1, 4, 2 * i + 1, CallHeaders("ListTrials"));
+    calls += Frame(1, 4, 2 * i + 1,
+                   CallHeaders("/isoshape.v1.CampaignService/ListTrials"));
     calls += Frame(0, 1, 2 * i + 1, message);
   }
   RawClient client(static_cast<uint16_t>(server_->port()));
