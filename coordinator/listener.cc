@@ -199,6 +199,7 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Bind(
                                 : BindUnix(address, flag));
   std::unique_ptr<Listener> listener(new Listener(std::move(address)));
   listener->sockets_ = std::move(sockets);
+  listener->file_ = FileAt(listener->address_.unix_path);
   listener->wake_ = eventfd(0, EFD_CLOEXEC);
   if (listener->wake_ < 0) return CannotListen(listener->address_, errno, flag);
   return listener;
@@ -206,9 +207,13 @@ absl::StatusOr<std::unique_ptr<Listener>> Listener::Bind(
 
 Listener::~Listener() {
   Stop();
+  // Somebody may have put another socket in its place. Before it is closed, as
+  // one that finds it closed takes it for one that was left, and binds its own.
+  if (file_.second != 0 && FileAt(address_.unix_path) == file_) {
+    unlink(address_.unix_path.c_str());
+  }
   for (const int handle : sockets_) close(handle);
   if (wake_ >= 0) close(wake_);
-  if (!address_.unix_path.empty()) unlink(address_.unix_path.c_str());
 }
 
 void Listener::Start(std::function<void(int descriptor)> take) {

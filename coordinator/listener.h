@@ -1,6 +1,8 @@
 #ifndef ISOSHAPE_COORDINATOR_LISTENER_H_
 #define ISOSHAPE_COORDINATOR_LISTENER_H_
 
+#include <sys/types.h>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
@@ -74,6 +76,8 @@ class Listener {
 
   ListenAddress address_;
   std::vector<int> sockets_;
+  // Device and inode of a Unix socket; zeros if it is none.
+  std::pair<dev_t, ino_t> file_;
   int wake_ = -1;  // an eventfd: the thread is to end
   std::function<void(int)> take_;
   std::unique_ptr<ConnectionGate> gate_;  // null: not paced

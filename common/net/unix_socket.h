@@ -2,10 +2,13 @@
 #define ISOSHAPE_COMMON_NET_UNIX_SOCKET_H_
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <string>
+#include <utility>
 
 namespace isoshape {
 
@@ -21,6 +24,15 @@ inline int ConnectError(const sockaddr_un& name) {
                         : errno;
   close(probe);
   return error;
+}
+
+// Device and inode of what lies at a path; zeros if nothing does. As long as a
+// socket is open no other file has those of the one that it was bound to,
+// whether that was removed or not.
+inline std::pair<dev_t, ino_t> FileAt(const std::string& path) {
+  struct stat file = {};
+  if (lstat(path.c_str(), &file) != 0) return {};
+  return {file.st_dev, file.st_ino};
 }
 
 }  // namespace isoshape

@@ -19,6 +19,7 @@
 
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "common/net/unix_socket.h"
 #include "tests/as_nobody.h"
 #include "tests/coordinator/tcp_connection.h"
 #include "tests/few_files.h"
@@ -160,6 +161,25 @@ TEST_F(PacedListenerTest, ThoseThatHaveGoneMakeRoomWhenNoDescriptorIsLeft) {
   const auto there = tcp::Address::Loopback(AF_INET, listener_->address().port);
   ASSERT_EQ(connect(*next, there.get(), there.length), 0);
   while (listener_->waiting() != waiting - 5 + 1) std::this_thread::yield();
+}
+
+// As another program does that takes the path over from one that stands still.
+TEST(ListenerAtAPath, RemovesItsOwnSocketAndNoOther) {
+  const TempFolder folder;
+  const std::string path = folder.File("s.sock");
+  const auto bind = [&] {
+    return Listener::Bind(*ParseListenAddress("unix:" + path));
+  };
+  auto first = bind();
+  ASSERT_TRUE(first.ok()) << first.status();
+  ASSERT_TRUE(std::filesystem::remove(path));
+  auto second = bind();
+  ASSERT_TRUE(second.ok()) << second.status();
+  first->reset();
+  EXPECT_EQ(ConnectError(UnixName(path)), 0);
+  ASSERT_EQ(chmod(path.c_str(), 0777), 0);  // which makes it no other
+  second->reset();
+  EXPECT_FALSE(std::filesystem::exists(path));
 }
 
 class ListenerAtAPathTest : public testing::Test {
