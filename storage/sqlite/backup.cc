@@ -104,6 +104,7 @@ absl::Status CopyPages(SqliteDatabase& database, FileRole role,
   const int result = stepped == SQLITE_DONE ? finished : stepped;
   const absl::StatusCode code = target->Error(result).code();
   if (code == absl::StatusCode::kDataLoss) {
+    ISOSHAPE_RETURN_IF_ERROR(database.DiskError());
     return DamagedError(database.path(), sqlite3_errstr(result), role);
   }
   return absl::Status(

@@ -360,12 +360,16 @@ absl::Status DamagedError(const std::string& path, absl::string_view how,
 absl::Status CheckContents(SqliteDatabase& database, FileRole role) {
   const std::string& path = database.path();
   const Remedies& remedies = RemediesOf(role);
+  const auto damaged = [&](absl::string_view how) -> absl::Status {
+    ISOSHAPE_RETURN_IF_ERROR(database.DiskError());
+    return DamagedError(path, how, role);
+  };
   // The first reads find damage that keeps SQLite from reading the file at all.
   const absl::StatusOr<std::string> check =
       database.QueryText("PRAGMA integrity_check(1)");
   if (absl::IsUnavailable(check.status())) return check.status();
-  if (!check.ok()) return DamagedError(path, check.status().message(), role);
-  if (*check != "ok") return DamagedError(path, *check, role);
+  if (!check.ok()) return damaged(check.status().message());
+  if (*check != "ok") return damaged(*check);
 
   ISOSHAPE_ASSIGN_OR_RETURN(const int64_t version,
                             database.QueryInteger("PRAGMA user_version"));
@@ -384,13 +388,12 @@ absl::Status CheckContents(SqliteDatabase& database, FileRole role) {
       const std::string orphan,
       database.QueryText("SELECT \"table\" FROM pragma_foreign_key_check"));
   if (!orphan.empty()) {
-    return DamagedError(
-        path, absl::StrCat("a row of ", orphan, " refers to a missing row"),
-        role);
+    return damaged(
+        absl::StrCat("a row of ", orphan, " refers to a missing row"));
   }
   absl::Status rows = CheckRows(database);
   if (absl::IsUnavailable(rows)) return rows;
-  return rows.ok() ? rows : DamagedError(path, rows.message(), role);
+  return rows.ok() ? rows : damaged(rows.message());
 }
 
 }  // namespace isoshape

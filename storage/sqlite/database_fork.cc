@@ -94,8 +94,13 @@ struct DatabaseFork::File {
     *out = 0;
     return SQLITE_OK;
   }
-  static int Control(sqlite3_file* /*file*/, int /*op*/, void* /*argument*/) {
-    return SQLITE_NOTFOUND;
+  static int Control(sqlite3_file* file, int op, void* argument) {
+    // Why a page could not be read (SqliteDatabase::DiskError).
+    if (op != SQLITE_FCNTL_LAST_ERRNO || Of(file)->is_log) {
+      return SQLITE_NOTFOUND;
+    }
+    DatabaseFork& fork = ForkOf(file);
+    return fork.pages_->pMethods->xFileControl(fork.pages_, op, argument);
   }
   static int SectorSize(sqlite3_file* /*file*/) { return 4096; }
   static int Characteristics(sqlite3_file* /*file*/) { return 0; }

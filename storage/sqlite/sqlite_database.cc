@@ -1,7 +1,9 @@
 #include "storage/sqlite/sqlite_database.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 #include <utility>
 
@@ -24,6 +26,12 @@ absl::string_view Remedy(int result) {
     default:
       return "";
   }
+}
+
+// A read that fails so SQLite calls SQLITE_IOERR_CORRUPTFS, and tells it as
+// SQLITE_CORRUPT.
+bool MeansDamageToSqlite(int error) {
+  return error == EIO || error == ENXIO || error == ERANGE;
 }
 
 // `what`, such as reading a file, cannot be done.
@@ -265,6 +273,21 @@ absl::StatusOr<sqlite3_file*> SqliteDatabase::FileOf(int which) const {
   return file == nullptr || file->pMethods == nullptr ? nullptr : file;
 }
 
+absl::Status SqliteDatabase::DiskError() const {
+  int error = 0;
+  sqlite3_file_control(handle_, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+  if (!MeansDamageToSqlite(error)) {
+    const absl::StatusOr<sqlite3_file*> log =
+        FileOf(SQLITE_FCNTL_JOURNAL_POINTER);
+    if (!log.ok() || *log == nullptr) return absl::OkStatus();
+    (*log)->pMethods->xFileControl(*log, SQLITE_FCNTL_LAST_ERRNO, &error);
+  }
+  if (!MeansDamageToSqlite(error)) return absl::OkStatus();
+  return absl::UnavailableError(
+      absl::StrCat("database ", path_, ": the disk failed (", strerror(error),
+                   "); look after the disk, and try again"));
+}
+
 absl::Status SqliteDatabase::Error(int result) const {
   const std::string message = absl::StrCat(
       "database ", path_, ": ",
@@ -291,6 +314,7 @@ absl::Status SqliteDatabase::Error(int result) const {
       return absl::UnavailableError(message);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
+      ISOSHAPE_RETURN_IF_ERROR(DiskError());
       return absl::DataLossError(message);
     default:
       return absl::InternalError(message);

@@ -113,9 +113,12 @@ class SqliteDatabase {
   // none is.
   absl::StatusOr<sqlite3_file*> FileOf(int which) const;
 
+  // UNAVAILABLE if the disk has failed to read or write one of the files since
+  // they were opened. What was found damaged then need not be.
+  absl::Status DiskError() const;
   // Maps a result code: UNAVAILABLE (busy, full, input or output),
-  // DATA_LOSS (damaged, not a database), ALREADY_EXISTS (unique), FAILED_
-  // PRECONDITION (foreign key), else INTERNAL.
+  // DATA_LOSS (damaged, not a database, unless DiskError says why),
+  // ALREADY_EXISTS (unique), FAILED_PRECONDITION (foreign key), else INTERNAL.
   absl::Status Error(int result) const;
 
   sqlite3* handle() { return handle_; }
