@@ -1,7 +1,6 @@
 #include "access/token_file.h"
 
 #include <fcntl.h>
-#include <stdlib.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -9,20 +8,17 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <cstring>
-#include <filesystem>
 #include <functional>
-#include <system_error>
 #include <utility>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/files/replace_file.h"
 #include "common/files/sha256.h"
 #include "common/files/small_file.h"
-#include "common/files/write_through.h"
 #include "common/status/status_macros.h"
 #include "common/text/id_text.h"
 #include "common/text/one_line.h"
@@ -127,43 +123,21 @@ class Lock {
   int handle_;
 };
 
-// Puts a text in the place of the file, which is there, as a whole or not at
-// all. The new file has the owner, the group and the mode of the old one: a
-// coordinator that runs as another user must be able to read it.
+// The new file has the owner and the mode of the old one: a coordinator that
+// runs as another user must be able to read it. A token that was revoked must
+// not be back after a loss of power.
 absl::Status Replace(const std::string& path, absl::string_view text) {
-  std::error_code error;
-  // A link stays one.
-  const std::string target = std::filesystem::canonical(path, error).string();
-  struct stat old = {};
-  if (error) errno = error.value();
-  if (error || stat(target.c_str(), &old) != 0) return Unwritable(path);
-  // Nobody else has a file of that name.
-  std::string fresh = target + ".XXXXXX";
-  const int handle = mkostemp(fresh.data(), O_CLOEXEC);
-  if (handle < 0) return Unwritable(fresh);
-  absl::Status status;
-  struct stat made = {};
-  if (fstat(handle, &made) != 0) status = Unwritable(fresh);
-  if ((made.st_uid != old.st_uid || made.st_gid != old.st_gid) &&
-      fchown(handle, old.st_uid, old.st_gid) != 0) {
-    status = absl::PermissionDeniedError(absl::StrCat(
-        "the file of tokens ", path,
-        " cannot keep its owner and group; run as root, or as its owner and a "
-        "member of its group"));
+  switch (ReplaceWhole(path, text, Durability::kOfPower)) {
+    case Replacement::kDone:
+      return absl::OkStatus();
+    case Replacement::kOtherOwner:
+      return absl::PermissionDeniedError(absl::StrCat(
+          "the file of tokens ", path,
+          " cannot keep its owner and group; run as root, or as its owner and "
+          "a member of its group"));
+    default:
+      return Unwritable(path);
   }
-  if (status.ok() && (fchmod(handle, old.st_mode & 07777) != 0 ||
-                      !WriteThrough(handle, text) ||
-                      rename(fresh.c_str(), target.c_str()) != 0)) {
-    status = Unwritable(path);
-  }
-  close(handle);
-  if (!status.ok()) {
-    unlink(fresh.c_str());
-    return status;
-  }
-  // Or a token that was revoked would be back after a loss of power.
-  SyncNames(std::filesystem::path(target).parent_path().string());
-  return absl::OkStatus();
 }
 
 // Changes the entries of the file as a whole, or not at all.

@@ -36,8 +36,11 @@ absl::Status CheckOutputs(
     const std::string& input,
     const std::vector<std::pair<std::string, std::string>>& outputs);
 
-// Writes a file that a flag names, over one that is there. PERMISSION_DENIED
-// with the system's reason if it cannot be written.
+// Writes a file that a flag names, in the place of one that is there: what was
+// there stays if not all can be written, as on a full disk, or if the process
+// is killed. Links, owner and mode stay (ReplaceWhole). What is no regular file
+// is written as it is, and so is a file in whose folder no other may be made.
+// PERMISSION_DENIED with the system's reason if it cannot be written.
 absl::Status WriteOutput(const std::string& path, const std::string& bytes);
 
 }  // namespace isoshape

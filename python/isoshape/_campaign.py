@@ -24,7 +24,7 @@ from isoshape._events import (
     events_request,
     not_ended,
 )
-from isoshape._figure import Picture, figure_request, format_of
+from isoshape._figure import Picture, figure_request, format_of, write_whole
 from isoshape._http import Transport
 from isoshape._leases import worker_id
 from isoshape._quantities import seconds
@@ -59,8 +59,7 @@ class Figure(Picture):
     ) -> Path:
         """Writes a file in the format that its name ends in. Returns its path."""
         drawn = self.drawn(format_of(path), width=width, theme=theme)
-        Path(path).write_bytes(drawn)
-        return Path(path)
+        return write_whole(path, drawn)
 
     def _repr_svg_(self) -> str | None:
         try:

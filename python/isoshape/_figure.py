@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import stat
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -37,6 +41,63 @@ def format_of(path: str | os.PathLike[str]) -> str:
             f"{os.fspath(path)!r} has no known format; let it end in .{', .'.join(FORMATS)} or .txt"
         )
     return found
+
+
+_NO_PLACE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.EBUSY, errno.ENAMETOOLONG)
+
+
+def write_whole(path: str | os.PathLike[str], content: bytes) -> Path:
+    """Writes a file in the place of one that is there, whose content stays if not all can be
+    written, as on a full disk. Links, owner and mode stay. What is no regular file is written as
+    it is, and so is a file of several names, or in whose folder no other may be made. Nothing
+    waits for the disk: a picture can be drawn again. OSError with the system's reason."""
+    new = not os.path.exists(path)
+    # Opened as to be written over, so that what may not be written is refused.
+    with open(path, "wb", buffering=0, opener=_open_as_it_is) as file:
+        there = os.fstat(file.fileno())
+        regular = stat.S_ISREG(there.st_mode)
+        try:
+            if regular and there.st_nlink == 1 and _replaced(path, there, content):
+                return Path(path)
+            if regular:
+                file.truncate(0)
+            while content:
+                content = content[file.write(content) :]
+        except OSError:
+            if new:
+                with contextlib.suppress(OSError):
+                    os.unlink(os.path.realpath(path))
+            raise
+    return Path(path)
+
+
+def _open_as_it_is(name: str, flags: int) -> int:
+    return os.open(name, flags & ~os.O_TRUNC, 0o666)
+
+
+def _replaced(path: str | os.PathLike[str], old: os.stat_result, content: bytes) -> bool:
+    """Whether another file could be put in its place; False if the folder does not allow it, or
+    it would have another owner."""
+    target = os.path.realpath(path)
+    fresh = ""
+    try:
+        folder, name = os.path.split(target)
+        handle, fresh = tempfile.mkstemp(prefix=name + ".", dir=folder)
+        with open(handle, "wb") as file:
+            made = os.fstat(handle)
+            if (made.st_uid, made.st_gid) != (old.st_uid, old.st_gid):
+                os.fchown(handle, old.st_uid, old.st_gid)
+            os.fchmod(handle, stat.S_IMODE(old.st_mode))
+            file.write(content)
+        os.replace(fresh, target)
+    except OSError as error:
+        if fresh:
+            with contextlib.suppress(OSError):
+                os.unlink(fresh)
+        if error.errno in _NO_PLACE:
+            return False
+        raise
+    return True
 
 
 class Picture:

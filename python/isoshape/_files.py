@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, overload
 
 from isoshape import _api
-from isoshape._figure import Picture, format_of
+from isoshape._figure import Picture, format_of, write_whole
 from isoshape._programs import flags_of, run, run_json
 from isoshape._runs import Source, source_of
 
@@ -108,8 +108,7 @@ class FileFigure(Picture):
     ) -> Path:
         """Writes a file in the format that its name ends in. Returns its path."""
         drawn = self.drawn(format_of(path), width=width, theme=theme)
-        Path(path).write_bytes(drawn)
-        return Path(path)
+        return write_whole(path, drawn)
 
     def _repr_svg_(self) -> str | None:
         return self.drawn("svg").decode()

@@ -25,7 +25,7 @@ from isoshape._events import (
     events_request,
     not_ended,
 )
-from isoshape._figure import Picture, figure_request, format_of
+from isoshape._figure import Picture, figure_request, format_of, write_whole
 from isoshape._leases import worker_id
 from isoshape._quantities import seconds
 from isoshape.aio._ask import Ask
@@ -59,8 +59,7 @@ class Figure(Picture):
     ) -> Path:
         """Writes a file in the format that its name ends in. Returns its path."""
         drawn = await self.drawn(format_of(path), width=width, theme=theme)
-        Path(path).write_bytes(drawn)
-        return Path(path)
+        return write_whole(path, drawn)
 
 
 class Campaign:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import resource
+import signal
+from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,6 +12,7 @@ from conftest import Finished
 from matplotlib import pyplot
 
 from isoshape import _draw
+from isoshape._figure import write_whole
 from isoshape.errors import InvalidArgument
 
 matplotlib.use("agg")
@@ -46,6 +50,44 @@ def test_file_of_no_known_format_is_refused(finished: Finished, tmp_path: Path) 
     figure = finished.campaign.figure("isoflop", resamples=200)
     with pytest.raises(InvalidArgument, match="has no known format"):
         figure.save(tmp_path / "f.bmp")
+
+
+@pytest.fixture
+def full_disk() -> Iterator[None]:
+    """No file grows past 1000 bytes: writes fail as on a full disk, for root as well."""
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    signal.signal(signal.SIGXFSZ, handler)
+
+
+def test_full_disk_loses_no_picture(tmp_path: Path, full_disk: None) -> None:
+    there = tmp_path / "there.svg"
+    there.write_text("old")
+    for path in (there, tmp_path / "new.svg"):
+        with pytest.raises(OSError, match="File too large"):
+            write_whole(path, b"x" * 5000)
+    assert there.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [there]
+
+
+def test_picture_keeps_what_its_file_has(tmp_path: Path) -> None:
+    there, link = tmp_path / "there.svg", tmp_path / "link.svg"
+    there.write_text("a longer one")
+    there.chmod(0o640)
+    link.symlink_to("there.svg")
+    before = there.stat()
+    assert write_whole(link, b"new") == link and link.is_symlink()
+    after = there.stat()
+    assert there.read_text() == "new" and after.st_ino != before.st_ino
+    assert (after.st_mode, after.st_uid) == (before.st_mode, before.st_uid)
+    (other := tmp_path / "other.svg").hardlink_to(there)
+    write_whole(there, b"of both")
+    assert other.read_text() == "of both"
+    write_whole("/dev/null", b"nothing")
+    assert not Path("/dev/null").is_file()
 
 
 def test_unknown_kind_is_refused(finished: Finished) -> None:

@@ -1,11 +1,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include <filesystem>
 #include <string>
 
+#include "tests/full_disk.h"
 #include "tests/storage/sqlite/sqlite_folder.h"
 #include "tests/storage/store_rows.h"
 
@@ -14,29 +13,6 @@ namespace {
 
 constexpr char kCampaign[] = "campaigns/c1";
 const Page<int64_t> kAll = {.after = {}, .limit = 100'000};
-
-// While it lives, no file of this process grows past `bytes`: writes fail as on
-// a full disk, for root as well. Nothing may be printed meanwhile.
-class FullDisk {
- public:
-  explicit FullDisk(uint64_t bytes) {
-    handler_ = signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = bytes;
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FullDisk() {
-    setrlimit(RLIMIT_FSIZE, &before_);
-    signal(SIGXFSZ, handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  rlimit before_ = {};
-  void (*handler_)(int) = nullptr;
-};
 
 std::vector<Mutation> Batch(int64_t i) {
   v1::Trial trial = TrialOf(kCampaign, i);

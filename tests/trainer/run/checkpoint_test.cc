@@ -2,14 +2,13 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/resource.h>
 
 #include <filesystem>
 #include <fstream>
 #include <memory>
 #include <stdexcept>
 
+#include "tests/full_disk.h"
 #include "tests/read_file.h"
 #include "tests/temp_folder.h"
 #include "tests/trainer/data/some_text.h"
@@ -177,29 +176,13 @@ TEST_F(CheckpointTest, AFolderThatCannotBeMadeIsRefusedBeforeTraining) {
                     HasSubstr(spec.checkpoint_path)));
 }
 
-// Files cannot grow beyond `bytes` while it lives: what a full disk does.
-class FileSizeLimit {
- public:
-  explicit FileSizeLimit(rlim_t bytes) {
-    signal(SIGXFSZ, SIG_IGN);
-    getrlimit(RLIMIT_FSIZE, &before_);
-    rlimit limit = before_;
-    limit.rlim_cur = bytes;
-    setrlimit(RLIMIT_FSIZE, &limit);
-  }
-  ~FileSizeLimit() { setrlimit(RLIMIT_FSIZE, &before_); }
-
- private:
-  rlimit before_{};
-};
-
 TEST_F(CheckpointTest, AFullDiskCostsTheCheckpointAndKeepsTheLastOne) {
   const RunSpec spec = Spec("full");
   TrainHalf(spec);
   const std::string before = ReadFile(File(spec));
   Recorder recorder;
   {
-    const FileSizeLimit limit(20000);
+    const FullDisk full(20000);
     EXPECT_EQ(Train(spec, recorder).outcome, Outcome::kSucceeded);
   }
   ASSERT_EQ(recorder.warnings.size(), 1u);
