@@ -20,6 +20,7 @@
 #include "common/files/sha256.h"
 #include "common/files/small_file.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/id_text.h"
 #include "common/text/one_line.h"
 #include "common/text/time_text.h"
@@ -52,8 +53,8 @@ absl::StatusOr<TokenEntry> ParseLine(absl::string_view line) {
       absl::StrSplit(line, absl::ByAnyChar(" \t"), absl::SkipEmpty());
   if (fields.size() != 4) {
     return absl::InvalidArgumentError(
-        absl::StrCat(fields.size(),
-                     " fields, not NAME ROLE EXPIRES HASH; write it by "
+        absl::StrCat(Counted(std::ssize(fields), "field"),
+                     ", not NAME ROLE EXPIRES HASH; write it by "
                      "'isoshape token create'"));
   }
   TokenEntry entry;

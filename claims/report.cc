@@ -10,6 +10,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/str_split.h"
 #include "claims/verdict.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 
 namespace isoshape {
@@ -140,12 +141,12 @@ std::vector<std::string> RemarksOn(const v1::PartResult& result) {
     remarks.push_back(absl::StrCat(result.problem(), "."));
   }
   if (result.has_p_value() && IsExact(result)) {
-    remarks.push_back(absl::StrFormat("Exact: the same with each of %d seeds.",
-                                      result.seeds_size()));
+    remarks.push_back(absl::StrFormat("Exact: the same with each of %s.",
+                                      Counted(result.seeds_size(), "seed")));
   } else if (result.has_p_value()) {
     remarks.push_back(absl::StrFormat(
-        "%d seeds; p = %s, %s with all parts of this report (Holm).",
-        result.seeds_size(), ChanceText(result.p_value()),
+        "%s; p = %s, %s with all parts of this report (Holm).",
+        Counted(result.seeds_size(), "seed"), ChanceText(result.p_value()),
         ChanceText(result.adjusted_p_value())));
     if (result.verdict() == v1::PartResult::NOT_DECIDED) {
       remarks.push_back(
@@ -181,9 +182,9 @@ std::string ClaimSummary(const v1::ClaimResult& result) {
 
 std::string ReportBasis(const v1::ClaimsReport& report) {
   return absl::StrCat(
-      report.time(), ", scale ", report.scale(), ", ", report.runs(), " runs, ",
-      FormatFlops(report.flops()), " FLOPs, ",
-      absl::StrFormat("%.0f", report.run_seconds() / 60),
+      report.time(), ", scale ", report.scale(), ", ",
+      Counted(report.runs(), "run"), ", ", FormatFlops(report.flops()),
+      " FLOPs, ", absl::StrFormat("%.0f", report.run_seconds() / 60),
       " minutes of training, on ",
       report.machines().empty() ? std::string("no machine yet")
                                 : absl::StrJoin(report.machines(), "; "));

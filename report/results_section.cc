@@ -100,7 +100,7 @@ std::string LawHtml(const absl::StatusOr<v1::FitLawResponse>& law,
   if (!law.ok()) return AbsentHtml(otherwise, law.status());
   std::string out = Subheading(absl::StrCat("Law: ", law->law()));
   out += Paragraph(absl::StrCat(law->formula(), "; N is ", law->size(), "; ",
-                                law->trials(), " points."));
+                                Counted(law->trials(), "point"), "."));
   out += OptimaHtml(*law);
   Rows rows;
   for (const auto* figures : {&law->parameters(), &law->derived()}) {

@@ -6,6 +6,7 @@
 #include "absl/strings/str_join.h"
 #include "common/files/sha256.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/threads/cancellation.h"
 
 namespace isoshape {
@@ -142,10 +143,11 @@ absl::StatusOr<std::vector<CopiedTable>> CopyTables(StoreTables& source,
                                   CopyTable(table, source, target));
         ISOSHAPE_ASSIGN_OR_RETURN(const CopiedTable back, Sum(table, target));
         if (back.rows != one.rows || back.digest != one.digest) {
-          return absl::DataLossError(absl::StrCat(
-              "the copy of the table ", table.name, " has ", back.rows,
-              " rows (SHA-256 ", back.digest, "), and the source ", one.rows,
-              " (", one.digest, "); nothing was kept of it"));
+          return absl::DataLossError(
+              absl::StrCat("the copy of the table ", table.name, " has ",
+                           Counted(back.rows, "row"), " (SHA-256 ", back.digest,
+                           "), and the source ", one.rows, " (", one.digest,
+                           "); nothing was kept of it"));
         }
         copied.push_back(std::move(one));
       }

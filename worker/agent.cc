@@ -10,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/net/request_process.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/one_line.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
@@ -124,9 +125,8 @@ absl::Status Agent::Work() {
     if (options_.generates_data) worker_.add_datasets("synthetic");
   }
   worker_.set_version("isoshape-worker " ISOSHAPE_VERSION);
-  spdlog::info("{} on {} ({}): {} slot{}, trainer {}", worker_.name(),
-               ready.device, ready.device_name, slots, slots == 1 ? "" : "s",
-               ready.trainer);
+  spdlog::info("{} on {} ({}): {}, trainer {}", worker_.name(), ready.device,
+               ready.device_name, Counted(slots, "slot"), ready.trainer);
   if (absl::Status status = Register(); !status.ok()) {
     first->Finish(absl::Seconds(1));
     return status;
@@ -192,9 +192,9 @@ void Agent::LeaveGpus(const std::string& trainer) {
   gpu_locks_.clear();
   if (options_.device != "auto" || gpus_.gpus.empty()) return;
   spdlog::warn(
-      "this machine has {} GPU{}, and the trainer {} trains on the CPU; "
+      "this machine has {}, and the trainer {} trains on the CPU; "
       "--device cuda says why, --device cpu leaves this warning out",
-      gpus_.gpus.size(), gpus_.gpus.size() == 1 ? "" : "s", OneLine(trainer));
+      Counted(std::ssize(gpus_.gpus), "GPU"), OneLine(trainer));
 }
 
 absl::Status Agent::Register() {
@@ -230,10 +230,10 @@ absl::Status Agent::Register() {
       if (const int held = response->worker().trials_size();
           held > 0 && slots_.empty()) {
         spdlog::warn(
-            "a process before this one, called {} too, holds {} trial{}: it "
+            "a process before this one, called {} too, holds {}: it "
             "has ended, and they come back when their leases end, or it runs, "
             "and ends them; give each worker a --name of its own",
-            worker_.name(), held, held == 1 ? "" : "s");
+            worker_.name(), Counted(held, "trial"));
       }
       return absl::OkStatus();
     }

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/net/request_id.h"
 #include "common/net/request_process.h"
+#include "common/text/counted.h"
 #include "messages/json/proto_time.h"
 #include "messages/trial/lease_request.h"
 #include "worker/agent.h"
@@ -337,9 +338,9 @@ void Agent::HandBack(const std::vector<v1::Lease>& leases,
   }
   for (const auto& request : left) refused.push_back(request.trial());
   if (refused.empty()) return;
-  spdlog::warn("{} of {} leases could not be handed back, {} first: {}",
-               refused.size(), leases.size(), refused.front(),
-               std::string(why.message()));
+  spdlog::warn("{} of {} could not be handed back, {} first: {}",
+               refused.size(), Counted(std::ssize(leases), "lease"),
+               refused.front(), std::string(why.message()));
 }
 
 }  // namespace isoshape

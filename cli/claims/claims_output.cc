@@ -15,6 +15,7 @@
 #include "cli/output/format.h"
 #include "cli/output/table.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "common/text/one_line.h"
 #include "figures/gnuplot/render_figure.h"
@@ -200,7 +201,9 @@ void PrintPlan(const std::vector<PlannedClaim>& plan,
     all.trials += runs.trials;
     if (time.has_value()) duration += time->Of(campaign);
   }
-  out << '\n' << all.trials << " runs, " << FormatFlops(all.flops) << " FLOPs";
+  out << '\n'
+      << Counted(all.trials, "run") << ", " << FormatFlops(all.flops)
+      << " FLOPs";
   if (time.has_value()) {
     out << ", about " << DurationText(duration) << " on " << time->basis();
   }
@@ -227,8 +230,9 @@ void PrintClaims(const v1::ClaimsReport& report, std::ostream& out) {
       }
     }
     if (result.runs_missing() > 0) {
-      out << "  " << result.runs_missing()
-          << " runs are still to come; isoshape claims run goes on with them\n";
+      out << "  " << Counted(result.runs_missing(), "run")
+          << (result.runs_missing() == 1 ? " is" : " are")
+          << " still to come; isoshape claims run goes on with them\n";
     }
     out << '\n';
   }

@@ -100,8 +100,7 @@ Finding LookAtMachine() {
   const int usable = UsableCpus();
   rlimit descriptors = {};
   getrlimit(RLIMIT_NOFILE, &descriptors);
-  Finding finding = {Kind::kOk, "machine",
-                     absl::StrFormat("%d processors", usable)};
+  Finding finding = {Kind::kOk, "machine", Counted(usable, "processor")};
   if (usable < allowed) {
     absl::StrAppendFormat(&finding.text,
                           " of %d, as its control group has a quota", allowed);

@@ -172,7 +172,7 @@ void PrintWarnings(
         << " alone; variants are never mixed\n";
   }
   if (basis.newer_trials() == 0) return;
-  out << "warning: rests on " << basis.trials() << " trials; "
+  out << "warning: rests on " << Counted(basis.trials(), "trial") << "; "
       << basis.newer_trials() << (basis.newer_trials() == 1 ? " has" : " have")
       << " succeeded since: ask without --cached\n";
 }

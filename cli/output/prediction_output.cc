@@ -16,6 +16,7 @@
 #include "cli/output/law_output.h"
 #include "cli/output/table.h"
 #include "common/status/code_name.h"
+#include "common/text/counted.h"
 #include "common/text/one_line.h"
 #include "messages/shape/shape_proto.h"
 #include "scaling/predict/refusal.h"
@@ -201,11 +202,11 @@ void PrintPrediction(const v1::PredictShapeResponse& prediction,
     const v1::HeldOutCheck& check = prediction.held_out();
     fields.emplace_back(
         "tried on",
-        absl::StrFormat("the %d runs above %s FLOPs, left out: %+.2f %% off "
-                        "(standard error %.2f %%)",
-                        check.trials(), FormatFlops(check.above_flops()),
-                        100 * std::expm1(check.miss()),
-                        100 * check.standard_error()));
+        absl::StrFormat(
+            "the %s above %s FLOPs, left out: %+.2f %% off "
+            "(standard error %.2f %%)",
+            Counted(check.trials(), "run"), FormatFlops(check.above_flops()),
+            100 * std::expm1(check.miss()), 100 * check.standard_error()));
   }
   fields.emplace_back("method", MethodText(prediction));
   if (prediction.has_decode_seconds()) {

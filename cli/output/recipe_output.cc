@@ -9,6 +9,7 @@
 #include "cli/output/format.h"
 #include "cli/output/law_output.h"
 #include "cli/output/table.h"
+#include "common/text/counted.h"
 #include "common/text/one_line.h"
 #include "common/text/short_exponent.h"
 
@@ -90,10 +91,10 @@ void PrintRecipes(const v1::RecipeFits& fits, std::ostream& out) {
       continue;
     }
     out << absl::StrFormat(
-        "equal %s: chi-squared %.3g with %d degree%s of freedom, p = %.2g: "
+        "equal %s: chi-squared %.3g with %s of freedom, p = %.2g: "
         "%srejected\n",
-        test.figures(), test.chi_squared(), test.degrees_of_freedom(),
-        test.degrees_of_freedom() == 1 ? "" : "s", test.p_value(),
+        test.figures(), test.chi_squared(),
+        Counted(test.degrees_of_freedom(), "degree"), test.p_value(),
         test.p_value() < 1 - first.level() ? "" : "not ");
   }
   for (const v1::RecipeFits::Recipe& recipe : fits.recipes()) {

@@ -115,7 +115,7 @@ void AddCosts(const v1::ShapeCard& card, Fields& fields) {
                      FormatSeconds(ISOSHAPE_MEASURED(card, step_seconds_p10)),
                      " to ",
                      FormatSeconds(ISOSHAPE_MEASURED(card, step_seconds_p90)),
-                     " for 80 % of ", card.timed_steps(), " steps"));
+                     " for 80 % of ", Counted(card.timed_steps(), "step")));
   }
   if (card.has_forward_seconds()) {
     fields.emplace_back(

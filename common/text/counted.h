@@ -10,8 +10,10 @@
 namespace isoshape {
 
 // `1 trial`, `3 trials`: a count of what is called `noun` and makes its plural
-// by an s.
-inline std::string Counted(int64_t count, absl::string_view noun) {
+// by an s, if no plural is given: `1 loss`, `3 losses`.
+inline std::string Counted(int64_t count, absl::string_view noun,
+                           absl::string_view plural = "") {
+  if (count != 1 && !plural.empty()) return absl::StrCat(count, " ", plural);
   return absl::StrCat(count, " ", noun, count == 1 ? "" : "s");
 }
 

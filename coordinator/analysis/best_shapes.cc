@@ -9,6 +9,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "messages/names/name_parts.h"
 #include "messages/shape/shape_limits.h"
 #include "scaling/runs/budget_levels.h"
@@ -63,9 +64,9 @@ void WarnOfUnmeasured(int count, absl::string_view limit,
                       absl::string_view what, absl::string_view remedy,
                       v1::ListBestShapesResponse& response) {
   if (count == 0) return;
-  response.add_warnings(absl::StrFormat(
-      "%s leaves out %d %s whose %s was not measured; %s", limit, count,
-      count == 1 ? "shape" : "shapes", what, remedy));
+  response.add_warnings(
+      absl::StrFormat("%s leaves out %s whose %s was not measured; %s", limit,
+                      Counted(count, "shape"), what, remedy));
 }
 
 void WarnOfEngines(v1::ListBestShapesResponse& response) {
@@ -88,10 +89,11 @@ absl::StatusOr<v1::ListBestShapesResponse> RankShapes(
   const int top = request.top() == 0 ? 3 : request.top();
   if (results.shapes.empty()) {  // of imported runs alone
     return absl::FailedPreconditionError(absl::StrFormat(
-        "the %d runs of %s were imported without depth and width, so that "
+        "the %s of %s %s imported without depth and width, so that "
         "there are no shapes to rank; 'isoshape trial list %s --where "
         "purpose:imported' lists them",
-        results.imported, results.campaign.name(),
+        Counted(results.imported, "run"), results.campaign.name(),
+        results.imported == 1 ? "was" : "were",
         ShortName(results.campaign.name())));
   }
   v1::ListBestShapesResponse response;

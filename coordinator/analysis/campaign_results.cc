@@ -7,6 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/threads/cancellation.h"
 #include "coordinator/analysis/imported_runs.h"
 #include "coordinator/analysis/shape_summary.h"
@@ -134,8 +135,9 @@ class ResultReader {
           "%d",
           all->imported));
     } else {
-      all->warnings.push_back(absl::StrFormat("%d of %d runs were imported",
-                                              all->imported, all->trials));
+      all->warnings.push_back(absl::StrFormat(
+          "%d of %s %s imported", all->imported, Counted(all->trials, "run"),
+          all->imported == 1 ? "was" : "were"));
     }
     return all;
   }
@@ -157,8 +159,8 @@ class ResultReader {
     }
     if (not_finite_ > 0) {
       results.warnings.push_back(absl::StrCat(
-          not_finite_,
-          " trials with a loss that is not above zero are left out"));
+          Counted(not_finite_, "trial"), " with a loss that is not above zero ",
+          not_finite_ == 1 ? "is" : "are", " left out"));
     }
     if (max_epochs_ > 4) {
       results.warnings.push_back(absl::StrFormat(

@@ -14,6 +14,7 @@
 #include "absl/strings/str_join.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "messages/analysis/estimate_proto.h"
 #include "messages/campaign/campaign_variants.h"
 #include "scaling/runs/budget_levels.h"
@@ -105,10 +106,10 @@ void SetDifference(const std::vector<Pair>& pairs, double level,
   if (shapes.size() == 1) *difference->mutable_shape() = pairs[0].run->shape;
   if (budgets.size() == 1) difference->set_budget_flops(*budgets.begin());
   const PairedMean mean = MeanOfDifferences(differences, level);
-  SetEstimate(
-      mean.mean, level,
-      absl::StrFormat("Student's t over %d paired differences", pairs.size()),
-      difference->mutable_difference());
+  SetEstimate(mean.mean, level,
+              absl::StrFormat("Student's t over %s",
+                              Counted(std::ssize(pairs), "paired difference")),
+              difference->mutable_difference());
   if (mean.deviation) difference->set_deviation(*mean.deviation);
   *difference->mutable_reference() =
       MeansOf(pairs, &Pair::reference, &Pair::run);
@@ -191,10 +192,10 @@ void Warn(const v1::Campaign& campaign, const RunsByKey& references,
   }
   if (comparison.diverged() + comparison.reference_diverged() > 0) {
     response->add_warnings(absl::StrFormat(
-        "%d trials of %s and %d of %s diverged while their partner did not; no "
+        "%s of %s and %d of %s diverged while their partner did not; no "
         "difference shows these",
-        comparison.diverged(), name, comparison.reference_diverged(),
-        response->reference()));
+        Counted(comparison.diverged(), "trial"), name,
+        comparison.reference_diverged(), response->reference()));
   }
   std::set<std::string> engines;
   for (const RunsByKey* side : {&references, &runs}) {

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "common/text/counted.h"
 #include "common/text/short_exponent.h"
 #include "coordinator/http/http_error.h"
 #include "coordinator/http/rpc_route.h"
@@ -119,8 +120,10 @@ HttpResponse CampaignPage(const AnswerMemory& memory, const std::string& id,
   }
   absl::StrAppend(&body, "</table>");
   if (!list.next_page_token().empty()) {
-    absl::StrAppend(&body, "<p>The first ", list.trials_size(),
-                    " trials are shown; <code>isoshape trial list</code> lists "
+    absl::StrAppend(&body, "<p>The first ",
+                    Counted(list.trials_size(), "trial"),
+                    list.trials_size() == 1 ? " is" : " are",
+                    " shown; <code>isoshape trial list</code> lists "
                     "all.</p>");
   }
   return Page(memory, absl::StrCat("Campaign ", id), body);

@@ -11,6 +11,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status/retry_after.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 
 namespace isoshape {
 namespace {
@@ -111,9 +112,9 @@ void Executor::NoteRefused() {
     refusals_logged_ = now;
   }
   spdlog::warn(
-      "more is asked than can be done: {} calls refused; workers are asked for "
+      "more is asked than can be done: {} refused; workers are asked for "
       "a heartbeat every {} (isoshape_heartbeat_interval_seconds); run fewer",
-      refused, absl::FormatDuration(interval));
+      Counted(refused, "call"), absl::FormatDuration(interval));
 }
 
 Executor::Load Executor::load() {

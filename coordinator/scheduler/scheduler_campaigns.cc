@@ -279,8 +279,9 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::Delete(
     expired_.erase(trial.name());
   }
   changes_.CampaignDeleted(name);
-  changes_.Tell(absl::StrCat(name, " is deleted with ",
-                             AllTrials(campaign.trial_counts()), " trials"));
+  changes_.Tell(
+      absl::StrCat(name, " is deleted with ",
+                   Counted(AllTrials(campaign.trial_counts()), "trial")));
   leasable_.erase(name);
   plans_due_.erase(name);
   proposing_.erase(name);

@@ -6,6 +6,7 @@
 #include "absl/strings/str_format.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/one_line.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/campaign/campaign_variants.h"
@@ -97,10 +98,10 @@ absl::Status CheckLastStep(
   if (points.empty() || trial.steps() == 0) return absl::OkStatus();
   const int64_t last = points.rbegin()->step();
   if (last <= trial.steps()) return absl::OkStatus();
-  return absl::InvalidArgumentError(
-      absl::StrCat("measurements[", points.size() - 1, "].step ", last,
-                   " is beyond the ", trial.steps(), " steps of trial ",
-                   trial.name(), "; give points of this trial's own run"));
+  return absl::InvalidArgumentError(absl::StrCat(
+      "measurements[", points.size() - 1, "].step ", last, " is beyond the ",
+      Counted(trial.steps(), "step"), " of trial ", trial.name(),
+      "; give points of this trial's own run"));
 }
 
 // That the card is of the trial, and not of another shape or budget.

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "coordinator/scheduler/token_check.h"
 #include "messages/json/proto_time.h"
@@ -77,10 +78,9 @@ absl::Status Scheduler::ReadTrials(CampaignState& state) {
   });
   const v1::TrialCounts& known = state.campaign.trial_counts();
   if (status.ok() && counts.SerializeAsString() != known.SerializeAsString()) {
-    status = absl::DataLossError(
-        absl::StrCat(state.campaign.name(), " has ", AllTrials(counts),
-                     " trials where it should have ", AllTrials(known),
-                     ", or others", kDamaged));
+    status = absl::DataLossError(absl::StrCat(
+        state.campaign.name(), " has ", Counted(AllTrials(counts), "trial"),
+        " where it should have ", AllTrials(known), ", or others", kDamaged));
   }
   if (!status.ok()) state.DropTrials();
   return status;

@@ -11,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/one_line.h"
 #include "coordinator/scheduler/away_workers.h"
 #include "coordinator/scheduler/eligibility.h"
@@ -56,10 +57,10 @@ absl::Status CheckWorker(const v1::Worker& worker) {
     ISOSHAPE_RETURN_IF_ERROR(CheckId("worker.datasets", dataset));
   }
   if (worker.data_size() > worker.datasets_size()) {
-    return absl::InvalidArgumentError(
-        absl::StrCat("worker.data has ", worker.data_size(), " entries and ",
-                     "worker.datasets ", worker.datasets_size(),
-                     "; give at most one for each"));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "worker.data has ", Counted(worker.data_size(), "entry", "entries"),
+        " and ", "worker.datasets ", worker.datasets_size(),
+        "; give at most one for each"));
   }
   for (const v1::DataContent& data : worker.data()) {
     ISOSHAPE_RETURN_IF_ERROR(CheckId("worker.data.dataset", data.dataset()));
@@ -69,10 +70,11 @@ absl::Status CheckWorker(const v1::Worker& worker) {
   // Each stays until it is forgotten. The fingerprint of a data set and its
   // name take some 40 bytes.
   if (worker.ByteSizeLong() > kMaxWorkerBytes) {
-    return absl::InvalidArgumentError(absl::StrCat(
-        "worker has ", worker.ByteSizeLong(), " bytes, ",
-        worker.datasets_size(), " names of data among them; give at most ",
-        kMaxWorkerBytes, ": fewer data to each worker, or shorter names"));
+    return absl::InvalidArgumentError(
+        absl::StrCat("worker has ", worker.ByteSizeLong(), " bytes, ",
+                     Counted(worker.datasets_size(), "name"),
+                     " of data among them; give at most ", kMaxWorkerBytes,
+                     ": fewer data to each worker, or shorter names"));
   }
   return absl::OkStatus();
 }

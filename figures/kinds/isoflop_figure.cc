@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
@@ -182,8 +183,10 @@ void AddMeasuredTable(const FigureData& data, v1::FigureTable& table) {
 
 std::string Sentence(const IsoflopFit& fit) {
   const std::vector<int> bracketed = fit.Bracketed();
-  std::string text = absl::StrFormat("%d of %d budgets bracket their best size",
-                                     bracketed.size(), fit.budgets.size());
+  std::string text =
+      absl::StrFormat("%d of %s %s best size", bracketed.size(),
+                      Counted(std::ssize(fit.budgets), "budget"),
+                      bracketed.size() == 1 ? "brackets its" : "bracket their");
   if (bracketed.empty()) return text + ".";
   const BudgetOptimum& largest = fit.budgets[bracketed.back()];
   absl::StrAppendFormat(&text, "; at %s FLOPs it is %s with a loss of %s.",

@@ -9,6 +9,7 @@
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
@@ -274,8 +275,8 @@ std::string Sentence(const Ranking& ranking) {
       FormatRatio(cheapest.loss - ranking.best),
       CostText(ranking.cost, last->cost), FormatLoss(ranking.best));
   if (ranking.without > 0) {
-    absl::StrAppendFormat(&sentence, " Of %d shapes the cost is not known.",
-                          ranking.without);
+    absl::StrAppendFormat(&sentence, " Of %s the cost is not known.",
+                          Counted(ranking.without, "shape"));
   }
   return sentence;
 }
@@ -294,8 +295,9 @@ void SayDrawn(const Ranking& ranking, v1::Figure& figure) {
         known - ranking.OnFront()));
   }
   if (ranking.without > 0) {
-    thinning.push_back(absl::StrFormat(
-        "%d shapes without a known cost have no place", ranking.without));
+    thinning.push_back(absl::StrFormat("%s without a known cost %s no place",
+                                       Counted(ranking.without, "shape"),
+                                       ranking.without == 1 ? "has" : "have"));
   }
   figure.set_thinning(absl::StrJoin(thinning, "; "));
 }

@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "figures/kinds/builders.h"
 #include "figures/parts/marks.h"
@@ -223,9 +224,11 @@ std::string ComparisonSentence(const LawOptions& fit,
   }
   if (!verified.empty()) {
     absl::StrAppendFormat(&sentence,
-                          "%d of %d verified shapes lie in the intervals that "
+                          "%d of %s %s in the intervals that "
                           "the search runs predict. ",
-                          Inside(verified), verified.size());
+                          Inside(verified),
+                          Counted(std::ssize(verified), "verified shape"),
+                          Inside(verified) == 1 ? "lies" : "lie");
   }
   return sentence;
 }

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "common/text/sorted_unique.h"
 #include "figures/parts/marks.h"
@@ -70,10 +71,10 @@ std::string BestSentence(const Runs& runs) {
     if (best == runs.rows() || runs.loss[i] < runs.loss[best]) best = i;
   }
   return absl::StrFormat(
-      "The best of %d runs at the largest compute, %s FLOPs, has size %s and a "
+      "The best of %s at the largest compute, %s FLOPs, has size %s and a "
       "loss of %s.",
-      runs.rows(), FormatFlops(largest), FormatCount(runs.size[best]),
-      FormatLoss(runs.loss[best]));
+      Counted(runs.rows(), "run"), FormatFlops(largest),
+      FormatCount(runs.size[best]), FormatLoss(runs.loss[best]));
 }
 
 void WarnOfBeyond(const AxisRange& x, const AxisRange& y, v1::Figure& figure) {

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "common/text/counted.h"
 
 namespace isoshape {
 namespace {
@@ -11,9 +12,9 @@ namespace {
 // Relative departure of parameters that is still the same model.
 constexpr double kParameterTolerance = 0.02;
 
-std::string CountProblem(int64_t said, int64_t wanted, absl::string_view what) {
+std::string CountProblem(int64_t said, int64_t wanted, absl::string_view noun) {
   if (wanted == 0 || said == wanted) return "";
-  return absl::StrCat("it says ", said, " ", what, ", and the trial has ",
+  return absl::StrCat("it says ", Counted(said, noun), ", and the trial has ",
                       wanted, ": it must train exactly as many");
 }
 
@@ -32,7 +33,7 @@ std::string ParametersProblem(int64_t said, const v1::Trial& trial) {
 }
 
 std::string StepsProblem(int64_t said, const v1::Trial& trial) {
-  return CountProblem(said, trial.steps(), "steps");
+  return CountProblem(said, trial.steps(), "step");
 }
 
 std::string CardProblem(const v1::ShapeCard& card, const v1::Trial& trial) {
@@ -44,7 +45,7 @@ std::string CardProblem(const v1::ShapeCard& card, const v1::Trial& trial) {
     problem = StepsProblem(card.steps(), trial);
   }
   if (problem.empty() && card.has_tokens()) {
-    problem = CountProblem(card.tokens(), trial.tokens(), "tokens");
+    problem = CountProblem(card.tokens(), trial.tokens(), "token");
   }
   return problem;
 }

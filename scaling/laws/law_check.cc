@@ -6,6 +6,7 @@
 #include <set>
 
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "scaling/runs/geometry.h"
 #include "scaling/statistics/intervals.h"
@@ -108,9 +109,9 @@ LawCheck CheckOnLargest(const Runs& runs, const Resampling& resampling,
   check.miss = MeanOfLeftOut(fit(keep), keep);
   if (!std::isfinite(check.miss)) {
     check.problem = absl::StrFormat(
-        "without the %d runs above %s FLOPs it cannot be fitted, so that it "
+        "without the %s above %s FLOPs it cannot be fitted, so that it "
         "was not tried on them",
-        check.runs, FormatFlops(check.above));
+        Counted(check.runs, "run"), FormatFlops(check.above));
     return check;
   }
   std::vector<double> misses(
@@ -128,9 +129,9 @@ LawCheck CheckOnLargest(const Runs& runs, const Resampling& resampling,
       std::abs(check.miss) >
           std::max(kMaxErrors * check.standard_error, kSmallMiss)) {
     check.problem = absl::StrFormat(
-        "fitted without the %d runs above %s FLOPs it puts their loss %.2g "
+        "fitted without the %s above %s FLOPs it puts their loss %.2g "
         "%% too %s (standard error %.2g %%): it does not bend as they do",
-        check.runs, FormatFlops(check.above),
+        Counted(check.runs, "run"), FormatFlops(check.above),
         100 * std::abs(std::expm1(check.miss)), check.miss > 0 ? "high" : "low",
         100 * check.standard_error);
   }

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "scaling/laws/law_check.h"
 #include "scaling/runs/fit_key.h"
@@ -168,10 +169,11 @@ void Choose(ShapeLawComparison& result) {
   }
   const ShapeLawScore& chosen = result.scores[result.chosen];
   result.explanation = absl::StrFormat(
-      "%s: fitted without the %d runs above %s FLOPs it misses their loss by "
+      "%s: fitted without the %s above %s FLOPs it misses their loss by "
       "%.2f %% (root mean square), the law without shape by %.2f %%",
-      chosen.name, result.held_out, FormatFlops(result.held_out_above),
-      100 * chosen.held_out_rmse, 100 * result.scores[0].held_out_rmse);
+      chosen.name, Counted(result.held_out, "run"),
+      FormatFlops(result.held_out_above), 100 * chosen.held_out_rmse,
+      100 * result.scores[0].held_out_rmse);
 }
 
 absl::StatusOr<ShapeLawComparison> FitShapeLaws(

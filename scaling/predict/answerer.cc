@@ -11,6 +11,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "scaling/allocation/allocation.h"
 #include "scaling/predict/gates.h"
@@ -57,9 +58,9 @@ std::string MethodOf(const LawPrediction& law) {
   if (Made(law.check)) {
     absl::StrAppendFormat(
         &text,
-        "; without the %d runs above %s FLOPs it puts their loss %+.2f %% "
+        "; without the %s above %s FLOPs it puts their loss %+.2f %% "
         "off (standard error %.2f %%)",
-        law.check.runs, FormatFlops(law.check.above),
+        Counted(law.check.runs, "run"), FormatFlops(law.check.above),
         100 * std::expm1(law.check.miss), 100 * law.check.standard_error);
   }
   return text;

@@ -161,9 +161,9 @@ std::vector<std::string> RunWarnings(const Runs& runs) {
   }
   if (geometry.clusters > 0 && geometry.clusters < kMinClusters) {
     warnings.push_back(absl::StrFormat(
-        "no intervals: the rows come from %d runs (column run), and fewer than "
+        "no intervals: the rows come from %s (column run), and fewer than "
         "%d show no spread; leave the column out if rows are runs of their own",
-        geometry.clusters, kMinClusters));
+        Counted(geometry.clusters, "run"), kMinClusters));
   }
   return warnings;
 }

@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "scaling/tables/file_error.h"
 
 namespace isoshape {
@@ -113,8 +114,8 @@ class DelimitedRows : public RowReader {
     const Cell& place = more ? row.cells[header_.size()] : row.cells.front();
     return ErrorAt(
         file_, place.line, more ? place.column : 1,
-        absl::StrFormat("%d fields where the header has %d; %s",
-                        row.cells.size(), header_.size(),
+        absl::StrFormat("%s where the header has %d; %s",
+                        Counted(std::ssize(row.cells), "field"), header_.size(),
                         more ? "put a field that has the delimiter in quotes"
                              : "complete the line, or take it out"));
   }

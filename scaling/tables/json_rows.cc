@@ -8,6 +8,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "scaling/tables/file_error.h"
 #include "scaling/tables/json_events.h"
 
@@ -151,10 +152,9 @@ class JsonRows : public RowReader {
       return ErrorAt(
           file_, span.place.line,
           static_cast<int>(span.place.at - span.place.line_begin) + 1,
-          absl::StrCat(events_.values(), " values where there are ",
-                       header_.size(),
-                       " columns; complete the row, or take it "
-                       "out"));
+          absl::StrCat(Counted(events_.values(), "value"), " where there are ",
+                       Counted(std::ssize(header_), "column"),
+                       "; complete the row, or take it out"));
     }
     return true;
   }

@@ -85,8 +85,8 @@ std::string AspectReason(const AspectGroup& group, const Shape& shape,
 // Of the sizes that a user left out; empty if there are none.
 std::string ExcludedNote(const BudgetStage& stage) {
   if (stage.excluded == 0) return "";
-  return absl::StrFormat("%d of %d sizes left out by a user, ", stage.excluded,
-                         stage.ladder.size());
+  return absl::StrFormat("%d of %s left out by a user, ", stage.excluded,
+                         Counted(std::ssize(stage.ladder), "size"));
 }
 
 std::string NoLossNote(const BudgetStage& stage, double budget) {
@@ -109,8 +109,9 @@ std::string NoLossNote(const BudgetStage& stage, double budget) {
 std::string BracketNote(const BudgetStage& stage, double budget) {
   std::string where = absl::StrFormat("budget %s FLOPs: ", FormatFlops(budget));
   if (stage.failed > 0) {
-    absl::StrAppendFormat(&where, "%d of %d sizes failed and say nothing, ",
-                          stage.failed, stage.ladder.size());
+    absl::StrAppendFormat(&where, "%d of %s failed and say nothing, ",
+                          stage.failed,
+                          Counted(std::ssize(stage.ladder), "size"));
   }
   absl::StrAppend(&where, ExcludedNote(stage));
   if (stage.bracket == Bracket::kInside) {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "common/threads/cancellation.h"
 #include "search/kriging/range.h"
@@ -271,7 +272,8 @@ std::string KrigingRound::BudgetText(size_t budget) const {
 
 void KrigingRound::WriteNote(bool hopeless) {
   std::string& note = answer_.note;
-  note = absl::StrFormat("%s of %d shapes with a loss", words_.model, losses_);
+  note = absl::StrFormat("%s of %s with a loss", words_.model,
+                         Counted(losses_, "shape"));
   if (!failures_.empty()) {
     absl::StrAppend(&note, ", ", failures_.size(), " failed or diverged");
   }

@@ -4,6 +4,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "scaling/statistics/wald.h"
 #include "scaling/surface/design.h"
@@ -215,16 +216,17 @@ std::string NoteOn(const OptimumQuestion& question,
                    bool gives_up) {
   if (decision.hopeless) {
     return absl::StrFormat(
-        "%d trials ended without a loss and none with one, so nothing more is "
+        "%s ended without a loss and none with one, so nothing more is "
         "proposed; see the errors of the trials",
-        decision.failures);
+        Counted(decision.failures, "trial"));
   }
   std::string note = absl::StrFormat(
       "expected regret at %s FLOPs %.2g %%, at most %.2g %% with 90 %% "
-      "certainty (tolerance %.2g %%), by %d losses of %s FLOPs; %s",
+      "certainty (tolerance %.2g %%), by %s of %s FLOPs; %s",
       FormatFlops(std::exp(question.ln_target)), 100 * decision.regret,
-      100 * decision.bound(), 100 * question.tolerance, decision.losses,
-      FormatFlops(decision.spent), AnswerText(question, decision));
+      100 * decision.bound(), 100 * question.tolerance,
+      Counted(decision.losses, "loss", "losses"), FormatFlops(decision.spent),
+      AnswerText(question, decision));
   if (decision.certain) {
     return absl::StrCat("done, the answer is within the tolerance: ", note);
   }
@@ -237,8 +239,8 @@ std::string NoteOn(const OptimumQuestion& question,
                   WhatMoreBuys(question, runs, decision));
   if (decision.failures > 0) {
     absl::StrAppendFormat(
-        &note, "; %d trials ended without a loss, and what is near is avoided",
-        decision.failures);
+        &note, "; %s ended without a loss, and what is near is avoided",
+        Counted(decision.failures, "trial"));
   }
   if (decision.choices.empty() && decision.in_flight == 0) {
     absl::StrAppend(&note,

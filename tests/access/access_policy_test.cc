@@ -126,7 +126,7 @@ TEST_F(AccessPolicyTest, AFileThatWasSpoiltLeavesTheOldTokens) {
   std::ofstream(path_) << "nonsense\n";
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kOk);
-  EXPECT_THAT(error_, HasSubstr(":1: 1 fields"));
+  EXPECT_THAT(error_, HasSubstr(":1: 1 field, not"));
 }
 
 TEST_F(AccessPolicyTest, AFileWithoutTokensIsNoPolicy) {

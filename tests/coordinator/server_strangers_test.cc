@@ -203,7 +203,7 @@ TEST_F(ServerStrangersTest, ACardOfAnotherTrialIsRefused) {
     Refused(StatusCode::INVALID_ARGUMENT, why, *workers_,
             &WorkerStub::CompleteTrial, request);
   };
-  refused([](auto& card) { card.set_steps(1); }, "it says 1 steps");
+  refused([](auto& card) { card.set_steps(1); }, "it says 1 step, and");
   refused([](auto& card) { card.set_tokens(7); }, "it says 7 tokens");
   refused([](auto& card) { card.set_parameters(3); },
           "it says that its model has 3 parameters");

@@ -24,6 +24,7 @@
 #include "common/files/write_through.h"
 #include "common/net/request_id.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "common/text/one_line.h"
 #include "worker/run/card_limits.h"
 #include "worker/run/measurement_report.h"
@@ -256,10 +257,10 @@ std::vector<KeptResult> ResultKeeper::TakeLeft() {
   }
   if (for_others > 0) {
     spdlog::warn(
-        "{}: {} result{} of workers that have ended stay{} there, for another "
+        "{}: {} of workers that have ended stay{} there, for another "
         "server than {}; start a worker with the --server that the first line "
         "of each names, or remove them",
-        OneLine(folder_), for_others, for_others == 1 ? "" : "s",
+        OneLine(folder_), Counted(for_others, "result"),
         for_others == 1 ? "s" : "", OneLine(server_));
   }
   return left;

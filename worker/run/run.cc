@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
 #include "common/net/request_id.h"
+#include "common/text/counted.h"
 #include "common/text/one_line.h"
 #include "messages/json/proto_time.h"
 #include "messages/trial/lease_request.h"
@@ -75,8 +76,9 @@ Run::~Run() { context_.heartbeats->Forget(lease_); }
 std::string Run::Summary() const {
   const v1::Trial& trial = lease_.trial();
   return absl::StrCat(trial_, ": leased (depth ", trial.shape().depth(),
-                      ", width ", trial.shape().width(), ", ", trial.steps(),
-                      " steps, seed ", trial.seed(), ")");
+                      ", width ", trial.shape().width(), ", ",
+                      Counted(trial.steps(), "step"), ", seed ", trial.seed(),
+                      ")");
 }
 
 void Run::OnBegun() {

@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/net/request_id.h"
+#include "common/text/counted.h"
 #include "common/text/one_line.h"
 #include "messages/json/proto_time.h"
 #include "messages/trial/lease_request.h"
@@ -136,7 +137,7 @@ std::string Run::ResultText() const {
   return absl::StrCat(
       "its result (", v1::Trial::State_Name(completion_->state()), LossText(),
       "; depth ", trial.shape().depth(), ", width ", trial.shape().width(),
-      ", ", trial.steps(), " steps, seed ", trial.seed(), ")");
+      ", ", Counted(trial.steps(), "step"), ", seed ", trial.seed(), ")");
 }
 
 std::string Run::LossText() const {

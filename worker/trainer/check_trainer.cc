@@ -15,6 +15,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
+#include "common/text/counted.h"
 #include "common/text/one_line.h"
 #include "common/threads/clock.h"
 #include "messages/campaign/campaign_recipe.h"
@@ -168,12 +169,13 @@ class Check {
     if (!heard.counted) {
       Absent(absl::StrCat(run, " run: parameters and steps in `started`"));
     }
-    Expect(heard.measurements > 0 && heard.last_step == kSteps,
-           absl::StrCat(run, " run: ", heard.measurements,
-                        " measurements up to its last step"),
-           absl::StrCat(run, " run: ", heard.measurements,
-                        " measurements, the last at step ", heard.last_step,
-                        "; the last must be at step ", kSteps));
+    Expect(
+        heard.measurements > 0 && heard.last_step == kSteps,
+        absl::StrCat(run, " run: ", Counted(heard.measurements, "measurement"),
+                     " up to its last step"),
+        absl::StrCat(run, " run: ", Counted(heard.measurements, "measurement"),
+                     ", the last at step ", heard.last_step,
+                     "; the last must be at step ", kSteps));
     if (heard.measurements > 0 && !heard.train_loss) {
       Absent(absl::StrCat(run, " run: train_loss in measurements"));
     }

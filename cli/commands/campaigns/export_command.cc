@@ -15,6 +15,7 @@
 #include "common/console/one_of.h"
 #include "common/files/csv.h"
 #include "common/status/status_macros.h"
+#include "common/text/counted.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/json/proto_json.h"
 #include "messages/trial/lifecycle.h"
@@ -225,8 +226,8 @@ absl::Status Export(const CommandContext& context, const ExportFlags& flags) {
     return absl::OkStatus();
   }
   ISOSHAPE_RETURN_IF_ERROR(WriteOutput(flags.file, text.str()));
-  std::cerr << "isoshape: " << trials.size() << " trials written to "
-            << flags.file << '\n';
+  std::cerr << "isoshape: " << Counted(std::ssize(trials), "trial")
+            << " written to " << flags.file << '\n';
   return absl::OkStatus();
 }
 

@@ -177,7 +177,7 @@ void Print(const ReplayFlags& flags, const ReplayOutcome& outcome) {
         absl::StrCat(outcome.pool_runs, ", ", FormatFlops(outcome.pool_flops),
                      " FLOPs")},
        {"certain after",
-        certain ? absl::StrCat(outcome.certain_runs, " runs, ",
+        certain ? absl::StrCat(Counted(outcome.certain_runs, "run"), ", ",
                                OfPool(outcome.certain_flops, outcome))
                 : "never: all runs together do not tell it to the tolerance"},
        {"right for good after", OfPool(outcome.right_flops, outcome)},
@@ -196,11 +196,9 @@ absl::Status SimulateReplay(const CommandContext& context,
   // Two levels do not tell how anything grows; the search begins with seven.
   constexpr size_t kFewest = 8;
   if (runs.rows() < kFewest) {
-    return absl::FailedPreconditionError(
-        absl::StrCat(runs.rows(),
-                     " runs are too few to choose among; give at "
-                     "least ",
-                     kFewest));
+    return absl::FailedPreconditionError(absl::StrCat(
+        Counted(runs.rows(), "run"), runs.rows() == 1 ? " is" : " are",
+        " too few to choose among; give at least ", kFewest));
   }
   const auto [low, high] = runs.FlopsRange();
   ReplayFlags asked = flags;

@@ -128,8 +128,9 @@ void Print(const FleetOptions& options, const FleetReport& report) {
                       static_cast<double>(CallsOf(report))));
   }
   if (report.refused > 0) {
-    std::cout << report.refused << " workers were refused: " << report.refusal
-              << "\n";
+    std::cout << Counted(report.refused, "worker")
+              << (report.refused == 1 ? " was" : " were")
+              << " refused: " << report.refusal << "\n";
   }
   Table table({{"CALL"},
                {"COUNT", Table::kRight},

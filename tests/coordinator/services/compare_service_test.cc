@@ -124,7 +124,7 @@ TEST_F(CompareVariantsTest, WhatHasNoPartnerIsCounted) {
   EXPECT_EQ(bare.reference_diverged(), 1);
   EXPECT_EQ(bare.incomplete(), 1);
   ASSERT_GT(response.warnings_size(), 0);
-  EXPECT_THAT(response.warnings(0), HasSubstr("1 trials of bare and 1 of base "
+  EXPECT_THAT(response.warnings(0), HasSubstr("1 trial of bare and 1 of base "
                                               "diverged"));
 }
 

@@ -23,7 +23,7 @@ test('the only campaign is opened at once, with its picture and its answer', asy
   const page = await open('');
   const isoflop = await figure(page, 'isoflop');
   assert.equal(new URL(page.url()).hash, '#/c1');
-  assert.match(await isoflop.locator('figcaption').innerText(), /budgets bracket their best size/);
+  assert.match(await isoflop.locator('figcaption').innerText(), /budgets? brackets? (its|their) best size/);
   await page.locator('.answer-shape strong').waitFor();
   assert.equal(await page.locator('.answer-shape strong').innerText(), `${shape.depth} × ${shape.width}`);
   assertQuiet(page);

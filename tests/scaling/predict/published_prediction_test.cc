@@ -283,7 +283,7 @@ TEST(CasesTest, OneClusterGivesNoInterval) {
   EXPECT_EQ(report->interval_method, "");
   EXPECT_FALSE(report->parameters[0].estimate.percentile.lower.has_value());
   EXPECT_THAT(report->warnings,
-              Contains(HasSubstr("the rows come from 1 runs")));
+              Contains(HasSubstr("the rows come from 1 run (column run)")));
 }
 
 // Losses without noise, whose fit was said not to be converged.

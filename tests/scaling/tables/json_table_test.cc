@@ -102,6 +102,9 @@ TEST(JsonTableTest, PandasOrientationsKeepPlacesAndBlanks) {
   EXPECT_THAT(TableError("{\"columns\":[\"params\",\"tokens\",\"loss\"],"
                          "\"data\":[[1,2,3],\n[1,2]]}"),
               StartsWith("f:2:1: 2 values where there are 3 columns"));
+  EXPECT_THAT(TableError("{\"columns\":[\"params\",\"tokens\",\"loss\"],"
+                         "\"data\":[[1,2,3],\n[1]]}"),
+              StartsWith("f:2:1: 1 value where there are 3 columns"));
 }
 
 // As MLflow's server writes metrics and params.
