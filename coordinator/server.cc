@@ -8,12 +8,12 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/clock.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "common/text/time_text.h"
 #include "common/threads/cancellation.h"
 #include "coordinator/change_events.h"
 #include "coordinator/dashboard_name.h"
@@ -82,7 +82,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const Options& options) {
   if (options.lease_duration < absl::Seconds(1) ||
       options.lease_duration > absl::Hours(24)) {
     return absl::InvalidArgumentError(absl::StrCat(
-        "--lease-duration ", absl::FormatDuration(options.lease_duration),
+        "--lease-duration ", WrittenDuration(options.lease_duration),
         " is out of range; give 1s to 24h"));
   }
   ISOSHAPE_ASSIGN_OR_RETURN(ListenAddress address,

@@ -12,6 +12,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/counted.h"
 #include "common/text/one_line.h"
+#include "common/text/time_text.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
 #include "messages/trial/lease_request.h"
@@ -158,7 +159,7 @@ absl::Status Agent::StartFirstTrainer(Trainer& trainer) {
     }
     if (!line->has_value() && trainer.Silence() > options_.trainer_timeout) {
       return failed(absl::StrCat("it was not ready after ",
-                                 absl::FormatDuration(options_.trainer_timeout),
+                                 WrittenDuration(options_.trainer_timeout),
                                  " (--trainer-timeout)"));
     }
   }

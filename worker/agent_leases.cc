@@ -10,6 +10,7 @@
 #include "common/net/request_id.h"
 #include "common/net/request_process.h"
 #include "common/text/counted.h"
+#include "common/text/time_text.h"
 #include "messages/json/proto_time.h"
 #include "messages/trial/lease_request.h"
 #include "worker/agent.h"
@@ -61,7 +62,7 @@ bool Agent::IdleForLong() {
   if (now - idle_since_ < options_.exit_when_idle) return false;
   if (!idle_told_) {
     spdlog::info("idle for {} (--exit-when-idle): ending",
-                 absl::FormatDuration(options_.exit_when_idle));
+                 WrittenDuration(options_.exit_when_idle));
   }
   idle_told_ = true;
   return true;

@@ -5,6 +5,7 @@
 
 #include <ctime>
 
+#include "common/text/time_text.h"
 #include "common/threads/clock.h"
 
 namespace isoshape {
@@ -21,7 +22,7 @@ void Termination::Await(Agent& agent, absl::Duration max_runtime) const {
       if (taken == 0 && !over && clock->Elapsed() - begin >= max_runtime) {
         over = true;
         spdlog::info("{} are over (--max-runtime)",
-                     absl::FormatDuration(max_runtime));
+                     WrittenDuration(max_runtime));
         agent.Drain();
       }
       continue;

@@ -168,9 +168,10 @@ void PrintCampaign(const v1::Campaign& campaign, std::ostream& out,
                    : absl::StrCat(campaign.dataset(), " (",
                                   campaign.data_fingerprint(), ")")},
       {"labels", Labels(campaign)},
-      {"trial timeout", campaign.has_trial_timeout()
-                            ? DurationText(FromProto(campaign.trial_timeout()))
-                            : ""},
+      {"trial timeout",
+       campaign.has_trial_timeout()
+           ? WrittenDuration(FromProto(campaign.trial_timeout()))
+           : ""},
       {"algorithm", AlgorithmName(algorithm)},
       {"shapes", ListedShapes(campaign)},
       {"options", campaign.space().base().norm() == v1::NORM_UNSPECIFIED

@@ -1,5 +1,7 @@
 #include "common/text/time_text.h"
 
+#include <cstdint>
+
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -24,6 +26,15 @@ std::string WholeSeconds(absl::Duration duration) {
   return duration < absl::Seconds(1)
              ? "less than 1s"
              : absl::FormatDuration(absl::Trunc(duration, absl::Seconds(1)));
+}
+
+std::string WrittenDuration(absl::Duration duration) {
+  constexpr absl::Duration kDay = absl::Hours(24);
+  absl::Duration rest;
+  const int64_t days = absl::IDivDuration(duration, kDay, &rest);
+  return days != 0 && rest == absl::ZeroDuration()
+             ? absl::StrCat(days, "d")
+             : absl::FormatDuration(duration);
 }
 
 absl::StatusOr<absl::Duration> ReadDuration(absl::string_view text) {

@@ -22,6 +22,9 @@ std::string LocalClockText(absl::Time time);
 // How long something took, in whole seconds: `2m7s`; `less than 1s`.
 std::string WholeSeconds(absl::Duration duration);
 
+// A duration as ReadDuration takes it: `2h30m`, and `30d` if it is whole days.
+std::string WrittenDuration(absl::Duration duration);
+
 // A duration above 0 as people write it: `90s`, `2h30m`, `30d`.
 // INVALID_ARGUMENT if it is none: `'5' is not a duration above 0, such as …;
 // its unit is missing`.

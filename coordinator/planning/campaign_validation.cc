@@ -11,6 +11,7 @@
 #include "common/status/field_checks.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "common/text/time_text.h"
 #include "coordinator/planning/listed_shapes.h"
 #include "coordinator/planning/variants.h"
 #include "messages/campaign/algorithm_arm.h"
@@ -247,8 +248,8 @@ absl::Status CheckTimeout(const v1::Campaign& campaign) {
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("trial_timeout ", absl::FormatDuration(timeout),
-                   " is out of range; give 1 s to 365 days, or leave it out"));
+      absl::StrCat("trial_timeout ", WrittenDuration(timeout),
+                   " is out of range; give 1s to 365d, or leave it out"));
 }
 
 // What shapes are trained by: that of each variant is checked as well.

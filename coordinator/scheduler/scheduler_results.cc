@@ -8,6 +8,7 @@
 #include "common/status/status_macros.h"
 #include "common/text/counted.h"
 #include "common/text/one_line.h"
+#include "common/text/time_text.h"
 #include "coordinator/scheduler/scheduler.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/checks/number_limits.h"
@@ -135,7 +136,7 @@ Outcome OutcomeOf(const v1::CompleteTrialRequest& request,
   if (request.state() == v1::Trial::STOPPED && overtime) {
     const std::string error =
         absl::StrCat("it took longer than the trial timeout, ",
-                     absl::FormatDuration(FromProto(campaign.trial_timeout())));
+                     WrittenDuration(FromProto(campaign.trial_timeout())));
     return {.state = v1::Trial::FAILED,
             .failure = v1::Trial::TIMEOUT,
             .error = error,

@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/text/time_text.h"
 #include "worker/trainer/trainer_line.h"
 
 namespace isoshape {
@@ -148,7 +149,7 @@ void RunGroup::CheckTrainer() {
         "it was silent for ",
         absl::FormatDuration(absl::Trunc(Silence(), absl::Milliseconds(100))),
         "; --trainer-timeout allows ",
-        absl::FormatDuration(context_.trainer_timeout)));
+        WrittenDuration(context_.trainer_timeout)));
   }
 }
 

@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "common/text/time_text.h"
 #include "common/threads/clock.h"
 #include "gpu/visible_gpus.h"
 #include "messages/shape/shape_proto.h"
@@ -74,7 +75,7 @@ absl::StatusOr<TrainerLine> TrainerSession::Next(const std::string& run) {
       stop_deadline_.has_value()
           ? absl::StrCat("it had not stopped ", absl::FormatDuration(patience),
                          " after it was told to")
-          : absl::StrCat("it was silent for ", absl::FormatDuration(timeout_),
+          : absl::StrCat("it was silent for ", WrittenDuration(timeout_),
                          " (--trainer-timeout)"));
 }
 

@@ -19,6 +19,7 @@
 #include "cli/output/shape_costs_output.h"
 #include "common/console/one_of.h"
 #include "common/status/status_macros.h"
+#include "common/text/time_text.h"
 #include "common/threads/clock.h"
 #include "isoshape/v1/shape_costs.pb.h"
 #include "machine/cpus.h"
@@ -160,8 +161,7 @@ class Measurement {
   // Shapes that no run has measured yet say so.
   absl::Status OutOfTime(int run, std::vector<Measured>& shapes) {
     line_.Clear();
-    const std::string limit =
-        absl::FormatDuration(absl::Seconds(flags_.timeout));
+    const std::string limit = WrittenDuration(absl::Seconds(flags_.timeout));
     for (Measured& measured : shapes) {
       if (measured.step.empty() && measured.error.empty()) {
         measured.error = absl::StrCat("not measured within ", limit,

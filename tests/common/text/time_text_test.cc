@@ -39,6 +39,21 @@ TEST(TimeTextTest, WholeSecondsHaveAUnitAlsoIfThereAreNone) {
   EXPECT_EQ(WholeSeconds(absl::Milliseconds(127'400)), "2m7s");
 }
 
+TEST(TimeTextTest, DurationsAreWrittenAsTheyAreGiven) {
+  for (const char* const text :
+       {"90s", "1m30s", "2h30m", "24h", "36h", "30d", "400d"}) {
+    const absl::Duration duration = ReadDuration(text).value();
+    const std::string written = WrittenDuration(duration);
+    EXPECT_EQ(ReadDuration(written).value(), duration) << written;
+  }
+  EXPECT_EQ(WrittenDuration(absl::Hours(9600)), "400d");
+  EXPECT_EQ(WrittenDuration(-absl::Hours(48)), "-2d");
+  EXPECT_EQ(WrittenDuration(absl::Hours(36)), "36h");
+  EXPECT_EQ(WrittenDuration(absl::Seconds(90)), "1m30s");
+  EXPECT_EQ(WrittenDuration(absl::ZeroDuration()), "0");
+  EXPECT_EQ(WrittenDuration(absl::InfiniteDuration()), "inf");
+}
+
 TEST(ReadDurationTest, TakesUnitsAndDays) {
   EXPECT_EQ(ReadDuration("2h30m").value(), absl::Minutes(150));
   EXPECT_EQ(ReadDuration("1.5d").value(), absl::Hours(36));
