@@ -19,18 +19,57 @@
 #include "common/console/terminal.h"
 #include "common/text/nearest_name.h"
 #include "common/text/one_line.h"
+#include "common/text/shell_word.h"
 
 namespace isoshape {
 namespace {
 
-// `isoshape campaign create`: all of them.
-std::string NamesOfCommands(const CLI::App& program) {
-  std::string names = program.get_name();
-  for (const CLI::App* at = &program; !at->get_subcommands().empty();) {
+// `isoshape campaign create`: a command with those that it is one of.
+std::string NameOf(const CLI::App& command) {
+  const CLI::App* const parent = command.get_parent();
+  return parent == nullptr
+             ? command.get_name()
+             : absl::StrCat(NameOf(*parent), " ", command.get_name());
+}
+
+std::vector<const CLI::App*> CommandsOf(const CLI::App& command) {
+  return command.get_subcommands([](const CLI::App*) { return true; });
+}
+
+bool HasFlag(const CLI::App& command, const std::string& flag) {
+  // All that follows is another program's.
+  return command.get_prefix_command() ||
+         command.get_option_no_throw(flag) != nullptr;
+}
+
+bool AnyHasFlag(const CLI::App& command, const std::string& flag) {
+  const std::vector<const CLI::App*> commands = CommandsOf(command);
+  return std::any_of(commands.begin(), commands.end(),
+                     [&](const CLI::App* other) {
+                       return other->get_option_no_throw(flag) != nullptr ||
+                              AnyHasFlag(*other, flag);
+                     });
+}
+
+// What is said of a flag that stands before the command that has it, or without
+// one, with all of what was put there; empty if no command has it.
+std::string FlagBeforeItsCommand(const CLI::App& program,
+                                 const std::string& flag) {
+  const CLI::App* at = &program;
+  while (at->remaining().empty() && !at->get_subcommands().empty()) {
     at = at->get_subcommands().front();
-    absl::StrAppend(&names, " ", at->get_name());
   }
-  return names;
+  const CLI::App& chosen = ChosenCommand(program);
+  const bool has_command = at != &chosen;
+  if (has_command ? !HasFlag(chosen, flag) : !AnyHasFlag(*at, flag)) return "";
+  return absl::StrCat(
+      "'", OneLine(flag), "' is no flag of ", NameOf(*at),
+      "; give it behind the command: ", NameOf(chosen),
+      has_command ? " " : " COMMAND ",
+      absl::StrJoin(at->remaining(), " ",
+                    [](std::string* line, const std::string& word) {
+                      absl::StrAppend(line, ShellWord(word));
+                    }));
 }
 
 // The names that could stand where an unknown argument does: commands, or
@@ -46,8 +85,7 @@ std::vector<std::string> NamesLike(const CLI::App& chosen,
     }
     return names;
   }
-  for (const CLI::App* command :
-       chosen.get_subcommands([](const CLI::App*) { return true; })) {
+  for (const CLI::App* command : CommandsOf(chosen)) {
     names.push_back(command->get_name());
   }
   return names;
@@ -61,9 +99,13 @@ std::string UnknownArgument(const CLI::App& program,
   const std::string name = argument.starts_with('-')
                                ? argument.substr(0, argument.find('='))
                                : argument;
+  if (name.starts_with('-')) {
+    std::string misplaced = FlagBeforeItsCommand(program, name);
+    if (!misplaced.empty()) return misplaced;
+  }
   return absl::StrCat(
       "'", OneLine(name), "' is neither a command nor a flag of ",
-      NamesOfCommands(program),
+      NameOf(ChosenCommand(program)),
       absl::SimpleAtod(argument, &number)
           ? "; write several values with commas, such as 1e10,3e10"
           : DidYouMean(name, NamesLike(ChosenCommand(program), name)));
@@ -214,7 +256,8 @@ std::string UsageMessage(const CLI::App& program, const CLI::ParseError& error,
                                          ChosenCommand(program),
                                          InOurWords(program, error), arguments))
                       : UnknownArgument(program, unknown.front());
-  return absl::StrCat(message, "; see '", NamesOfCommands(program), " --help'");
+  return absl::StrCat(message, "; see '", NameOf(ChosenCommand(program)),
+                      " --help'");
 }
 
 }  // namespace isoshape

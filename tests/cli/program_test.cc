@@ -121,6 +121,15 @@ TEST(ProgramTest, EveryCommandRefusesWhatItDoesNotKnow) {
                         "worker delete"));
 }
 
+TEST(ProgramTest, FlagsBelongBehindTheirCommand) {
+  EXPECT_EQ(FailureOf({"--server", "h:1", "campaign", "list"}, 2),
+            "isoshape: '--server' is no flag of isoshape; give it behind the "
+            "command: isoshape campaign list --server h:1; see 'isoshape "
+            "campaign list --help'\n");
+  EXPECT_THAT(FailureOf({"campaign", "-o", "json", "get", "c1"}, 2),
+              HasSubstr("isoshape campaign get -o json;"));
+}
+
 // It would be good for whoever has it, and nobody has; its name would be taken.
 TEST(ProgramTest, ATokenThatCannotBeShownIsNotMade) {
   const TempFolder folder;

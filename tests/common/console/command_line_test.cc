@@ -29,6 +29,7 @@ class CommandLineTest : public testing::Test {
   CLI::App app_;
   std::string text_;
   double number_ = 0;
+  bool all_ = false;
 };
 
 TEST_F(CommandLineTest, AnUnknownArgumentIsAnsweredWithWhatWasMeant) {
@@ -45,6 +46,32 @@ TEST_F(CommandLineTest, AnUnknownArgumentIsAnsweredWithWhatWasMeant) {
   EXPECT_EQ(Message({"--colour"}),
             "'--colour' is neither a command nor a flag of serve; see 'serve "
             "--help'");
+}
+
+TEST_F(CommandLineTest, AFlagBeforeItsCommandIsToldToGoBehindIt) {
+  EXPECT_EQ(Message({"--limit", "3", "list"}),
+            "'--limit' is no flag of serve; give it behind the command: serve "
+            "list --limit 3; see 'serve list --help'");
+  EXPECT_EQ(Message({"--limit=3 4", "list"}),
+            "'--limit' is no flag of serve; give it behind the command: serve "
+            "list '--limit=3 4'; see 'serve list --help'");
+  EXPECT_EQ(Message({"--limit", "3"}),
+            "'--limit' is no flag of serve; give it behind the command: serve "
+            "COMMAND --limit 3; see 'serve --help'");
+  // Nor is it one of every command.
+  CLI::App* const files = app_.add_subcommand("files");
+  files->add_subcommand("show")->add_flag("-a,--all", all_);
+  EXPECT_EQ(Message({"files", "-a", "show"}),
+            "'-a' is no flag of serve files; give it behind the command: serve "
+            "files show -a; see 'serve files show --help'");
+  EXPECT_EQ(Message({"--all", "list"}),
+            "'--all' is neither a command nor a flag of serve list; see 'serve "
+            "list --help'");
+  // Flags of another program are not known here.
+  app_.add_subcommand("run")->prefix_command();
+  EXPECT_EQ(Message({"--data", "x", "run"}),
+            "'--data' is no flag of serve; give it behind the command: serve "
+            "run --data x; see 'serve run --help'");
 }
 
 TEST_F(CommandLineTest, SeveralValuesAreWrittenWithCommas) {
