@@ -275,14 +275,19 @@ void Metrics::OnCommit(const std::vector<Mutation>& mutations) {
 
 std::vector<MetricFamily> Metrics::NowOfStore() {
   const auto totals = ReadTotals(*options_.store);
-  const auto workers = ConnectedWorkers(*options_.store, options_.clock->Now(),
-                                        options_.lease_duration);
-  if (!totals.ok() || !workers.ok()) {
+  double workers = 0;
+  double slots = 0;
+  const absl::Status read = VisitConnectedWorkers(
+      *options_.store, options_.clock->Now(), options_.lease_duration,
+      [&](const v1::Worker& worker) {
+        ++workers;
+        slots += worker.slots();
+        return true;
+      });
+  if (!totals.ok() || !read.ok()) {
     scrape_errors_.Increment();
     return {};
   }
-  double slots = 0;
-  for (const v1::Worker& worker : *workers) slots += worker.slots();
   return {
       ByState("isoshape_campaigns", "Campaigns by state.", totals->campaigns),
       ByState("isoshape_trials", "Trials of all campaigns by state.",
@@ -291,8 +296,7 @@ std::vector<MetricFamily> Metrics::NowOfStore() {
             "Trials of running campaigns that no worker has: what to scale "
             "workers by.",
             totals->waiting),
-      Gauge("isoshape_workers", "Workers in contact.",
-            static_cast<double>(workers->size())),
+      Gauge("isoshape_workers", "Workers in contact.", workers),
       Gauge("isoshape_slots", "Trials that these can train at once.", slots)};
 }
 

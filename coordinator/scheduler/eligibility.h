@@ -2,8 +2,6 @@
 #define ISOSHAPE_COORDINATOR_SCHEDULER_ELIGIBILITY_H_
 
 #include <cstdint>
-#include <string>
-#include <vector>
 
 #include "absl/time/time.h"
 #include "isoshape/v1/campaign.pb.h"
@@ -59,20 +57,6 @@ int64_t LeastMemory(const v1::Trial& trial);
 // split down to single sequences (PassesOfStep of the trainer).
 int64_t MaxAtOnce(const v1::Worker& worker, const v1::Trial& trial,
                   int64_t tokens);
-
-// Why trials wait, one line for people: of each variant, if no connected worker
-// may be given a trial of it. `online` are the connected workers. While others
-// of the campaign run, only what no time mends is told: data, precision,
-// branches, memory. With what can be done about it, if a command can
-// (why_trials_wait.cc).
-//
-//   4 trials wait: no connected worker has data 'code' (w1: text); start one
-//   with 'isoshape worker --data code=PATH'
-//   1 trial waits for worker w9, which is not connected; start it with …
-std::string WhyTrialsWait(const v1::Campaign& campaign,
-                          const std::vector<v1::Trial>& pending,
-                          const std::vector<v1::Worker>& online,
-                          absl::Time now);
 
 }  // namespace isoshape
 

@@ -18,6 +18,7 @@
 #include "coordinator/scheduler/campaign_outcome.h"
 #include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/scheduler.h"
+#include "coordinator/scheduler/why_trials_wait.h"
 #include "messages/json/proto_time.h"
 #include "messages/names/resource_name.h"
 #include "messages/shape/shape_proto.h"
@@ -26,14 +27,16 @@
 namespace isoshape {
 namespace {
 
-std::vector<v1::Worker> Connected(
-    const std::map<std::string, v1::Worker>& workers, absl::Time now,
-    absl::Duration lease_duration) {
-  std::vector<v1::Worker> connected;
+std::string WhyWouldWait(const v1::Campaign& campaign,
+                         const std::vector<v1::Trial>& pending,
+                         const std::map<std::string, v1::Worker>& workers,
+                         absl::Time now, absl::Duration lease_duration) {
+  WaitingTrials waiting(campaign, pending, now);
   for (const auto& [name, worker] : workers) {
-    if (IsConnected(worker, now, lease_duration)) connected.push_back(worker);
+    if (waiting.IsKnown()) break;
+    if (IsConnected(worker, now, lease_duration)) waiting.Add(worker);
   }
-  return connected;
+  return waiting.Why();
 }
 
 }  // namespace
@@ -76,10 +79,8 @@ absl::StatusOr<v1::Campaign> Scheduler::Create(
         absl::StrCat(count, " would be proposed first; ", plan.note));
     SetExpected(ExpectedFlops(campaign, 0, plan), campaign);
     campaign.set_waiting(
-        WhyTrialsWait(campaign, plan.trials,
-                      Connected(workers_, Now(),
-                                std::max(pace_.longest_lease(), told_before_)),
-                      Now()));
+        WhyWouldWait(campaign, plan.trials, workers_, Now(),
+                     std::max(pace_.longest_lease(), told_before_)));
     campaign.mutable_trial_counts()->set_pending(
         static_cast<int32_t>(plan.trials.size()));
     return campaign;

@@ -1,8 +1,8 @@
-// Why trials wait, in words.
+#include "coordinator/scheduler/why_trials_wait.h"
+
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <limits>
 #include <map>
 #include <set>
@@ -16,7 +16,6 @@
 #include "absl/strings/string_view.h"
 #include "common/text/counted.h"
 #include "common/text/format_number.h"
-#include "coordinator/scheduler/eligibility.h"
 #include "coordinator/scheduler/worker_faults.h"
 #include "messages/campaign/campaign_variants.h"
 #include "messages/names/name_parts.h"
@@ -188,131 +187,147 @@ Nearest NearestTo(const v1::Worker& worker, const v1::Campaign& campaign,
   return nearest;
 }
 
-// Why none of the trials can be given to a connected worker: kNone and nothing
-// if one can.
-struct Reason {
-  Obstacle obstacle = Obstacle::kNone;
-  std::string text;
-};
-Reason WhyNoneOf(const v1::Campaign& campaign,
-                 const std::vector<const v1::Trial*>& pending,
-                 const std::vector<v1::Worker>& online, absl::Time now) {
-  const std::vector<v1::Trial> least = LeastOfEachKind(campaign, pending);
-  // Each worker counts by the obstacle of the trial that it is nearest to: the
-  // last of the enumeration.
-  std::map<Obstacle, std::vector<const v1::Worker*>, std::greater<>> found;
-  std::map<Obstacle, const v1::Trial*> examples;
-  for (const v1::Worker& worker : online) {
-    const Nearest one = NearestTo(worker, campaign, least, pending, now);
-    if (one.obstacle == Obstacle::kNone) return {};
-    examples.emplace(one.obstacle, one.trial);
-    found[one.obstacle].push_back(&worker);
-  }
-  const auto& [obstacle, workers] = *found.begin();
-  const size_t named = std::min(workers.size(), kMaxNamed);
-  std::string names = absl::StrJoin(
-      workers.begin(), workers.begin() + static_cast<std::ptrdiff_t>(named),
-      "; ", [&](std::string* out, const v1::Worker* worker) {
-        absl::StrAppend(out,
-                        Described(*worker, campaign, found.begin()->first));
-      });
-  if (workers.size() > named) {
-    absl::StrAppend(&names, "; ", workers.size() - named, " more");
-  }
-  return {
-      obstacle,
-      absl::StrCat(
-          Sentence(obstacle, campaign, pending, *examples.at(obstacle)), " (",
-          names, ")", Remedy(obstacle, campaign, *examples.at(obstacle)))};
-}
-
 std::string TrialsWait(size_t trials, absl::string_view of) {
   return absl::StrCat(Counted(static_cast<int64_t>(trials), "trial"), of,
                       trials == 1 ? " waits: " : " wait: ");
 }
 
-using Trials = std::vector<const v1::Trial*>;
+}  // namespace
+
+WaitingTrials::WaitingTrials(const v1::Campaign& campaign,
+                             const std::vector<v1::Trial>& pending,
+                             absl::Time now)
+    : campaign_(campaign),
+      now_(now),
+      trials_(pending.size()),
+      others_run_(campaign.trial_counts().leased() > 0),
+      is_paused_(campaign.state() == v1::Campaign::PAUSED),
+      next_reserved_(reserved_.end()) {
+  if (is_paused_) return;
+  for (const v1::Trial& trial : pending) {
+    const std::string& reserved = trial.reserved_worker();
+    Group& group =
+        reserved.empty() ? variants_[VariantOf(trial)] : reserved_[reserved];
+    group.trials.push_back(&trial);
+    if (reserved.empty()) for_any_.push_back(&trial);
+  }
+  for (Groups* const groups : {&variants_, &reserved_}) {
+    for (auto& [name, group] : *groups) {
+      group.least_of_each_kind = LeastOfEachKind(campaign, group.trials);
+    }
+    unknown_ += groups->size();
+  }
+  next_reserved_ = reserved_.begin();
+}
+
+void WaitingTrials::Add(const v1::Worker& worker) {
+  any_connected_ = true;
+  for (auto& [variant, group] : variants_) {
+    if (group.is_known) continue;
+    Show(worker, group);
+    if (group.can_run || IsOver(group)) Know(group);
+  }
+  // Those whose workers' names come before this one are not connected.
+  for (; next_reserved_ != reserved_.end() &&
+         next_reserved_->first <= worker.name();
+       ++next_reserved_) {
+    if (next_reserved_->first == worker.name()) {
+      Show(worker, next_reserved_->second);
+    }
+    Know(next_reserved_->second);
+  }
+}
+
+void WaitingTrials::Know(Group& group) {
+  group.is_known = true;
+  --unknown_;
+}
+
+void WaitingTrials::Show(const v1::Worker& worker, Group& group) const {
+  const Nearest nearest = NearestTo(worker, campaign_, group.least_of_each_kind,
+                                    group.trials, now_);
+  if (nearest.obstacle == Obstacle::kNone) {
+    group.can_run = true;
+    return;
+  }
+  Obstructed& alike = group.found[nearest.obstacle];
+  if (alike.workers++ == 0) alike.example = nearest.trial;
+  if (alike.named.size() < kMaxNamed) {
+    alike.named.push_back(Described(worker, campaign_, nearest.obstacle));
+  }
+}
+
+bool WaitingTrials::IsOver(const Group& group) const {
+  return others_run_ && !group.found.empty() &&
+         group.found.begin()->first >= Obstacle::kDraining;
+}
+
+// Why none of the trials can be given to a connected worker.
+std::string WaitingTrials::ReasonOf(const Group& group) const {
+  const auto& [obstacle, alike] = *group.found.begin();
+  std::string names = absl::StrJoin(alike.named, "; ");
+  if (alike.workers > alike.named.size()) {
+    absl::StrAppend(&names, "; ", alike.workers - alike.named.size(), " more");
+  }
+  return absl::StrCat(
+      Sentence(obstacle, campaign_, group.trials, *alike.example), " (", names,
+      ")", Remedy(obstacle, campaign_, *alike.example));
+}
 
 // Why trials wait that any worker may train: a line for each variant that
 // nobody can train, one line if all variants wait for the same.
-std::string WhyAnyWait(const v1::Campaign& campaign, const Trials& pending,
-                       const std::vector<v1::Worker>& online, absl::Time now,
-                       bool others_run) {
-  if (online.empty()) {
-    return TrialsWait(pending.size(), "") + "no worker is connected; " +
-           StartOne(campaign, *pending.front());
-  }
-  std::map<std::string, Trials> by_variant;
-  for (const v1::Trial* trial : pending) {
-    by_variant[VariantOf(*trial)].push_back(trial);
+std::string WaitingTrials::WhyAnyWait() const {
+  if (!any_connected_) {
+    return TrialsWait(for_any_.size(), "") + "no worker is connected; " +
+           StartOne(campaign_, *for_any_.front());
   }
   std::vector<std::string> lines;
   std::set<std::string> reasons;
-  for (const auto& [variant, trials] : by_variant) {
-    const Reason why = WhyNoneOf(campaign, trials, online, now);
-    if (why.obstacle == Obstacle::kNone ||
-        (others_run && why.obstacle >= Obstacle::kDraining)) {
-      continue;
-    }
-    reasons.insert(why.text);
+  for (const auto& [variant, group] : variants_) {
+    if (group.can_run || IsOver(group)) continue;
+    const std::string why = ReasonOf(group);
+    reasons.insert(why);
     lines.push_back(
-        TrialsWait(trials.size(), absl::StrCat(" of variant ", variant)) +
-        why.text);
+        TrialsWait(group.trials.size(), absl::StrCat(" of variant ", variant)) +
+        why);
   }
-  if (lines.size() == by_variant.size() && reasons.size() == 1 &&
-      (lines.size() > 1 || campaign.variants().empty())) {
-    return TrialsWait(pending.size(), "") + *reasons.begin();
+  if (lines.size() == variants_.size() && reasons.size() == 1 &&
+      (lines.size() > 1 || campaign_.variants().empty())) {
+    return TrialsWait(for_any_.size(), "") + *reasons.begin();
   }
   return absl::StrJoin(lines, "; ");
 }
 
 // Why trials wait that are for that worker alone, whatever others do; empty if
 // it can train them.
-std::string WhyReservedWait(const v1::Campaign& campaign,
-                            const std::string& reserved, const Trials& pending,
-                            const std::vector<v1::Worker>& online,
-                            absl::Time now) {
-  std::string line = absl::StrCat(
-      pending.size(), pending.size() == 1 ? " trial waits" : " trials wait",
-      " for worker ", ShortName(reserved));
-  const auto worker = std::find_if(
-      online.begin(), online.end(),
-      [&](const v1::Worker& one) { return one.name() == reserved; });
-  if (worker == online.end()) {
-    return absl::StrCat(line, ", which is not connected; ",
-                        StartOne(campaign, *pending.front()),
-                        ", or 'isoshape worker delete ", ShortName(reserved),
-                        "' cancels ", pending.size() == 1 ? "it" : "them");
+std::string WaitingTrials::WhyReservedWait(const std::string& reserved,
+                                           const Group& group) const {
+  if (group.can_run) return "";
+  const size_t trials = group.trials.size();
+  std::string line =
+      absl::StrCat(trials, trials == 1 ? " trial waits" : " trials wait",
+                   " for worker ", ShortName(reserved));
+  if (!group.found.empty()) {
+    return absl::StrCat(line, " alone: ", ReasonOf(group));
   }
-  const Reason why = WhyNoneOf(campaign, pending, {*worker}, now);
-  if (why.obstacle == Obstacle::kNone) return "";
-  return absl::StrCat(line, " alone: ", why.text);
+  return absl::StrCat(line, ", which is not connected; ",
+                      StartOne(campaign_, *group.trials.front()),
+                      ", or 'isoshape worker delete ", ShortName(reserved),
+                      "' cancels ", trials == 1 ? "it" : "them");
 }
 
-}  // namespace
-
-std::string WhyTrialsWait(const v1::Campaign& campaign,
-                          const std::vector<v1::Trial>& pending,
-                          const std::vector<v1::Worker>& online,
-                          absl::Time now) {
-  if (pending.empty()) return "";
-  const bool others_run = campaign.trial_counts().leased() > 0;
-  if (others_run && online.empty()) return "";
-  if (campaign.state() == v1::Campaign::PAUSED) {
-    if (others_run) return "";
-    return TrialsWait(pending.size(), "") + "the campaign is paused";
+std::string WaitingTrials::Why() const {
+  if (trials_ == 0 || (others_run_ && (is_paused_ || !any_connected_))) {
+    return "";
   }
-  std::map<std::string, Trials> by_worker;  // reserved for; empty: for any
-  for (const v1::Trial& trial : pending) {
-    by_worker[trial.reserved_worker()].push_back(&trial);
-  }
+  if (is_paused_) return TrialsWait(trials_, "") + "the campaign is paused";
   std::vector<std::string> lines;
-  for (const auto& [reserved, trials] : by_worker) {
-    std::string line =
-        reserved.empty()
-            ? WhyAnyWait(campaign, trials, online, now, others_run)
-            : WhyReservedWait(campaign, reserved, trials, online, now);
+  const auto add = [&lines](std::string line) {
     if (!line.empty()) lines.push_back(std::move(line));
+  };
+  if (!for_any_.empty()) add(WhyAnyWait());
+  for (const auto& [reserved, group] : reserved_) {
+    add(WhyReservedWait(reserved, group));
   }
   if (lines.size() > kMaxNamed + 1) {
     const size_t more = lines.size() - kMaxNamed - 1;
@@ -320,6 +335,18 @@ std::string WhyTrialsWait(const v1::Campaign& campaign,
     lines.push_back(absl::StrCat("others wait for ", more, " more"));
   }
   return absl::StrJoin(lines, "; ");
+}
+
+std::string WhyTrialsWait(const v1::Campaign& campaign,
+                          const std::vector<v1::Trial>& pending,
+                          const std::vector<v1::Worker>& online,
+                          absl::Time now) {
+  WaitingTrials waiting(campaign, pending, now);
+  for (const v1::Worker& worker : online) {
+    if (waiting.IsKnown()) break;
+    waiting.Add(worker);
+  }
+  return waiting.Why();
 }
 
 }  // namespace isoshape

@@ -10,7 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/status/status_macros.h"
-#include "coordinator/scheduler/eligibility.h"
+#include "coordinator/scheduler/why_trials_wait.h"
 #include "coordinator/services/hide_tokens.h"
 #include "coordinator/services/page_token.h"
 #include "coordinator/services/worker_reads.h"
@@ -69,9 +69,15 @@ absl::StatusOr<v1::Campaign> ReadCampaign(Store& store,
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::vector<v1::Trial> pending,
       store.ListTrials(campaign.name(), v1::Trial::PENDING, first));
-  ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Worker> online,
-                            ConnectedWorkers(store, now, lease_duration));
-  const std::string why = WhyTrialsWait(campaign, pending, online, now);
+  WaitingTrials waiting(campaign, pending, now);
+  if (!waiting.IsKnown()) {
+    ISOSHAPE_RETURN_IF_ERROR(VisitConnectedWorkers(
+        store, now, lease_duration, [&](const v1::Worker& worker) {
+          waiting.Add(worker);
+          return !waiting.IsKnown();
+        }));
+  }
+  const std::string why = waiting.Why();
   const bool more = campaign.trial_counts().pending() > kMaxLookedAt &&
                     pending.size() == kMaxLookedAt;
   campaign.set_waiting(

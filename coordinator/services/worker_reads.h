@@ -1,8 +1,8 @@
 #ifndef ISOSHAPE_COORDINATOR_SERVICES_WORKER_READS_H_
 #define ISOSHAPE_COORDINATOR_SERVICES_WORKER_READS_H_
 
-#include <vector>
-
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "isoshape/v1/worker_service.pb.h"
@@ -21,9 +21,12 @@ absl::StatusOr<v1::Worker> ReadWorker(Store& store,
                                       absl::Time now,
                                       absl::Duration lease_duration);
 
-// All workers that were in contact within the last lease.
-absl::StatusOr<std::vector<v1::Worker>> ConnectedWorkers(
-    Store& store, absl::Time now, absl::Duration lease_duration);
+// Calls `visit` with each worker that was in contact within the last lease, by
+// name, until it returns false. There may be tens of thousands, of 16 kB each:
+// they are read page by page, and few if few are wanted.
+absl::Status VisitConnectedWorkers(
+    Store& store, absl::Time now, absl::Duration lease_duration,
+    absl::FunctionRef<bool(const v1::Worker&)> visit);
 
 }  // namespace isoshape
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "coordinator/scheduler/why_trials_wait.h"
 #include "coordinator/scheduler/worker_faults.h"
 #include "messages/json/proto_time.h"
 
@@ -266,6 +267,44 @@ TEST(ObstacleTo, ACpuDoesNotComputeInTf32) {
   worker.set_device("cuda");
   EXPECT_EQ(ObstacleTo(worker, WithTf32(), InVariant("fast"), kNow),
             Obstacle::kNone);
+}
+
+// A page of the store may be enough, of tens of thousands of workers.
+TEST(WhyTrialsWait, IsKnownOnceNoOtherWorkerChangesIt) {
+  const v1::Campaign campaign = CampaignOn("text");
+  const std::vector<v1::Trial> wide = {WideTrial()};
+  WaitingTrials any(campaign, wide, kNow);
+  any.Add(WorkerWith("w1", "code"));
+  EXPECT_FALSE(any.IsKnown());
+  any.Add(WorkerWith("w2", "text"));
+  EXPECT_TRUE(any.IsKnown());
+  EXPECT_EQ(any.Why(), "");
+
+  const std::vector<v1::Trial> both = {WideTrial(), ReservedFor("w5")};
+  WaitingTrials reserved(campaign, both, kNow);
+  reserved.Add(WorkerWith("w4", "text"));
+  EXPECT_FALSE(reserved.IsKnown());
+  reserved.Add(WorkerWith("w6", "code"));  // w5 would have come before
+  EXPECT_TRUE(reserved.IsKnown());
+  EXPECT_THAT(reserved.Why(), StartsWith("1 trial waits for worker w5, which "
+                                         "is not connected; "));
+
+  EXPECT_TRUE(WaitingTrials(campaign, {}, kNow).IsKnown());
+  v1::Campaign paused = campaign;
+  paused.set_state(v1::Campaign::PAUSED);
+  EXPECT_TRUE(WaitingTrials(paused, wide, kNow).IsKnown());
+
+  // What time mends is not told while others run.
+  v1::Campaign running = campaign;
+  running.mutable_trial_counts()->set_leased(1);
+  WaitingTrials others(running, wide, kNow);
+  others.Add(WorkerWith("w1", "code"));
+  EXPECT_FALSE(others.IsKnown());
+  v1::Worker draining = WorkerWith("w2", "text");
+  draining.set_draining(true);
+  others.Add(draining);
+  EXPECT_TRUE(others.IsKnown());
+  EXPECT_EQ(others.Why(), "");
 }
 
 TEST(WhyTrialsWait, NamesTheVariantThatNobodyCanTrain) {
