@@ -1,7 +1,7 @@
 #ifndef ISOSHAPE_COORDINATOR_HEALTH_SERVICE_H_
 #define ISOSHAPE_COORDINATOR_HEALTH_SERVICE_H_
 
-#include <grpcpp/grpcpp.h>
+#include <grpcpp/impl/service_type.h>
 
 #include "coordinator/call_admission.h"
 

@@ -20,6 +20,7 @@
 #include "common/threads/clock.h"
 #include "coordinator/planning/planned_campaign.h"
 #include "coordinator/planning/planner.h"
+#include "coordinator/scheduler/away_workers.h"
 #include "coordinator/scheduler/campaign_state.h"
 #include "coordinator/scheduler/change_log.h"
 #include "coordinator/scheduler/ended_campaigns.h"
@@ -260,8 +261,7 @@ class Scheduler {
       const v1::Campaign& campaign, absl::Time until);
   void Accept(CampaignState& state, int64_t trials, absl::StatusOr<Plan> plan);
   void AddProposedTo(CampaignState& state, size_t max);
-  // Returns whether it has ended by that.
-  bool EndIfDone(CampaignState& state);
+  bool EndIfDone(CampaignState& state);  // whether it has ended by that
 
   // scheduler_trials.cc
   absl::StatusOr<v1::Trial> Add(const v1::CreateTrialRequest& request);
@@ -273,19 +273,19 @@ class Scheduler {
   void Reconsider(CampaignState& state);
 
   // scheduler_workers.cc, scheduler_faults.cc
+  // For what it says beyond what was known of it; null: nothing was.
+  absl::Status MakeRoom(const v1::Worker& newcomer, const v1::Worker* before);
   absl::StatusOr<v1::Worker*> FindWorker(const std::string& name);
   absl::StatusOr<v1::Worker> Drain(const std::string& name);
   absl::StatusOr<v1::Worker> Readmit(const v1::ReadmitWorkerRequest& request);
-  // Forgives the worker, and lets it have the trials that it gave back.
-  void Readmit(CampaignState& state, const std::string& worker);
+  void Readmit(CampaignState& state, const std::string& worker);  // forgives it
   // Makes the campaign's fingerprints of data those of the results that count,
   // after the trial was excluded or included. FAILED_PRECONDITION if the others
   // rest on other data than the trial.
   absl::Status RestData(CampaignState& state, const v1::Trial& trial);
   absl::StatusOr<google::protobuf::Empty> Forget(const std::string& name);
   void CancelReserved(const std::string& worker);  // what waits for it alone
-  // How a lease ended without a result.
-  enum class Loss { kNone, kMachine, kTrainer };
+  enum class Loss { kNone, kMachine, kTrainer };   // of a lease, without result
   // The trial goes back, and its worker is blamed: its data are not those of
   // the campaign, something of it failed, or its trainer was lost, which may
   // be the trial's doing too. A fault that is `certain` comes again.
@@ -332,8 +332,7 @@ class Scheduler {
   bool IsOvertime(const TrialRef& ref) const;  // by its campaign's limit
 
   // scheduler_lost_or_released.cc
-  // Takes the lease away; the trial is in no index afterwards.
-  void DropLease(v1::Trial& trial);
+  void DropLease(v1::Trial& trial);  // which is in no index afterwards
   // Ends the lease and puts the trial back to PENDING, or into the final state
   // that its lost leases or its campaign ask for.
   void Requeue(const TrialRef& ref, Loss loss, absl::string_view why);
@@ -377,6 +376,7 @@ class Scheduler {
   std::set<std::string> told_;  // workers that have registered since Load
   absl::Duration told_before_;  // the longest lease of the others, or zero
   WorkerProcesses processes_;
+  WorkerRoom room_;
   const absl::Duration begin_;  // of Load, by both clocks
   const absl::Time begin_time_;
   absl::Time request_time_;  // at begin_

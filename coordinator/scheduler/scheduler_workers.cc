@@ -131,6 +131,7 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
       CompareWorkerVersion(worker.version(), OwnVersion());
   if (kept.has_value()) {
     // As it is known now; as it was sent, if it has been forgotten since.
+    ClearWhatIsNotItsToSay(worker);
     worker.set_name(kept->worker().name());
     const auto it = workers_.find(worker.name());
     if (it != workers_.end()) worker = it->second;
@@ -145,24 +146,13 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
   }
   ClearWhatIsNotItsToSay(worker);
   *worker.mutable_register_time() = ToProto(Now());
-  if (const auto it = workers_.find(worker.name()); it != workers_.end()) {
-    *worker.mutable_trials() = it->second.trials();
-    *worker.mutable_register_time() = it->second.register_time();
-  } else if (IsTimeToForget(workers_.size())) {
-    const auto may_go = [&](const v1::Worker& away) {
-      const std::string& name = away.name();
-      if (IsConnected(away, Now(), SilenceOf(name))) return false;
-      return std::none_of(campaigns_.begin(), campaigns_.end(),
-                          [&](const auto& entry) {
-                            const CampaignState& state = entry.second;
-                            return FaultsOf(state.campaign, name) != nullptr ||
-                                   state.pending.ReservesFor(name);
-                          });
-    };
-    for (const std::string& name : LongestAway(workers_, may_go)) {
-      ISOSHAPE_RETURN_IF_ERROR(Forget(name).status());
-    }
+  const auto known = workers_.find(worker.name());
+  if (known != workers_.end()) {
+    *worker.mutable_trials() = known->second.trials();
+    *worker.mutable_register_time() = known->second.register_time();
   }
+  ISOSHAPE_RETURN_IF_ERROR(
+      MakeRoom(worker, known == workers_.end() ? nullptr : &known->second));
   processes_.Take(worker, request.request_id());
   if (!version_note->empty()) {
     spdlog::warn("{}: {}", worker.name(), *version_note);
@@ -177,6 +167,35 @@ absl::StatusOr<v1::RegisterWorkerResponse> Scheduler::RegisterWorker(
       AnswerOf(workers_[worker.name()], options_.lease_duration, *version_note);
   requests_.Keep(request, NameOf(response), RequestTime());
   return response;
+}
+
+absl::Status Scheduler::MakeRoom(const v1::Worker& newcomer,
+                                 const v1::Worker* before) {
+  const bool is_new = before == nullptr;
+  const size_t said = is_new ? 0 : before->ByteSizeLong();
+  const size_t more =
+      newcomer.ByteSizeLong() - std::min(said, newcomer.ByteSizeLong());
+  const absl::Duration elapsed = options_.clock->Elapsed();
+  if (room_.IsTimeToLook(is_new, more, elapsed)) {
+    const auto may_go = [&](const v1::Worker& away) {
+      const std::string& name = away.name();
+      if (name == newcomer.name() ||
+          IsConnected(away, Now(), SilenceOf(name))) {
+        return false;
+      }
+      return std::none_of(campaigns_.begin(), campaigns_.end(),
+                          [&](const auto& entry) {
+                            const CampaignState& state = entry.second;
+                            return FaultsOf(state.campaign, name) != nullptr ||
+                                   state.pending.ReservesFor(name);
+                          });
+    };
+    for (const std::string& name : LongestAway(workers_, may_go)) {
+      ISOSHAPE_RETURN_IF_ERROR(Forget(name).status());
+    }
+    room_.Looked(workers_, elapsed);
+  }
+  return room_.Take(is_new, more);
 }
 
 absl::StatusOr<v1::Worker*> Scheduler::FindWorker(const std::string& name) {

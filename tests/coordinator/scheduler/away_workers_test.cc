@@ -5,6 +5,7 @@
 #include <variant>
 
 #include "absl/strings/str_cat.h"
+#include "common/status/retry_after.h"
 #include "tests/coordinator/scheduler/scheduler_fixture.h"
 
 namespace isoshape {
@@ -29,6 +30,19 @@ class AwayWorkers : public SchedulerTest {
     return scheduler_->workers().contains(name);
   }
   size_t known() const { return scheduler_->workers().size(); }
+  // 16 kB.
+  static void SayMuch(v1::Worker& worker) {
+    for (int i = 0; i < 240; ++i) {
+      worker.add_datasets(absl::StrCat("d", i, std::string(58, 'x')));
+    }
+  }
+  size_t bytes() const {
+    size_t bytes = 0;
+    for (const auto& [name, worker] : scheduler_->workers()) {
+      bytes += worker.ByteSizeLong();
+    }
+    return bytes;
+  }
 };
 
 TEST_F(AwayWorkers, ThatHaveGoneLongestAreForgottenAndWhatPeopleSaidIsNot) {
@@ -59,12 +73,12 @@ TEST_F(AwayWorkers, ThatHaveGoneLongestAreForgottenAndWhatPeopleSaidIsNot) {
   RegisterMany("workers/away", kMaxWorkers - known());
   clock_.Advance(2 * kLease);
   EXPECT_EQ(known(), kMaxWorkers);
-  Register("workers/new");
-  EXPECT_EQ(known(), kMaxWorkers - kLookEach + 1);
+  RegisterMany("workers/new", kLookEach + 1);
+  EXPECT_LE(known(), kMaxWorkers + kLookEach);
   EXPECT_EQ(data_->workers.size(), known());
   for (const char* name :
        {"workers/drained", "workers/back", "workers/awaited", "workers/faulty",
-        "workers/new", "workers/away19000"}) {
+        "workers/new0", "workers/away19000"}) {
     EXPECT_TRUE(IsKnown(name)) << name;
   }
   for (const char* name :
@@ -97,22 +111,52 @@ TEST_F(AwayWorkers, ThoseThatSayMuchTakeABoundedRoom) {
   RegisterMany("workers/fleet", 1'000);
   clock_.Advance(2 * kLease);
   v1::RegisterWorkerRequest request;
-  for (int i = 0; i < 240; ++i) {
-    request.mutable_worker()->add_datasets(
-        absl::StrCat("d", i, std::string(58, 'x')));
-  }
+  SayMuch(*request.mutable_worker());
   for (int i = 0; i < 4'000; ++i) {
     if (i % 1'000 == 0) clock_.Advance(2 * kLease);
     request.mutable_worker()->set_name(absl::StrCat("workers/large", i));
     ASSERT_TRUE(scheduler_->RegisterWorker(request).ok());
   }
-  size_t bytes = 0;
-  for (const auto& [name, worker] : scheduler_->workers()) {
-    bytes += worker.ByteSizeLong();
-  }
-  EXPECT_LE(bytes, kMaxBytesOfWorkers + kLookEach * (16 << 10));
-  EXPECT_GT(bytes, kMaxBytesOfWorkers / 2);
+  EXPECT_LE(bytes(), kMaxBytesOfWorkers + kLookEach * (16 << 10));
+  EXPECT_GT(bytes(), kMaxBytesOfWorkers / 2);
   EXPECT_TRUE(IsKnown("workers/large3999"));
+}
+
+// A name that is known is no way around the bound.
+TEST_F(AwayWorkers, ThoseThatSayMoreWhenTheyRegisterAgainTakeABoundedRoomToo) {
+  RegisterMany("workers/w", 4'000);
+  v1::RegisterWorkerRequest request;
+  SayMuch(*request.mutable_worker());
+  for (int i = 0; i < 4'000; ++i) {
+    if (i % 500 == 0) clock_.Advance(2 * kLease);
+    request.mutable_worker()->set_name(absl::StrCat("workers/w", i));
+    ASSERT_TRUE(scheduler_->RegisterWorker(request).ok());
+    ASSERT_TRUE(IsKnown(request.worker().name()));
+  }
+  EXPECT_LE(bytes(), kMaxBytesOfWorkers + kLookEachBytes);
+  EXPECT_GT(bytes(), kMaxBytesOfWorkers / 2);
+}
+
+TEST_F(AwayWorkers, WhoIsThereAndSaysMuchLeavesNoRoomUntilItIsAway) {
+  v1::RegisterWorkerRequest request;
+  SayMuch(*request.mutable_worker());
+  absl::Status refused;
+  int taken = 0;
+  for (; refused.ok() && taken < 10'000; ++taken) {
+    request.mutable_worker()->set_name(absl::StrCat("workers/w", taken));
+    refused = scheduler_->RegisterWorker(request).status();
+  }
+  EXPECT_EQ(refused.code(), Code::kResourceExhausted) << refused;
+  EXPECT_EQ(RetryAfter(refused), absl::Seconds(1));
+  EXPECT_LE(bytes(), kMostBytesOfWorkers);
+  EXPECT_GT(bytes(), kMostBytesOfWorkers - kLookEachBytes);
+  // One that is known registers again as before, and says less.
+  request.mutable_worker()->set_name("workers/w0");
+  EXPECT_TRUE(scheduler_->RegisterWorker(request).ok());
+  clock_.Advance(2 * kLease);
+  Register("workers/new");
+  EXPECT_TRUE(IsKnown("workers/new"));
+  EXPECT_FALSE(IsKnown("workers/w1"));
 }
 
 TEST_F(AwayWorkers, ThoseThatAreThereAreKeptHoweverMany) {
