@@ -1,6 +1,7 @@
 // A coordinator that knows more workers than it is to keep.
 #include "coordinator/scheduler/away_workers.h"
 
+#include <map>
 #include <string>
 #include <variant>
 
@@ -137,26 +138,38 @@ TEST_F(AwayWorkers, ThoseThatSayMoreWhenTheyRegisterAgainTakeABoundedRoomToo) {
   EXPECT_GT(bytes(), kMaxBytesOfWorkers / 2);
 }
 
-TEST_F(AwayWorkers, WhoIsThereAndSaysMuchLeavesNoRoomUntilItIsAway) {
-  v1::RegisterWorkerRequest request;
-  SayMuch(*request.mutable_worker());
+TEST(WorkerRoomTest, WhoIsThereAndSaysMuchLeavesNoRoomUntilItHasGone) {
+  constexpr size_t kEach = 16 << 10;
+  WorkerRoom room;
+  absl::Duration now;
+  std::map<std::string, v1::Worker> workers;
+  v1::Worker& all = workers["workers/all"];
+  size_t taken = 0;
   absl::Status refused;
-  int taken = 0;
   for (; refused.ok() && taken < 10'000; ++taken) {
-    request.mutable_worker()->set_name(absl::StrCat("workers/w", taken));
-    refused = scheduler_->RegisterWorker(request).status();
+    if (room.IsTimeToLook(/*is_new=*/true, kEach, now)) {
+      all.mutable_hostname()->resize(taken * kEach, 'x');
+      room.Looked(workers, now);
+    }
+    refused = room.Take(/*is_new=*/true, kEach);
   }
-  EXPECT_EQ(refused.code(), Code::kResourceExhausted) << refused;
+  EXPECT_EQ(refused.code(), Code::kResourceExhausted);
+  EXPECT_THAT(std::string(refused.message()),
+              HasSubstr("there is room for 128"));
   EXPECT_EQ(RetryAfter(refused), absl::Seconds(1));
-  EXPECT_LE(bytes(), kMostBytesOfWorkers);
-  EXPECT_GT(bytes(), kMostBytesOfWorkers - kLookEachBytes);
-  // One that is known registers again as before, and says less.
-  request.mutable_worker()->set_name("workers/w0");
-  EXPECT_TRUE(scheduler_->RegisterWorker(request).ok());
-  clock_.Advance(2 * kLease);
-  Register("workers/new");
-  EXPECT_TRUE(IsKnown("workers/new"));
-  EXPECT_FALSE(IsKnown("workers/w1"));
+  EXPECT_NEAR(static_cast<double>(taken * kEach), kMostBytesOfWorkers,
+              2 * kEach);
+  // One that says no more than before registers all the same.
+  EXPECT_EQ(room.Take(/*is_new=*/false, 0), absl::OkStatus());
+  // A look at all takes long, and is not had by asking again and again.
+  all.mutable_hostname()->resize(kMostBytesOfWorkers, 'x');
+  room.Looked(workers, now);
+  EXPECT_FALSE(room.IsTimeToLook(/*is_new=*/true, kEach, now));
+  now += absl::Seconds(2);
+  EXPECT_TRUE(room.IsTimeToLook(/*is_new=*/true, kEach, now));
+  workers.clear();
+  room.Looked(workers, now);
+  EXPECT_EQ(room.Take(/*is_new=*/true, kEach), absl::OkStatus());
 }
 
 TEST_F(AwayWorkers, ThoseThatAreThereAreKeptHoweverMany) {
