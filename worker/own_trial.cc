@@ -39,6 +39,17 @@ class WatchedTrainer : public ProcessTrainer {
   const std::function<void(const TrainerLine&)> on_line_;
 };
 
+// Of a worker whose command asks for more before it leaves.
+class StayingClient : public CoordinatorClient {
+ public:
+  using CoordinatorClient::CoordinatorClient;
+
+  absl::Status Leave(const v1::LeaveWorkerRequest& /*request*/,
+                     absl::Duration /*deadline*/) override {
+    return absl::OkStatus();
+  }
+};
+
 }  // namespace
 
 absl::Status TrainOwnTrial(WorkerOptions options,
@@ -50,7 +61,7 @@ absl::Status TrainOwnTrial(WorkerOptions options,
   options.replicas = 1;
   options.exit_when_idle = kGrantPatience;
   if (options.results.empty()) options.results = DefaultResults(options);
-  CoordinatorClient coordinator(options.server);
+  StayingClient coordinator(options.server);
   const std::unique_ptr<Agent> agent =
       Agent::Start(options, Clock::Real(), &coordinator,
                    [&on_line](const ChildCommand& command) {

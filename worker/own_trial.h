@@ -24,7 +24,9 @@ inline constexpr absl::Duration kGrantPatience = absl::Seconds(10);
 //
 // Returns when the trial has ended, when the coordinator did not grant it for
 // kGrantPatience, or a few seconds after `interrupted` says true; what became
-// of the trial the coordinator knows. The error is that of Agent::status.
+// of the trial the coordinator knows, and as long as the worker is in contact
+// also why it was not granted: the worker does not leave (LeaveWorker), as that
+// is up to the caller. The error is that of Agent::status.
 // `on_line` gets the trainer's lines, on another thread.
 absl::Status TrainOwnTrial(WorkerOptions options,
                            std::function<void(const TrainerLine&)> on_line,

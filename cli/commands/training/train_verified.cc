@@ -69,6 +69,14 @@ absl::Status ForgetWorker(Client& client, const std::string& name) {
   return client.Call(&Client::WorkerStub::DeleteWorker, request).status();
 }
 
+// The command ends. If the worker was forgotten, or this is not heard, nobody
+// misses it.
+void LeaveWorker(Client& client, const std::string& name) {
+  v1::LeaveWorkerRequest request;
+  request.set_name(name);
+  client.Call(&Client::WorkerStub::LeaveWorker, request).status().IgnoreError();
+}
+
 // What has become of a trial by ForgetWorker, which was to cancel it.
 std::string AfterForgetting(const v1::Trial& trial,
                             const absl::Status& forgotten) {
@@ -304,8 +312,13 @@ absl::StatusOr<v1::Trial> TrainVerified(Client& client,
   if (!trained.ok() || interrupted) {
     trained = CancelIfNotBegun(client, trial, trained);
   }
-  ISOSHAPE_RETURN_IF_ERROR(trained);
-  return Result(client, run, trial, interrupted);
+  absl::StatusOr<v1::Trial> result =
+      trained.ok() ? Result(client, run, trial, interrupted) : trained;
+  // Last: why it was not given a trial is known of a worker in contact alone.
+  if (!absl::IsUnavailable(result.status())) {
+    LeaveWorker(client, trial.reserved_worker());
+  }
+  return result;
 }
 
 }  // namespace isoshape
