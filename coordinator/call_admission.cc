@@ -135,13 +135,20 @@ absl::Status CallAdmission::BeginTokenless(const void* connection) {
   {
     absl::MutexLock lock(&mutex_);
     Connection& its = connections_[connection];
-    if (its.tokenless < options_.tokenless_calls) {
+    if (HasRoomForTokenless(its)) {
       ++its.tokenless;
+      ++its.waiting;
       return absl::OkStatus();
     }
     ended = Refuse(its);
   }
   return Refused(ended);
+}
+
+void CallAdmission::EndWaiting(const void* connection) {
+  absl::MutexLock lock(&mutex_);
+  const auto its = connections_.find(connection);
+  if (its != connections_.end()) --its->second.waiting;
 }
 
 void CallAdmission::EndTokenless(const void* connection) {
@@ -165,8 +172,7 @@ absl::Status CallAdmission::Refused(const std::string& ended) {
 
 bool CallAdmission::MayBegin(Connection& connection, Kind kind) const {
   if (connection.calls >= options_.calls_of_connection) return false;
-  if (kind == Kind::kTokenless &&
-      connection.tokenless >= options_.tokenless_calls) {
+  if (kind == Kind::kTokenless && !HasRoomForTokenless(connection)) {
     return false;
   }
   if (kind != Kind::kUncounted && waiting_ <= options_.waiting) return true;
@@ -176,6 +182,11 @@ bool CallAdmission::MayBegin(Connection& connection, Kind kind) const {
     connection.calls_in_slot = 0;
   }
   return ++connection.calls_in_slot <= options_.calls_in_slot;
+}
+
+bool CallAdmission::HasRoomForTokenless(const Connection& connection) const {
+  return connection.tokenless < options_.tokenless_calls &&
+         connection.waiting < options_.tokenless_waiting;
 }
 
 void CallAdmission::ForgetIdle() {

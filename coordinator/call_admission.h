@@ -40,10 +40,13 @@ class CallAdmission {
     kTokenless,  // nobody needs a token for it
   };
   struct Options {
-    // Calls of one connection that have begun and are not over, and how many
-    // of these may be such as need no token. A probe has one at a time.
+    // Calls of one connection that have begun and are not over; how many of
+    // these may be such as need no token, which are counted for a moment when
+    // they are over, and how many of those may wait for their message. A probe
+    // has one at a time.
     int calls_of_connection = 512;
-    int tokenless_calls = 16;
+    int tokenless_calls = 64;
+    int tokenless_waiting = 16;
     // Calls of all connections that were read and have not begun. If there are
     // more, a connection is given `calls_in_slot` in each slot of time.
     int64_t waiting = 2000;
@@ -83,10 +86,13 @@ class CallAdmission {
   void Read() { ++waiting_; }
   void Begin(const void* connection, const std::string& peer);
   void End(const void* connection);
-  // Of a call without a token, between these two: whether it is to go on, else
-  // RESOURCE_EXHAUSTED. Many may have been admitted before the first began.
+  // Of a call without a token, after Begin: whether it is to go on, else
+  // RESOURCE_EXHAUSTED, as many may have been admitted before the first began.
+  // If so, that its message has come or never will; and, before End, that it is
+  // over.
   absl::Status BeginTokenless(const void* connection);
-  void EndTokenless(const void* connection);  // that was to go on
+  void EndWaiting(const void* connection);
+  void EndTokenless(const void* connection);
   // False: the connection was ended, and the answer need not be kept for it.
   bool Answer(const void* connection, int64_t bytes);
   void Answered(const void* connection, int64_t bytes);
@@ -99,7 +105,8 @@ class CallAdmission {
   struct Connection {
     std::string peer;     // as of ServerContext, once a call has begun
     int calls = 0;        // that have begun
-    int tokenless = 0;    // of these
+    int tokenless = 0;    // of these, for which nobody needs a token
+    int waiting = 0;      // of these, for their message
     int refused = 0;      // in a row
     int64_t unread = 0;   // memory of answers, bytes
     int64_t largest = 0;  // of them, since all were read
@@ -113,6 +120,7 @@ class CallAdmission {
   static constexpr size_t kMaxIdle = 4096;
 
   bool MayBegin(Connection& connection, Kind kind) const;
+  bool HasRoomForTokenless(const Connection& connection) const;
   // Notes that a call is refused; whom to end for it, empty if nobody.
   std::string Refuse(Connection& its) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   // Ends that one, and says why the call is refused.

@@ -2,6 +2,8 @@
 
 #include <google/protobuf/wrappers.pb.h>
 #include <grpc/grpc_security.h>
+#include <grpcpp/impl/codegen/server_callback_handlers.h>
+#include <grpcpp/impl/rpc_service_method.h>
 #include <grpcpp/support/server_callback.h>
 
 #include <string>
@@ -49,6 +51,8 @@ class CheckCall final : public grpc::ServerBidiReactor<Request, Response> {
  private:
   // Not OK as well if the call was cancelled, and nobody hears the answer.
   void OnReadDone(bool ok) override {
+    // Before the client is answered, and may ask anew.
+    admission_->EndWaiting(connection_);
     if (!ok) {
       return Finish(ToGrpcStatus(absl::InvalidArgumentError(
           "the request is not a grpc.health.v1.HealthCheckRequest; send what "

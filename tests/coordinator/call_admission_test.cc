@@ -175,11 +175,12 @@ TEST(CallAdmissionTest, OfCallsThatAreNotCountedAConnectionHasFewAtATime) {
   EXPECT_TRUE(admission.Admit(&kFlood, Kind::kUncounted).ok());
 }
 
-// A call whose message never comes is one as long as it is open.
+// A call whose message never comes waits as long as it is open.
 TEST(CallAdmissionTest, OfCallsWithoutATokenAConnectionHasFew) {
   std::vector<std::string> ended;
   CallAdmission admission(
-      {.tokenless_calls = 2,
+      {.tokenless_calls = 3,
+       .tokenless_waiting = 2,
        .patience = 3,
        .end = [&](const std::string& peer, const std::string&) {
          ended.push_back(peer);
@@ -198,6 +199,7 @@ TEST(CallAdmissionTest, OfCallsWithoutATokenAConnectionHasFew) {
   // One after the other, whether it was answered or cancelled.
   for (int i = 0; i < 100; ++i) {
     EXPECT_TRUE(begin(kOther));
+    admission.EndWaiting(&kOther);
     end(kOther);
   }
   // Three that are read before the first begins.
@@ -214,10 +216,14 @@ TEST(CallAdmissionTest, OfCallsWithoutATokenAConnectionHasFew) {
   EXPECT_FALSE(begin(kFlood));
   EXPECT_TRUE(Admitted(admission, kFlood)) << "for which one needs a token";
   EXPECT_TRUE(begin(kOther));
-  end(kOther);
+  // The message of one has come, and its answer is not read.
+  admission.EndWaiting(&kFlood);
+  EXPECT_TRUE(begin(kFlood));
+  admission.EndWaiting(&kFlood);
+  EXPECT_FALSE(begin(kFlood)) << "it has three";
   end(kFlood);
   EXPECT_TRUE(begin(kFlood));
-  EXPECT_EQ(admission.refused(), 2);
+  EXPECT_EQ(admission.refused(), 3);
   EXPECT_TRUE(ended.empty());
   for (int i = 0; i < 3; ++i) EXPECT_FALSE(begin(kFlood));
   EXPECT_EQ(ended.size(), 1u);
