@@ -274,6 +274,7 @@ absl::StatusOr<sqlite3_file*> SqliteDatabase::FileOf(int which) const {
 }
 
 absl::Status SqliteDatabase::DiskError() const {
+  if (handle_ == nullptr) return absl::OkStatus();
   int error = 0;
   sqlite3_file_control(handle_, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
   if (!MeansDamageToSqlite(error)) {

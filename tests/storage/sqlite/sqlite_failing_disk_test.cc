@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
 #include <string>
@@ -20,64 +22,65 @@ using ::testing::Not;
 
 constexpr char kCampaign[] = "campaigns/c1";
 
-// While it lives every read and write of SQLite fails, below its own code for
-// files. Our code's do not.
+// While it lives reads of SQLite fail, after so many that do not, and its
+// writes if no read succeeds, below its own code for files. Our code's do not.
 class FailingDisk {
  public:
-  FailingDisk() {
-    for (const char* name :
-         {"read", "pread", "pread64", "write", "pwrite", "pwrite64"}) {
-      Set(name, reinterpret_cast<sqlite3_syscall_ptr>(Fail));
-    }
+  explicit FailingDisk(int reads = 0) {
+    left_ = reads;
+    // Those that it has of the machine are used.
+    Set("pread", reinterpret_cast<sqlite3_syscall_ptr>(Read));
+    Set("pread64", reinterpret_cast<sqlite3_syscall_ptr>(Read));
+    if (reads > 0) return;
+    Set("pwrite", reinterpret_cast<sqlite3_syscall_ptr>(Fail));
+    Set("pwrite64", reinterpret_cast<sqlite3_syscall_ptr>(Fail));
   }
+  // All are as they were.
   ~FailingDisk() { Set(nullptr, nullptr); }
   FailingDisk(const FailingDisk&) = delete;
   FailingDisk& operator=(const FailingDisk&) = delete;
 
  private:
-  // As pread; the others have the same first three arguments.
-  static ssize_t Fail(int /*file*/, void* /*bytes*/, size_t /*count*/,
+  static ssize_t Fail(int /*file*/, const void* /*bytes*/, size_t /*count*/,
                       off_t /*at*/) {
     errno = EIO;
     return -1;
   }
-  // Null: as they were, all of them.
+  static ssize_t Read(int file, void* bytes, size_t count, off_t at) {
+    return left_-- > 0 ? pread(file, bytes, count, at)
+                       : Fail(file, bytes, count, at);
+  }
   static void Set(const char* name, sqlite3_syscall_ptr call) {
     sqlite3_vfs* const vfs = sqlite3_vfs_find(nullptr);
     EXPECT_EQ(vfs->xSetSystemCall(vfs, name, call), SQLITE_OK) << name;
   }
+
+  static inline std::atomic<int> left_ = 0;
 };
 
-class SqliteFailingDisk : public testing::TestWithParam<SqliteFolder::Commits> {
- protected:
-  SqliteFailingDisk() {
-    auto store = folder_.Open();
-    EXPECT_TRUE(store.ok()) << store.status();
-    EXPECT_TRUE(
-        (*store)
-            ->Commit({PutCampaign{CampaignAt(kCampaign, 1)},
-                      PutTrial{TrialOf(kCampaign, 1)}, PutCounter{"n", 1}})
-            .ok());
-  }
-  // Only the tables can take it.
-  static std::vector<Mutation> Count(int64_t n) {
-    return {DeleteCampaign{"campaigns/none"}, PutTrial{TrialOf(kCampaign, n)},
-            PutCounter{"n", n}};
-  }
-  static void ExpectFailedDisk(const absl::Status& status) {
-    EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
-    EXPECT_THAT(std::string(status.message()),
-                AllOf(HasSubstr("disk"), Not(HasSubstr("malformed")),
-                      Not(HasSubstr("damaged"))));
-  }
+void ExpectFailedDisk(const absl::Status& status) {
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable) << status;
+  EXPECT_THAT(std::string(status.message()),
+              AllOf(HasSubstr("disk"), Not(HasSubstr("malformed")),
+                    Not(HasSubstr("damaged"))));
+}
 
-  const SqliteFolder folder_{GetParam()};
+// Of which only the tables can say whether they apply.
+std::vector<Mutation> Count(int64_t n) {
+  return {PutCampaign{CampaignAt(kCampaign, 1)},
+          DeleteCampaign{"campaigns/none"}, PutTrial{TrialOf(kCampaign, n)},
+          PutCounter{"n", n}};
+}
+
+class SqliteFailingDisk : public testing::TestWithParam<SqliteFolder::Commits> {
 };
 
 // SQLite calls what it cannot read any more damaged.
 TEST_P(SqliteFailingDisk, NothingIsDamagedAndAllGoesOnWhenTheDiskDoes) {
-  auto store = folder_.Open();
+  const SqliteFolder folder(GetParam());
+  auto store = folder.Open();
   ASSERT_TRUE(store.ok()) << store.status();
+  ASSERT_TRUE((*store)->Commit(Count(1)).ok());
   ASSERT_TRUE((*store)->Commit(Count(2)).ok());
   {
     const FailingDisk failing;
@@ -94,23 +97,37 @@ TEST_P(SqliteFailingDisk, NothingIsDamagedAndAllGoesOnWhenTheDiskDoes) {
   EXPECT_EQ((*store)->GetCounter("n").value(), 3);
   EXPECT_TRUE((*store)->CheckWritable().ok());
   store->reset();
-  store = folder_.Open();
+  store = folder.Open();
   ASSERT_TRUE(store.ok()) << store.status();
   EXPECT_EQ((*store)->GetCounter("n").value(), 3);
 }
 
-TEST_P(SqliteFailingDisk, AStartAndABackupSayThatItFails) {
-  {
-    const FailingDisk failing;
-    ExpectFailedDisk(folder_.Open().status());
-    ExpectFailedDisk(BackUpDatabase(folder_.Database(),
-                                    (folder_.path() / "copy.db").string(),
-                                    false)
-                         .status());
-  }
-  const auto store = folder_.Open();
-  ASSERT_TRUE(store.ok()) << store.status();
-  EXPECT_EQ((*store)->GetCounter("n").value(), 1);
+// Whichever page is the first that cannot be read, among them those that only
+// the check of all of them reads.
+TEST(SqliteFailingDiskStart, AStartAndABackupSayThatItFails) {
+  const SqliteFolder folder;
+  ASSERT_TRUE((*folder.Open())->Commit(Count(1)).ok());
+  const std::string copy = (folder.path() / "copy.db").string();
+  const auto failures = [&](const auto& act) {
+    int reads = 0;
+    for (; reads < 1000; ++reads) {
+      SCOPED_TRACE(reads);
+      absl::Status status;
+      {
+        const FailingDisk failing(reads);
+        status = act();
+      }
+      if (status.ok()) break;
+      ExpectFailedDisk(status);
+    }
+    return reads;
+  };
+  EXPECT_GT(failures([&] {
+              return BackUpDatabase(folder.Database(), copy, false).status();
+            }),
+            15);
+  EXPECT_GT(failures([&] { return folder.Open().status(); }), 15);
+  EXPECT_TRUE(BackUpDatabase(folder.Database(), copy, true).ok());
 }
 
 INSTANTIATE_TEST_SUITE_P(Commits, SqliteFailingDisk,
