@@ -2,13 +2,22 @@
 
 #include <sys/ioctl.h>
 
+#include <cstdlib>
+
+#include "absl/strings/numbers.h"
+
 namespace isoshape {
 
 std::optional<size_t> TerminalColumns(int handle) {
   winsize size = {};
-  if (ioctl(handle, TIOCGWINSZ, &size) != 0 || size.ws_col == 0) {
-    return std::nullopt;
+  if (ioctl(handle, TIOCGWINSZ, &size) != 0) return std::nullopt;
+  const char* const asked = std::getenv("COLUMNS");
+  size_t columns = 0;
+  if (asked != nullptr && absl::SimpleAtoi(asked, &columns) && columns > 0) {
+    return columns;
   }
+  // A serial line, or a container's, does not know.
+  if (size.ws_col == 0) return std::nullopt;
   return size.ws_col;
 }
 

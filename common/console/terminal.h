@@ -6,8 +6,9 @@
 
 namespace isoshape {
 
-// Columns of the terminal that a handle (STDERR_FILENO) writes to; none if it
-// is no terminal.
+// Columns of the terminal that a handle (STDERR_FILENO) writes to: those that
+// COLUMNS says, or else the terminal; none if it is no terminal, or neither
+// says.
 std::optional<size_t> TerminalColumns(int handle);
 
 }  // namespace isoshape
