@@ -201,7 +201,8 @@ int Main(int argc, char** argv) {
     return Fail(may.message(), 1);
   }
   StartProgramLog(flags.log_level);
-  flags.options.on_commit = LogChanges;
+  flags.options.on_commit = [writer = std::make_shared<ChangeWriter>()](
+                                const auto& commit) { writer->Write(commit); };
   const sigset_t signals = BlockEndingSignals();
   RaiseDescriptorLimit();
   IgnoreFileSizeSignal();

@@ -13,6 +13,7 @@
 #include "absl/strings/str_split.h"
 #include "common/console/terminal.h"
 #include "common/text/one_line.h"
+#include "common/text/text_parts.h"
 
 namespace isoshape {
 
@@ -24,7 +25,6 @@ constexpr size_t kNarrow = 60;
 
 // A longer value has its parts below each other, if it has such.
 constexpr size_t kLong = 100;
-constexpr char kBetweenParts[] = "; ";
 
 std::vector<std::string> InLines(const std::string& value) {
   if (DisplayWidth(value) <= kLong) return {value};

@@ -46,7 +46,7 @@ TEST_F(AuditTest, PeopleAreToldApartByTheirTokens) {
   const std::string watched =
       As(bob, {"campaign", "watch", "c1", "--after-sequence", "0"});
   EXPECT_THAT(watched, HasSubstr("paused, by token:bob\n"));
-  EXPECT_THAT(watched, HasSubstr(", by token:alice\n"));
+  EXPECT_THAT(watched, HasSubstr("cancelled, by token:alice; "));
   const std::string json = As(bob, {"campaign", "watch", "c1", "--output=json",
                                     "--after-sequence", "0"});
   EXPECT_THAT(json, HasSubstr("token:bob"));

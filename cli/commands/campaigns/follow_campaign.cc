@@ -19,6 +19,7 @@
 #include "cli/output/progress.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
+#include "common/text/text_parts.h"
 #include "common/text/time_text.h"
 #include "messages/json/enum_name.h"
 #include "messages/json/proto_json.h"
@@ -37,8 +38,6 @@ constexpr absl::Duration kAskWhileOthersRun = absl::Seconds(20);
 // How often a file is told how far all is, as the bar shows on a terminal.
 constexpr absl::Duration kProgressInterval = absl::Seconds(30);
 
-constexpr char kBetweenParts[] = "; ";
-
 // What of the planner's text was not in `note`, the one before: it says all
 // that it knows each time, budget by budget. A text of something else, such as
 // a pause, has no part in common with it, and leaves it as it is.
@@ -55,16 +54,17 @@ std::string NewOf(const std::string& text, std::string& note) {
 std::string EventLine(const v1::CampaignEvent& event,
                       const std::string& message) {
   const v1::TrialCounts& counts = event.trial_counts();
+  // On one's own machine the actor is always the same, and only noise.
+  const std::string actor =
+      event.actor() == "local" ? "" : Printable(event.actor());
   return absl::StrCat(
       LocalClockText(FromProto(event.time())), "  ", EndedTrials(counts), "/",
       AllTrials(counts), "  ",
       message.empty()
           ? ShortName(event.trial().empty() ? event.campaign() : event.trial())
-          : message,
-      // On one's own machine the actor is always the same, and only noise.
-      event.actor().empty() || event.actor() == "local"
-          ? ""
-          : absl::StrCat(", by ", Printable(event.actor())));
+      : event.trial().empty()
+          ? WithActor(message, actor)
+          : absl::StrCat(message, actor.empty() ? "" : ", by ", actor));
 }
 
 // Follows one campaign to its end.
