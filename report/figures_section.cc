@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "figures/gnuplot/render_figure.h"
 #include "messages/json/enum_name.h"
@@ -89,9 +90,10 @@ std::string FiguresHtml(const ReportData& data) {
     out = absl::StrCat("<div class=\"figures\">\n", drawn, "</div>\n");
   }
   if (absent.empty()) return out;
-  return out +
-         Folded(absl::StrCat(absent.size(), " figures are not here, and why"),
-                Sentences(absent, "absent"));
+  return out + Folded(absl::StrCat(Counted(std::ssize(absent), "figure"),
+                                   absent.size() == 1 ? " is" : " are",
+                                   " not here, and why"),
+                      Sentences(absent, "absent"));
 }
 
 }  // namespace isoshape
