@@ -35,10 +35,7 @@ Replacement PlaceFailure() {
 // Gives the new file what the old one has, and the text.
 Replacement Fill(int handle, const struct stat& old, absl::string_view text,
                  Durability durability) {
-  struct stat made = {};
-  if (fstat(handle, &made) != 0) return Replacement::kNotWritten;
-  if ((made.st_uid != old.st_uid || made.st_gid != old.st_gid) &&
-      fchown(handle, old.st_uid, old.st_gid) != 0) {
+  if (!GiveTo(handle, {old.st_uid, old.st_gid})) {
     return Replacement::kOtherOwner;
   }
   const bool filled =
@@ -49,6 +46,26 @@ Replacement Fill(int handle, const struct stat& old, absl::string_view text,
 }
 
 }  // namespace
+
+std::optional<Owner> OwnerOfFileAt(const std::string& path) {
+  struct stat found = {};
+  if (stat(path.c_str(), &found) == 0) return Owner{found.st_uid, found.st_gid};
+  const std::filesystem::path folder =
+      std::filesystem::path(path).parent_path();
+  if (geteuid() != 0 ||
+      stat(folder.empty() ? "." : folder.c_str(), &found) != 0 ||
+      found.st_uid == 0) {
+    return std::nullopt;
+  }
+  return Owner{found.st_uid, found.st_gid};
+}
+
+bool GiveTo(int file, const Owner& owner) {
+  struct stat made = {};
+  if (fstat(file, &made) != 0) return false;
+  return (made.st_uid == owner.user && made.st_gid == owner.group) ||
+         fchown(file, owner.user, owner.group) == 0;
+}
 
 Replacement ReplaceWhole(const std::string& path, absl::string_view text,
                          Durability durability) {

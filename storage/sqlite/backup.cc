@@ -75,13 +75,14 @@ absl::StatusOr<BackupContents> CheckCopy(const fs::path& path,
 // Pages that are copied between two looks at whether to go on: 40 MB.
 constexpr int kPagesAtATime = 10'000;
 
-// Copies all pages of the database, as of one commit, into a new file.
+// Copies all pages of the database, as of one commit, into an empty file. It is
+// not opened as one to be made: in a folder such as /tmp the kernel refuses
+// that of a file that is another user's already.
 absl::Status CopyPages(SqliteDatabase& database, FileRole role,
                        const fs::path& copy) {
   ISOSHAPE_ASSIGN_OR_RETURN(
       const std::unique_ptr<SqliteDatabase> target,
-      SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE,
-                           kBusyTimeout));
+      SqliteDatabase::Open(copy, SQLITE_OPEN_READWRITE, kBusyTimeout));
   // It keeps the steps at one commit.
   if (absl::Status begun = database.BeginRead(); !begun.ok()) {
     if (!absl::IsDataLoss(begun)) return begun;
@@ -272,11 +273,13 @@ absl::StatusOr<BackupContents> BackUpDatabase(const std::string& database,
   RemoveAbandoned(to);
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PartialFile> partial,
                             PartialFile::Make(to));
+  // No service has to write it: one that is another's is replaced all the same.
+  partial->TakeOwner().IgnoreError();
+  partial->TakeMode(from);
   const Source source = {from, FileRole::kDatabase};
   ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(source, partial->path()));
   ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents,
                             CheckCopy(partial->path(), source));
-  partial->TakePermissions(from);
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
   // As much as may have happened since the first look.
   ISOSHAPE_RETURN_IF_ERROR(CheckTarget(to, replace));
@@ -330,12 +333,14 @@ absl::StatusOr<BackupContents> RestoreDatabase(const std::string& backup,
   }
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<PartialFile> partial,
                             PartialFile::Make(to));
+  // Whose service could not open the new one, is not to find that at a start.
+  ISOSHAPE_RETURN_IF_ERROR(partial->TakeOwner());
+  partial->TakeMode(from);
   const Source source = {from, FileRole::kBackup};
   ISOSHAPE_RETURN_IF_ERROR(CopyDatabase(source, partial->path()));
   ISOSHAPE_ASSIGN_OR_RETURN(BackupContents contents,
                             CheckCopy(partial->path(), source));
   ISOSHAPE_RETURN_IF_ERROR(LetEventsJump(partial->path()));
-  partial->TakePermissions(exists ? to : from);
   ISOSHAPE_RETURN_IF_ERROR(partial->Sync());
   ISOSHAPE_ASSIGN_OR_RETURN(const std::unique_ptr<DatabaseLock> lock,
                             DatabaseLock::Take(to, tell));

@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -15,6 +16,7 @@
 #include "absl/strings/str_replace.h"
 #include "absl/strings/strip.h"
 #include "absl/time/time.h"
+#include "common/files/replace_file.h"
 #include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "common/text/one_line.h"
@@ -36,19 +38,10 @@ int OpenFile(const std::string& path, int flags) {
   return Retried([&] { return open(path.c_str(), flags, 0644); });
 }
 
-// Whether the transaction that makes a new database, which goes by a journal
-// and not by the log, was cut short (https://www.sqlite.org/fileformat2.html,
-// section 3).
-bool HasJournal(const std::string& path) {
-  const int file = OpenFile(path + "-journal", kRead);
-  if (file < 0) return false;
-  std::array<char, 8> bytes = {};
-  const ssize_t count =
-      Retried([&] { return pread(file, bytes.data(), bytes.size(), 0); });
-  close(file);
-  return count == static_cast<ssize_t>(bytes.size()) &&
-         std::memcmp(bytes.data(), "\xd9\xd5\x05\xf9\x20\xa1\x63\xd7",
-                     bytes.size()) == 0;
+// What root makes for a service is that service's user's. If it may not be, the
+// start of that says so.
+void Give(int file, const std::optional<Owner>& owner) {
+  if (owner.has_value()) GiveTo(file, *owner);
 }
 
 // What can be done about a file, by what is wrong with it.
@@ -140,8 +133,10 @@ absl::Status DatabaseLock::LockName(const std::string& path,
                                     const TellWait& tell) {
   name_.path = path + ".lock";
   constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC;
+  const std::optional<Owner> owner = OwnerOfFileAt(path);
   name_.descriptor = OpenFile(name_.path, kFlags | O_EXCL);
   name_.made = name_.descriptor >= 0;
+  if (name_.made) Give(name_.descriptor, owner);
   if (!name_.made && errno == EEXIST) {
     name_.descriptor = OpenFile(name_.path, kFlags);
   }
@@ -160,8 +155,10 @@ absl::Status DatabaseLock::LockFile(const std::string& path,
   // A log without its database is not to be given a new one.
   if (file_.descriptor < 0 && errno == ENOENT && !IsNotEmpty(path + "-wal") &&
       !IsNotEmpty(path + kCommitLogEnd)) {
+    const std::optional<Owner> owner = OwnerOfFileAt(path);
     file_.descriptor = OpenFile(path, kRead | O_CREAT | O_EXCL);
     file_.made = file_.descriptor >= 0;
+    if (file_.made) Give(file_.descriptor, owner);
   }
   struct stat info = {};
   // InspectFile says what is wrong with what cannot be opened or is no file.
@@ -334,7 +331,7 @@ absl::StatusOr<FileState> InspectFile(const std::string& path, FileRole role) {
   if (!header.is_database()) {
     // It never was one: its first transaction did not end. SQLite takes that
     // back.
-    if (HasJournal(path)) return FileState::kHot;
+    if (BeginsWithJournal(path)) return FileState::kHot;
     return absl::DataLossError(absl::StrCat(
         "file ", path, " is not a SQLite database", remedies.damaged));
   }

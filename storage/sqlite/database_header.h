@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace isoshape {
 
@@ -30,6 +31,10 @@ class DatabaseHeader {
   std::array<unsigned char, 100> bytes_ = {};
   size_t size_ = 0;
 };
+
+// Whether the transaction that makes a new database, which goes by a journal
+// and not by the log, was cut short (section 3 of the same).
+bool BeginsWithJournal(const std::string& database);
 
 }  // namespace isoshape
 

@@ -8,12 +8,14 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <utility>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "common/files/replace_file.h"
 #include "common/files/retried.h"
 #include "common/status/status_macros.h"
 #include "storage/sqlite/commit_log.h"
@@ -70,13 +72,25 @@ PartialFile::~PartialFile() {
   close(file_);
 }
 
-void PartialFile::TakePermissions(const fs::path& other) const {
+absl::Status PartialFile::TakeOwner() const {
+  const std::optional<Owner> owner = OwnerOfFileAt(path_.string());
+  if (!owner.has_value() || GiveTo(file_, *owner)) return absl::OkStatus();
+  return absl::PermissionDeniedError(absl::StrCat(
+      "the new ", path_.string(),
+      " cannot be given to the user and group whose it is to be, ", owner->user,
+      ":", owner->group, " (", strerror(errno),
+      "); run as root, or as that user and a member of that group, or name "
+      "another file"));
+}
+
+void PartialFile::TakeMode(const fs::path& source) const {
   std::error_code error;
-  const fs::perms permissions = fs::status(other, error).permissions();
+  const bool exists = fs::exists(path_, error);
+  const fs::perms mode =
+      fs::status(exists ? path_ : source, error).permissions();
   if (error) return;
   fs::permissions(partial_,
-                  permissions | fs::perms::owner_read | fs::perms::owner_write,
-                  error);
+                  mode | fs::perms::owner_read | fs::perms::owner_write, error);
 }
 
 absl::Status PartialFile::Sync() const {

@@ -23,9 +23,12 @@ class PartialFile {
 
   const std::filesystem::path& path() const { return partial_; }
 
-  // Gives it the permissions of another file, and its owner's to read and
-  // write: mkostemp gives these alone.
-  void TakePermissions(const std::filesystem::path& other) const;
+  // Gives it the owner that a file at `path` is to have (OwnerOfFileAt).
+  // PERMISSION_DENIED if this user may not; then it is this user's.
+  absl::Status TakeOwner() const;
+  // Gives it the mode of the file that is there, or of `source`; its owner may
+  // read and write it in any case. mkostemp gives these alone.
+  void TakeMode(const std::filesystem::path& source) const;
   // UNAVAILABLE if it cannot be brought to the disk.
   absl::Status Sync() const;
   // Gives it its name. ALREADY_EXISTS if that was made meanwhile, if not

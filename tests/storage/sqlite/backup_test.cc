@@ -18,6 +18,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/threads/cancellation.h"
 #include "storage/sqlite/database_file.h"
+#include "tests/as_nobody.h"
 #include "tests/storage/sqlite/backup_fixture.h"
 #include "tests/storage/sqlite/forked_writer.h"
 
@@ -303,6 +304,35 @@ TEST_F(BackupTest, WhatIsStoppedLeavesNothingBehind) {
                 .code(),
             absl::StatusCode::kCancelled);
   EXPECT_TRUE(folder_.Contents() == before);
+}
+
+TEST_F(BackupTest, ACopyThatIsReplacedKeepsItsOwnerAndMode) {
+  Commit(1);
+  const std::string copy = File("copy.db");
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), copy, false).ok());
+  ASSERT_EQ(chmod(copy.c_str(), 0640), 0);
+  if (geteuid() == 0) {
+    ASSERT_EQ(chown(copy.c_str(), 2345, 3456), 0);
+  }
+  struct stat before = {}, after = {};
+  ASSERT_EQ(stat(copy.c_str(), &before), 0);
+  ASSERT_TRUE(BackUpDatabase(folder_.Database(), copy, true).ok());
+  ASSERT_EQ(stat(copy.c_str(), &after), 0);
+  EXPECT_EQ(after.st_mode, before.st_mode);
+  EXPECT_EQ(after.st_uid, before.st_uid);
+  EXPECT_EQ(after.st_gid, before.st_gid);
+  EXPECT_NE(after.st_ino, before.st_ino);  // put in its place as a whole
+  if (geteuid() != 0) return;
+  // As root's that the user of a timer finds in a folder of its own.
+  ASSERT_EQ(chown(folder_.path().c_str(), AsNobody::kNobody, 0), 0);
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0755), 0);
+  ASSERT_EQ(chmod(copy.c_str(), 0644), 0);
+  const AsNobody nobody;
+  const absl::Status status =
+      BackUpDatabase(folder_.Database(), copy, true).status();
+  EXPECT_TRUE(status.ok()) << status;
+  ASSERT_EQ(stat(copy.c_str(), &after), 0);
+  EXPECT_EQ(after.st_uid, AsNobody::kNobody);
 }
 
 }  // namespace

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <filesystem>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "storage/forgotten_numbers.h"
 #include "storage/sqlite/backup.h"
 #include "storage/sqlite/database_file.h"
+#include "storage/sqlite/set_aside.h"
 #include "tests/as_nobody.h"
 #include "tests/read_file.h"
 #include "tests/storage/sqlite/backup_fixture.h"
@@ -29,6 +31,62 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 using RestoreTest = BackupTest;
+
+constexpr uid_t kServiceUser = 2345;
+constexpr gid_t kServiceGroup = 3456;
+
+// Those of the database and of each file beside it that is called as it.
+std::vector<std::pair<uid_t, gid_t>> OwnersBeside(const std::string& database) {
+  std::vector<std::pair<uid_t, gid_t>> owners;
+  for (const char* end : {"", ".lock"}) {
+    struct stat found = {};
+    EXPECT_EQ(stat((database + end).c_str(), &found), 0) << end;
+    owners.emplace_back(found.st_uid, found.st_gid);
+  }
+  return owners;
+}
+
+// A service of a user of its own opens what root restored for it.
+TEST_F(RestoreTest, WhatRootRestoresIsItsWhoseTheDatabaseWas) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root has files of others";
+  Commit(1);
+  const std::string database = folder_.Database();
+  ASSERT_TRUE(BackUpDatabase(database, File("copy.db"), false).ok());
+  std::filesystem::remove(database + ".lock");
+  ASSERT_EQ(chown(database.c_str(), kServiceUser, kServiceGroup), 0);
+  const std::pair service(kServiceUser, kServiceGroup);
+  ASSERT_TRUE(RestoreDatabase(File("copy.db"), database, true).ok());
+  EXPECT_THAT(OwnersBeside(database), ElementsAre(service, service));
+  // Of one that is lost, the folder says whose it was.
+  ASSERT_EQ(chown(folder_.path().c_str(), kServiceUser, kServiceGroup), 0);
+  const auto restored = RestoreDatabase(File("copy.db"), File("new.db"), false);
+  ASSERT_TRUE(restored.ok()) << restored.status();
+  EXPECT_THAT(OwnersBeside(File("new.db")), ElementsAre(service, service));
+}
+
+TEST_F(RestoreTest, OneWhoseOwnerCannotBeKeptIsNotReplaced) {
+  if (geteuid() != 0) GTEST_SKIP() << "only root has files of others";
+  Commit(1);
+  const std::string database = folder_.Database();
+  ASSERT_TRUE(BackUpDatabase(database, File("copy.db"), false).ok());
+  ASSERT_EQ(chown(folder_.path().c_str(), AsNobody::kNobody, 0), 0);
+  ASSERT_EQ(chown(database.c_str(), kServiceUser, kServiceGroup), 0);
+  const std::string before = ReadFile(database);
+  {
+    const AsNobody nobody;
+    const absl::Status status =
+        RestoreDatabase(File("copy.db"), database, true).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kPermissionDenied) << status;
+    EXPECT_THAT(std::string(status.message()),
+                AllOf(HasSubstr(database), HasSubstr("2345:3456"),
+                      HasSubstr("run as root, or as that user")));
+  }
+  EXPECT_EQ(ReadFile(database), before);
+  for (const auto& file : std::filesystem::directory_iterator(folder_.path())) {
+    EXPECT_THAT(file.path().string(), Not(HasSubstr(kPartialEnd)));
+    EXPECT_THAT(file.path().string(), Not(HasSubstr(kReplacedEnd)));
+  }
+}
 
 TEST_F(RestoreTest, ADatabaseThatIsLostButForItsLogIsRestored) {
   Commit(1);
