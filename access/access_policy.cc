@@ -51,14 +51,17 @@ void AccessPolicy::Refresh() {
   next_look_ = now + kLookInterval;
   std::string state = FileStamp(options_.tokens);
   const bool has_changed = state != state_;
-  // What was wrong may be a folder's, or the machine's.
-  if (!has_changed && !failed_) return;
+  // What the text itself has wrong is so until it changes, and a long one is
+  // not parsed anew each second while calls wait. All else may be a folder's,
+  // or the machine's.
+  if (!has_changed && (failure_.ok() || absl::IsFailedPrecondition(failure_))) {
+    return;
+  }
   state_ = std::move(state);
   absl::StatusOr<std::vector<TokenEntry>> read = ReadTokenFile(options_.tokens);
-  failed_ = !read.ok();
-  if (options_.on_read && (has_changed || read.ok())) {
-    options_.on_read(read.status());
-  }
+  const bool is_told = !has_changed && read.status() == failure_;
+  failure_ = read.status();
+  if (options_.on_read && !is_told) options_.on_read(failure_);
   if (read.ok()) entries_ = *std::move(read);
 }
 

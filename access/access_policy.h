@@ -27,7 +27,8 @@ class AccessPolicy {
     std::string tokens;  // ReadTokenFile
     Clock* clock = Clock::Real();
     // Called when the file has changed and was read again, or could be read at
-    // last. If it could not be, the tokens that were read before stay.
+    // last, or cannot be for another reason than before. If it could not be,
+    // the tokens that were read before stay.
     std::function<void(const absl::Status&)> on_read{};
   };
 
@@ -58,8 +59,8 @@ class AccessPolicy {
   const Options options_;
   absl::Mutex mutex_;
   std::vector<TokenEntry> entries_ ABSL_GUARDED_BY(mutex_);
-  std::string state_ ABSL_GUARDED_BY(mutex_);    // FileStamp
-  bool failed_ ABSL_GUARDED_BY(mutex_) = false;  // to read it last
+  std::string state_ ABSL_GUARDED_BY(mutex_);     // FileStamp
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);  // to read it last
   absl::Duration next_look_ ABSL_GUARDED_BY(mutex_) = -absl::InfiniteDuration();
 };
 

@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <unordered_set>
 #include <utility>
 
 #include "absl/strings/ascii.h"
@@ -192,6 +193,7 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
   if (absl::IsPermissionDenied(text.status())) return Unreadable(path);
   ISOSHAPE_RETURN_IF_ERROR(text.status());
   std::vector<TokenEntry> entries;
+  std::unordered_set<std::string> names, hashes;
   int number = 0;
   for (const absl::string_view line : absl::StrSplit(*text, '\n')) {
     ++number;
@@ -203,11 +205,8 @@ absl::StatusOr<std::vector<TokenEntry>> ReadTokenFile(const std::string& path) {
           absl::StrCat(path, ":", number, ": ", entry.status().message()));
     }
     // Refusals and events name a token, so its name is one token's.
-    const bool taken = std::any_of(
-        entries.begin(), entries.end(), [&](const TokenEntry& other) {
-          return other.name == entry->name || other.hash == entry->hash;
-        });
-    if (taken) {
+    if (!names.insert(entry->name).second ||
+        !hashes.insert(entry->hash).second) {
       return absl::FailedPreconditionError(absl::StrCat(
           path, ":", number, ": the token ", entry->name,
           " has the name or the hash of one above; remove one of them"));

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string>
@@ -109,6 +110,47 @@ TEST_F(AccessPolicyTest, AFileThatCouldNotBeReadIsTriedAgain) {
   clock_.Advance(absl::Seconds(1));
   EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kUnauthenticated);
   EXPECT_EQ(reads_, 2);
+}
+
+// As of a folder that is away, and then closed to this user.
+TEST_F(AccessPolicyTest, AnotherReasonThanBeforeIsToldOnce) {
+  if (geteuid() != 0) GTEST_SKIP() << "root alone opens all folders";
+  std::filesystem::rename(path_, folder_.File("elsewhere"));
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kOk);
+  EXPECT_THAT(error_, HasSubstr("cannot be read"));
+  ASSERT_EQ(chmod(folder_.path().c_str(), 0700), 0);
+  const AsNobody nobody;
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(1));
+    EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kOk);
+    EXPECT_THAT(error_, HasSubstr("may not be read by this user"));
+  }
+  EXPECT_EQ(reads_, 2);
+}
+
+// Bytes that this process has read so far.
+int64_t BytesRead() {
+  std::ifstream counts("/proc/self/io");
+  std::string name;
+  int64_t count = 0;
+  counts >> name >> count;
+  EXPECT_EQ(name, "rchar:");
+  return count;
+}
+
+TEST_F(AccessPolicyTest, AFileThatIsSpoiltIsParsedOnceAndNotAtEachLook) {
+  constexpr int64_t kBytes = 1 << 20;
+  std::ofstream(path_) << std::string(kBytes, '#') << "\nnonsense\n";
+  clock_.Advance(absl::Seconds(1));
+  EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kOk);
+  const int64_t begin = BytesRead();
+  for (int i = 0; i < 3; ++i) {
+    clock_.Advance(absl::Seconds(1));
+    EXPECT_EQ(Code(viewer_, Role::kViewer), absl::StatusCode::kOk);
+  }
+  EXPECT_LT(BytesRead() - begin, kBytes);
+  EXPECT_EQ(reads_, 1);
 }
 
 TEST_F(AccessPolicyTest, ATokenIsGoodUntilItExpires) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "common/threads/processor_time.h"
 #include "tests/as_nobody.h"
 #include "tests/error_of.h"
 #include "tests/read_file.h"
@@ -67,6 +68,25 @@ TEST_F(TokenFileTest, NothingButAFileIsReplaced) {
   struct stat status = {};
   ASSERT_EQ(stat(path_.c_str(), &status), 0);
   EXPECT_TRUE(S_ISFIFO(status.st_mode));
+}
+
+// Each name is one token's, without a look at all others for each.
+TEST_F(TokenFileTest, ALongFileIsReadInATimeThatFollowsItsLength) {
+  constexpr int kTokens = 60'000;
+  {
+    std::ofstream file(path_);
+    for (int i = 0; i < kTokens; ++i) {
+      file << "token-" << i << " viewer never " << TokenHash(absl::StrCat(i))
+           << '\n';
+    }
+  }
+  ASSERT_EQ(chmod(path_.c_str(), 0600), 0);
+  const absl::Duration begin = ThreadProcessorTime();
+  const auto entries = ReadTokenFile(path_);
+  ASSERT_TRUE(entries.ok()) << entries.status();
+  EXPECT_THAT(*entries, SizeIs(kTokens));
+  // Some 0.1 s; with a look at all others many times this bound.
+  EXPECT_LT(ThreadProcessorTime() - begin, absl::Seconds(2));
 }
 
 // A coordinator that runs as another user reads it.
