@@ -134,7 +134,7 @@ rooms search '.: grid sobol optimum listed random gp asha hyperband pareto exter
 rooms simulate '.:' 'fleet:'
 rooms storage '.: postgres sqlite' \
   'postgres: open_options.h store.h store_tables.h stored_rows.h' \
-  'sqlite: store.h store_tables.h stored_rows.h'
+  'sqlite: forgotten_numbers.h store.h store_tables.h stored_rows.h'
 # The services stand over two wings that do not know each other, the scheduler
 # and the analysis; both rest on what a campaign means. HTTP is a client of the
 # services by their messages alone.
