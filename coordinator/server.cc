@@ -33,8 +33,7 @@ namespace {
 // too that are connected and ask nothing, so it is short.
 constexpr absl::Duration kFlush = absl::Milliseconds(200);
 
-// Says that the executor answers, and so that everything that was submitted
-// before it has been answered.
+// Is answered when everything that was submitted before it has been.
 class Echo final : public Executor::Operation {
  public:
   explicit Echo(std::function<void(const absl::Status&)> done)
