@@ -154,6 +154,22 @@ class Store {
   // Workers by name.
   virtual absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
       const Page<std::string>& page) = 0;
+  // Calls `visit` with each worker by name until it returns false: there may be
+  // tens of thousands, of 16 kB each. The message is the same one each time. By
+  // the default they are read page by page, not all as of one commit.
+  virtual absl::Status VisitWorkers(
+      absl::FunctionRef<bool(const v1::Worker&)> visit) {
+    Page<std::string> page;
+    page.max_bytes = size_t{16} << 20;
+    while (true) {
+      const auto workers = ListWorkers(page);
+      if (!workers.ok() || workers->empty()) return workers.status();
+      for (const v1::Worker& worker : *workers) {
+        if (!visit(worker)) return absl::OkStatus();
+      }
+      page.after = workers->back().name();
+    }
+  }
   // The kept answer; NOT_FOUND if there is none.
   virtual absl::StatusOr<PutRequest> GetRequest(
       absl::string_view method, absl::string_view request_id) = 0;

@@ -115,26 +115,11 @@ absl::StatusOr<v1::Worker> ReadWorker(Store& store,
 absl::Status VisitConnectedWorkers(
     Store& store, absl::Time now, absl::Duration lease_duration,
     absl::FunctionRef<bool(const v1::Worker&)> visit) {
-  // Each page waits for what is being committed. The first may be enough.
-  constexpr int kFirstPage = 256;
-  constexpr int kGrowth = 8;
-  constexpr int kLastPage = 1 << 17;
   ISOSHAPE_ASSIGN_OR_RETURN(lease_duration,
                             LongestLease(store, lease_duration));
-  Page<std::string> page;
-  page.max_bytes = 4 * kMaxReadBytes;
-  for (page.limit = kFirstPage;;
-       page.limit = std::min(page.limit * kGrowth, kLastPage)) {
-    ISOSHAPE_ASSIGN_OR_RETURN(const std::vector<v1::Worker> workers,
-                              store.ListWorkers(page));
-    if (workers.empty()) return absl::OkStatus();
-    page.after = workers.back().name();
-    for (const v1::Worker& worker : workers) {
-      if (IsConnected(worker, now, lease_duration) && !visit(worker)) {
-        return absl::OkStatus();
-      }
-    }
-  }
+  return store.VisitWorkers([&](const v1::Worker& worker) {
+    return !IsConnected(worker, now, lease_duration) || visit(worker);
+  });
 }
 
 }  // namespace isoshape

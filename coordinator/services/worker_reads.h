@@ -22,8 +22,7 @@ absl::StatusOr<v1::Worker> ReadWorker(Store& store,
                                       absl::Duration lease_duration);
 
 // Calls `visit` with each worker that was in contact within the last lease, by
-// name, until it returns false. There may be tens of thousands, of 16 kB each:
-// they are read page by page, and few if few are wanted.
+// name, until it returns false (Store::VisitWorkers).
 absl::Status VisitConnectedWorkers(
     Store& store, absl::Time now, absl::Duration lease_duration,
     absl::FunctionRef<bool(const v1::Worker&)> visit);

@@ -16,24 +16,33 @@ namespace {
 // The `after` of a first page: less than every number, step and sequence.
 constexpr int64_t kFromTheStart = std::numeric_limits<int64_t>::min();
 
-// Reads rows of (message, checksum): all, or until they have `max_bytes`
-// together.
+// Reads rows of (message, checksum) into one message, one after another, until
+// `take` returns false of it and its bytes.
+template <typename Message, typename Take>
+absl::Status ReadEach(SqliteStatement& statement, Take take) {
+  Message message;
+  while (true) {
+    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
+    if (!row) return absl::OkStatus();
+    ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
+    if (!message.ParseFromString(bytes)) return Unreadable<Message>();
+    if (!take(message, bytes.size())) return absl::OkStatus();
+  }
+}
+
+// Reads all, or until they have `max_bytes` together.
 template <typename Message>
 absl::StatusOr<std::vector<Message>> ReadAll(
     SqliteStatement& statement,
     size_t max_bytes = std::numeric_limits<size_t>::max()) {
   std::vector<Message> rows;
   size_t read = 0;
-  while (true) {
-    if (read >= max_bytes) return rows;
-    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
-    if (!row) return rows;
-    ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
-    read += bytes.size();
-    if (!rows.emplace_back().ParseFromString(bytes)) {
-      return Unreadable<Message>();
-    }
-  }
+  const auto take = [&](Message& row, size_t bytes) {
+    rows.push_back(std::move(row));
+    return (read += bytes) < max_bytes;
+  };
+  ISOSHAPE_RETURN_IF_ERROR(ReadEach<Message>(statement, take));
+  return rows;
 }
 
 template <typename Message>
@@ -174,8 +183,7 @@ absl::StatusOr<std::vector<v1::Campaign>> SqliteStore::ListCampaigns(
   if (!page.after.has_value()) {
     SqliteStatement statement = reader->Prepare(
         "SELECT message, checksum FROM campaigns ORDER BY create_nanos DESC, "
-        "name DESC "
-        "LIMIT ?1");
+        "name DESC LIMIT ?1");
     statement.Bind(1, int64_t{page.limit});
     return ReadAll<v1::Campaign>(statement, page.max_bytes);
   }
@@ -208,24 +216,15 @@ absl::StatusOr<std::vector<v1::Trial>> SqliteStore::ListTrials(
     const Page<int64_t>& page) {
   ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
   ISOSHAPE_RETURN_IF_ERROR(reader.ExpectCampaign(campaign));
-  if (state.has_value()) {
-    SqliteStatement statement = reader->Prepare(
-        "SELECT message, checksum FROM trials WHERE campaign = ?1 AND number > "
-        "?2 AND "
-        "state = ?4 ORDER BY number LIMIT ?3");
-    statement.Bind(1, campaign)
-        .Bind(2, page.after.value_or(kFromTheStart))
-        .Bind(3, int64_t{page.limit})
-        .Bind(4, int64_t{*state});
-    return ReadAll<v1::Trial>(statement, page.max_bytes);
-  }
   SqliteStatement statement = reader->Prepare(
-      "SELECT message, checksum FROM trials WHERE campaign = ?1 AND number > "
-      "?2 "
-      "ORDER BY number LIMIT ?3");
+      state ? "SELECT message, checksum FROM trials WHERE campaign = ?1 AND "
+              "number > ?2 AND state = ?4 ORDER BY number LIMIT ?3"
+            : "SELECT message, checksum FROM trials WHERE campaign = ?1 AND "
+              "number > ?2 ORDER BY number LIMIT ?3");
   statement.Bind(1, campaign)
       .Bind(2, page.after.value_or(kFromTheStart))
       .Bind(3, int64_t{page.limit});
+  if (state) statement.Bind(4, int64_t{*state});
   return ReadAll<v1::Trial>(statement, page.max_bytes);
 }
 
@@ -244,14 +243,12 @@ absl::StatusOr<int64_t> SqliteStore::VisitTrials(
       "SELECT message, checksum FROM trials WHERE campaign = ?1 "
       "ORDER BY number");
   statement.Bind(1, campaign);
-  v1::Trial trial;
-  while (true) {
-    ISOSHAPE_ASSIGN_OR_RETURN(const bool row, statement.Step());
-    if (!row) return count;
-    ISOSHAPE_ASSIGN_OR_RETURN(const std::string bytes, statement.Checked(0));
-    if (!trial.ParseFromString(bytes)) return Unreadable<v1::Trial>();
-    visit(trial);
-  }
+  ISOSHAPE_RETURN_IF_ERROR(
+      ReadEach<v1::Trial>(statement, [&](const v1::Trial& trial, size_t) {
+        visit(trial);
+        return true;
+      }));
+  return count;
 }
 
 absl::StatusOr<std::vector<v1::Measurement>> SqliteStore::ListMeasurements(
@@ -266,8 +263,7 @@ absl::StatusOr<std::vector<v1::Measurement>> SqliteStore::ListMeasurements(
   }
   SqliteStatement statement = reader->Prepare(
       "SELECT message, checksum FROM measurements WHERE campaign = ?1 AND "
-      "number = ?2 "
-      "AND step > ?3 ORDER BY step LIMIT ?4");
+      "number = ?2 AND step > ?3 ORDER BY step LIMIT ?4");
   statement.Bind(1, name.campaign)
       .Bind(2, name.number)
       .Bind(3, page.after.value_or(kFromTheStart))
@@ -319,6 +315,16 @@ absl::StatusOr<std::vector<v1::Worker>> SqliteStore::ListWorkers(
       "LIMIT ?2");
   statement.Bind(1, page.after.value_or("")).Bind(2, int64_t{page.limit});
   return ReadAll<v1::Worker>(statement, page.max_bytes);
+}
+
+absl::Status SqliteStore::VisitWorkers(
+    absl::FunctionRef<bool(const v1::Worker&)> visit) {
+  ISOSHAPE_ASSIGN_OR_RETURN(Reader reader, Reader::Borrow(*this));
+  SqliteStatement statement =
+      reader->Prepare("SELECT message, checksum FROM workers ORDER BY name");
+  return ReadEach<v1::Worker>(statement, [&](const v1::Worker& worker, size_t) {
+    return visit(worker);
+  });
 }
 
 absl::StatusOr<PutRequest> SqliteStore::GetRequest(

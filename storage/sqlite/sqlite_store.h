@@ -44,8 +44,6 @@ namespace isoshape {
 // room, and reads are of a fork of the database (DatabaseFork). What the tables
 // did not have when the process died is taken from the log by the next Open,
 // gathering or not.
-//
-//   auto store = SqliteStore::Open({.path = "campaigns.db"});
 class SqliteStore : public Store {
  public:
   struct Options {
@@ -119,6 +117,8 @@ class SqliteStore : public Store {
   absl::StatusOr<v1::Worker> GetWorker(absl::string_view name) override;
   absl::StatusOr<std::vector<v1::Worker>> ListWorkers(
       const Page<std::string>& page) override;
+  absl::Status VisitWorkers(
+      absl::FunctionRef<bool(const v1::Worker&)> visit) override;
   absl::StatusOr<PutRequest> GetRequest(absl::string_view method,
                                         absl::string_view request_id) override;
   absl::StatusOr<int64_t> GetCounter(absl::string_view name) override;

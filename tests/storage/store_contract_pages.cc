@@ -166,4 +166,27 @@ TEST_P(StoreContract, WorkersAreListedByName) {
               ElementsAre("workers/c"));
 }
 
+TEST_P(StoreContract, WorkersAreVisitedByNameUntilEnoughWereSeen) {
+  std::vector<std::string> seen;
+  const auto see = [&seen](const v1::Worker& worker, size_t most) {
+    seen.push_back(worker.name());
+    return seen.size() < most;
+  };
+  EXPECT_TRUE(
+      store_->VisitWorkers([&](const auto& each) { return see(each, 9); })
+          .ok());
+  EXPECT_THAT(seen, IsEmpty());
+  Put({PutWorker{WorkerNamed("workers/b")}, PutWorker{WorkerNamed("workers/a")},
+       PutWorker{WorkerNamed("workers/c")}});
+  EXPECT_TRUE(
+      store_->VisitWorkers([&](const auto& each) { return see(each, 9); })
+          .ok());
+  EXPECT_THAT(seen, ElementsAre("workers/a", "workers/b", "workers/c"));
+  seen.clear();
+  EXPECT_TRUE(
+      store_->VisitWorkers([&](const auto& each) { return see(each, 2); })
+          .ok());
+  EXPECT_THAT(seen, ElementsAre("workers/a", "workers/b"));
+}
+
 }  // namespace isoshape
