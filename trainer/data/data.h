@@ -82,6 +82,12 @@ class Data {
 // used, std::invalid_argument if there is no such generated task.
 std::unique_ptr<const Data> OpenData(const std::string& name);
 
+// What was found of data that were opened before.
+struct DataChange {
+  std::string what;         // one line; empty: they are as they were
+  bool unreadable = false;  // now, and may be as they were all the same
+};
+
 // Looks whether data that OpenData(name) has opened are as they were. Not
 // thread-safe.
 class DataWatch {
@@ -93,14 +99,15 @@ class DataWatch {
   // What Data::Change says, but empty too if the content is still the same: a
   // file was only touched, or copied over itself. The content is read again
   // once for each such change and not at each look. What has changed once stays
-  // so, even if it is put back: what was read meanwhile is not known.
-  const std::string& Change();
+  // so, even if it is put back: what was read meanwhile is not known. What only
+  // cannot be read now is looked at again.
+  const DataChange& Change();
 
  private:
   const std::string name_;
   const Data& data_;
   std::unique_ptr<const Data> same_;  // opened since, with that content
-  std::string change_;
+  DataChange change_;
 };
 
 }  // namespace isoshape

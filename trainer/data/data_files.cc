@@ -29,10 +29,15 @@ constexpr rlim_t kOtherDescriptors = 256;
   throw std::runtime_error("data " + path + ": " + why);
 }
 
+[[noreturn]] void FailToRead(const std::string& path, const std::string& why) {
+  throw DataUnreadable("data " + path + ": " + why);
+}
+
 std::shared_ptr<const int> OpenDescriptor(const std::string& path) {
   const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) {
-    Fail(path, std::string(std::strerror(errno)) +
+    FailToRead(path,
+               std::string(std::strerror(errno)) +
                    (errno == EMFILE
                         ? "; raise the limit (ulimit -n), or join the files"
                         : "; check its permissions and its file system"));
@@ -50,8 +55,8 @@ void ReadAt(const std::string& path, int descriptor, int64_t offset,
         pread(descriptor, to, static_cast<size_t>(size), offset);
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
-      Fail(path, std::string(std::strerror(errno)) +
-                     "; check the disk, or the network that it is on");
+      FailToRead(path, std::string(std::strerror(errno)) +
+                           "; check the disk, or the network that it is on");
     }
     if (count == 0) {
       Fail(path,
@@ -86,7 +91,7 @@ std::vector<std::string> ListFiles(const std::string& folder) {
       paths.push_back(entry->path().string());
     }
   }
-  if (error) Fail(folder, error.message());
+  if (error) FailToRead(folder, error.message());
   std::sort(paths.begin(), paths.end());
   return paths;
 }
@@ -109,7 +114,7 @@ std::vector<DataFiles::Entry> DataFiles::List(const std::string& path) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
   if (!fs::exists(status)) {
-    Fail(path, "it is not there; name a text file or folder");
+    FailToRead(path, "it is not there; name a text file or folder");
   }
   const std::vector<std::string> paths = fs::is_directory(status)
                                              ? ListFiles(path)
@@ -118,8 +123,8 @@ std::vector<DataFiles::Entry> DataFiles::List(const std::string& path) {
   for (const std::string& file : paths) {
     Entry& entry = entries.emplace_back(Entry{file, {}});
     if (stat(file.c_str(), &entry.status) != 0) {
-      Fail(file, std::string(std::strerror(errno)) +
-                     "; leave the folder alone while it is read");
+      FailToRead(file, std::string(std::strerror(errno)) +
+                           "; leave the folder alone while it is read");
     }
   }
   return entries;
@@ -129,6 +134,11 @@ DataFiles DataFiles::Open(const std::string& path) {
   DataFiles result;
   result.path_ = path;
   result.entries_ = List(path);
+  // As of a folder on which a file system is mounted at other times.
+  if (result.entries_.empty()) {
+    throw DataUnreadable("data " + path +
+                         " is empty; name a text file or folder");
+  }
   int64_t small = 0;
   size_t large = 0;
   for (const Entry& entry : result.entries_) {
@@ -206,7 +216,7 @@ std::string_view DataFiles::Whole(size_t file) {
   }
   void* address =
       mmap(nullptr, length, PROT_READ, MAP_SHARED, *from.descriptor, 0);
-  if (address == MAP_FAILED) Fail(from.path, std::strerror(errno));
+  if (address == MAP_FAILED) FailToRead(from.path, std::strerror(errno));
   owned_.emplace_back(address, [length](const void* mapped) {
     munmap(const_cast<void*>(mapped), length);
   });
@@ -214,12 +224,7 @@ std::string_view DataFiles::Whole(size_t file) {
 }
 
 std::string DataFiles::Change() const {
-  std::vector<Entry> now;
-  try {
-    now = List(path_);
-  } catch (const std::runtime_error& error) {
-    return error.what();
-  }
+  const std::vector<Entry> now = List(path_);
   const auto changed = [](const Entry& was, const Entry& is) {
     return was.path == is.path && SameFile(was.status, is.status);
   };

@@ -5,11 +5,20 @@
 
 #include <cstdint>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace isoshape {
+
+// What the system says of data that are not there or cannot be read now: a file
+// system that is not mounted, a server or a disk that does not answer, too few
+// descriptors. Nothing says that they are not what they were.
+class DataUnreadable : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
 
 // The bytes of a file, or of all regular files below a folder in the order of
 // their paths; hidden ones are left out. Small files are copied side by side
@@ -21,8 +30,9 @@ class DataFiles {
  public:
   DataFiles() = default;
 
-  // Throws std::runtime_error, one line with the remedy, if the path is missing
-  // or a file cannot be read or is compressed (archive_format.h).
+  // Throws one line with the remedy: DataUnreadable if nothing is at the path
+  // or a file cannot be read, std::runtime_error if one is compressed
+  // (archive_format.h).
   static DataFiles Open(const std::string& path);
 
   // Files in the order of their paths; no empty ones.
@@ -41,8 +51,8 @@ class DataFiles {
 
   // `size` bytes of a file from `offset` on, and of those that it runs on into,
   // valid as long as this and `scratch`, which may hold them, are left alone.
-  // Throws std::runtime_error, one line with the remedy, if the file has become
-  // shorter or cannot be read.
+  // Throws one line with the remedy: std::runtime_error if the file has become
+  // shorter, DataUnreadable if it cannot be read.
   const uint8_t* Read(size_t file, int64_t offset, int64_t size,
                       std::vector<uint8_t>& scratch) const;
 
@@ -51,6 +61,7 @@ class DataFiles {
 
   // One line that says which file is not as it was when it was opened, by its
   // size, its time or its inode, or is gone or new; empty if there is none.
+  // Throws DataUnreadable if that cannot be seen.
   std::string Change() const;
 
  private:

@@ -33,10 +33,18 @@ std::unique_ptr<const TokenCorpus> TokenCorpus::Open(const std::string& path) {
   const std::vector<Part> parts = corpus->ReadLayouts(path);
   corpus->Split(corpus->ReadBlocks(path, parts));
   corpus->Describe();
-  if (const std::string change = corpus->Change(); !change.empty()) {
+  if (const std::string change = corpus->files_.Change(); !change.empty()) {
     throw std::runtime_error(change);
   }
   return corpus;
+}
+
+std::string TokenCorpus::Change() const {
+  try {
+    return files_.Change();
+  } catch (const DataUnreadable& error) {
+    return error.what();
+  }
 }
 
 std::vector<TokenCorpus::Part> TokenCorpus::ReadLayouts(

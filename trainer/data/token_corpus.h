@@ -38,7 +38,7 @@ class TokenCorpus : public Data {
   static std::unique_ptr<const TokenCorpus> Open(const std::string& path);
 
   const DataFacts& facts() const override { return facts_; }
-  std::string Change() const override { return files_.Change(); }
+  std::string Change() const override;
   void CheckShape(const Shape& shape) const override;
   std::unique_ptr<BatchStream> Train(int64_t context, int64_t sequences,
                                      int64_t seed) const override;

@@ -64,8 +64,15 @@ void Member::Report(const StepSums& sums, double loop_seconds,
 }
 
 void Member::WriteCheckpoint(EngineGroup& engines) {
-  if (const std::string& change = content_->Change(); !change.empty()) {
-    End(DataFault(change));
+  const DataChange& change = content_->Change();
+  if (change.unreadable && !ToldToStop()) {
+    observer().OnWarning(CheckpointWarning(
+        "no checkpoint of step " + std::to_string(step_) + ": " + change.what,
+        checkpoint_step_));
+    return;
+  }
+  if (!change.what.empty()) {
+    End(DataFault(change.what));
     return;
   }
   try {
@@ -82,8 +89,8 @@ void Member::CheckData(RunResult& result) const {
        result.outcome != RunResult::Outcome::kDiverged)) {
     return;
   }
-  const std::string& change = content_->Change();
-  if (!change.empty()) result = DataFault(change);
+  const DataChange& change = content_->Change();
+  if (!change.what.empty()) result = DataFault(change.what);
 }
 
 void Member::End(RunResult result) {

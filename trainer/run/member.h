@@ -74,7 +74,9 @@ class Member {
   }
   // Expects that all steps were reported. Warns if it cannot be written. If the
   // data have changed it writes nothing and ends the run: whoever went on from
-  // that state would have a loss on data that nobody has.
+  // that state would have a loss on data that nobody has. If they only cannot
+  // be read now it warns and writes nothing, as the next one, or the result,
+  // looks again; a run that is to stop has no next one, and fails.
   void WriteCheckpoint(EngineGroup& engines);
 
   void End(RunResult result);

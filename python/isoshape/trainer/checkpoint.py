@@ -99,12 +99,17 @@ class Checkpoint:
                 os.fsync(file.fileno())
             os.replace(other, self._path)
         except (OSError, RuntimeError) as error:
-            print(f"isoshape.trainer: no checkpoint {self._path}: {error}", file=sys.stderr)
+            self.skip(str(error))
             with contextlib.suppress(OSError):
                 other.unlink(missing_ok=True)
         self._written = time.monotonic()
         self._cost = self._written - began
         return self._cost
+
+    def skip(self, why: str) -> None:
+        """Writes none, and says why; the next is due as if one had been written."""
+        print(f"isoshape.trainer: no checkpoint {self._path}: {why}", file=sys.stderr)
+        self._written = time.monotonic()
 
     def _read(self) -> dict[str, Any]:
         assert self._path is not None

@@ -11,7 +11,7 @@ from isoshape._api import Recipe, Shape
 from isoshape.trainer.accounting import count_parameters, training_flops_per_token
 from isoshape.trainer.card import Evaluation, data_fields, evaluation_of, returned_fields
 from isoshape.trainer.checkpoint import Checkpoint
-from isoshape.trainer.data import Corpus, DataError
+from isoshape.trainer.data import Corpus, DataError, DataUnreadable
 from isoshape.trainer.device import Device, framework, torch
 from isoshape.trainer.ledger import Ledger, detached, numbers
 from isoshape.trainer.order import Order
@@ -288,12 +288,23 @@ class Run:
         checkpoint = self._checkpoint
         if checkpoint is not None and (checkpoint.due or self.step == self.steps):
             with self._session.uninterrupted():
-                self._check_data()
-                self._ledger.pause(checkpoint.write())
+                self._write_on_the_way(checkpoint)
         if self._session.stop_asked:
             with self._session.uninterrupted():
                 self.write_checkpoint()
         self.check_stop()
+
+    def _write_on_the_way(self, checkpoint: Checkpoint) -> None:
+        """A moment in which the data cannot be read costs the checkpoint and not the run: the
+        next one, or the result, looks again."""
+        try:
+            self._check_data()
+        except DataUnreadable as error:
+            if self._session.stop_asked:
+                raise
+            checkpoint.skip(str(error))
+        else:
+            self._ledger.pause(checkpoint.write())
 
     def _check_data(self) -> None:
         """DataError if the data have changed since they were opened: what was trained on them is

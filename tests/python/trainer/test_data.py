@@ -14,6 +14,7 @@ from conftest import program
 from isoshape.trainer import Corpus, DataError
 from isoshape.trainer.check.orders import run_line, small_shape
 from isoshape.trainer.check.sample_text import sample_text
+from isoshape.trainer.data import DataUnreadable
 
 
 def make(folder: Path, kind: str) -> Path:
@@ -166,6 +167,21 @@ def test_a_change_of_the_data_is_noticed(tmp_path: Path) -> None:
     assert f"{path / 'a'} changed since" in corpus.change()
     (path / "a").unlink()
     assert f"{path / 'a'} is gone since" in corpus.change()
+
+
+def test_what_cannot_be_read_now_is_no_change(tmp_path: Path) -> None:
+    path = make(tmp_path, "folder")
+    corpus = Corpus(str(path))
+    away = tmp_path / "away"
+    path.rename(away)
+    with pytest.raises(DataUnreadable, match="it is not there"):
+        corpus.change()
+    path.mkdir()  # nothing is mounted on it
+    with pytest.raises(DataUnreadable, match="is empty"):
+        corpus.change()
+    path.rmdir()
+    away.rename(path)
+    assert corpus.change() == ""
 
 
 def test_data_that_are_only_touched_have_not_changed(tmp_path: Path) -> None:

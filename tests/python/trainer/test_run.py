@@ -107,6 +107,30 @@ def test_data_that_change_meanwhile_leave_no_checkpoint(
     assert not folder.exists()
 
 
+@pytest.mark.parametrize("back", [True, False])
+def test_data_that_are_away_for_a_moment_cost_a_checkpoint(
+    trainer: Start, tmp_path: Path, back: bool
+) -> None:
+    away = "run.data_path + '.away'"
+    script = BIGRAM.replace(
+        "run.report(train_loss=loss)",
+        "run.report(train_loss=loss)\n        if run.step == run.steps: "
+        f"import os; os.rename(run.data_path, {away})",
+    )
+    if back:
+        put_back = f"os.rename({away}, run.data_path)"
+        script = script.replace("return run.ev", f"{put_back}\n    return run.ev")
+    process = trainer(script)
+    folder = tmp_path / "kept"
+    _, result = process.run(checkpoint={"path": str(folder), "seconds": 1000})
+    assert not folder.exists()
+    if back:
+        card_of(result)
+    else:
+        assert (result["outcome"], result["fault"]) == ("failed", "worker")
+        assert "it is not there" in result["error"]
+
+
 def test_a_vocabulary_that_is_too_small_is_the_trials_fault(bigram: Trainer) -> None:
     _, result = bigram.run(shape=replace(small_shape(1, 16), vocab=100))
     assert result["outcome"] == "failed"

@@ -106,10 +106,11 @@ TEST(ChangedDataTest, WhatChangedIsNamed) {
   MoveTime(b);
   EXPECT_THAT(corpus->Change(), HasSubstr(b + " changed since"));
   // Only touched: the content is what it was.
-  EXPECT_EQ(DataWatch(folder.path(), *corpus).Change(), "");
+  EXPECT_EQ(DataWatch(folder.path(), *corpus).Change().what, "");
   fs::remove(b);
   EXPECT_THAT(corpus->Change(), HasSubstr(b + " is gone since"));
-  EXPECT_THAT(DataWatch(folder.path(), *corpus).Change(), HasSubstr("is gone"));
+  EXPECT_THAT(DataWatch(folder.path(), *corpus).Change().what,
+              HasSubstr("is gone"));
   const auto rest = TokenCorpus::Open(folder.path());
   const std::string early = folder.Write("0", "new text");
   EXPECT_THAT(rest->Change(), HasSubstr(early + " is new since"));
@@ -129,7 +130,7 @@ TEST(ChangedDataTest, AnotherFileUnderTheNameIsNoticedWhateverItsTime) {
   fs::last_write_time(other, time);
   fs::rename(other, path);
   EXPECT_THAT(corpus->Change(), HasSubstr(path + " changed since"));
-  EXPECT_THAT(DataWatch(path, *corpus).Change(),
+  EXPECT_THAT(DataWatch(path, *corpus).Change().what,
               HasSubstr(path + " changed since"));
 }
 
@@ -148,7 +149,7 @@ TEST(ChangedDataTest, AFileThatIsWrittenOverIsNoticedThoughItsTimeIsPutBack) {
   } while (after.st_ctim.tv_sec == before.st_ctim.tv_sec &&
            after.st_ctim.tv_nsec == before.st_ctim.tv_nsec);
   EXPECT_THAT(corpus->Change(), HasSubstr(path + " changed since"));
-  EXPECT_THAT(DataWatch(path, *corpus).Change(),
+  EXPECT_THAT(DataWatch(path, *corpus).Change().what,
               HasSubstr(path + " changed since"));
 }
 
@@ -168,14 +169,14 @@ TEST(ChangedDataTest, AFileThatIsTouchedIsReadAgainOnceAndNotAtEachLook) {
   const auto corpus = TokenCorpus::Open(path);
   DataWatch watch(path, *corpus);
   const int64_t begin = BytesRead();
-  EXPECT_EQ(watch.Change(), "");
+  EXPECT_EQ(watch.Change().what, "");
   EXPECT_LT(BytesRead() - begin, kTokens);
   MoveTime(path);
   const int64_t touched = BytesRead();
-  EXPECT_EQ(watch.Change(), "");
+  EXPECT_EQ(watch.Change().what, "");
   EXPECT_GE(BytesRead() - touched, 2 * kTokens);
   const int64_t again = BytesRead();
-  EXPECT_EQ(watch.Change(), "");
+  EXPECT_EQ(watch.Change().what, "");
   EXPECT_LT(BytesRead() - again, kTokens);
 }
 
@@ -186,9 +187,33 @@ TEST(ChangedDataTest, WhatHasChangedStaysSoThoughItIsPutBack) {
   DataWatch watch(path, *corpus);
   Overwrite(path, Tokens(2, 250));
   MoveTime(path);
-  EXPECT_THAT(watch.Change(), HasSubstr(path + " changed since"));
+  EXPECT_THAT(watch.Change().what, HasSubstr(path + " changed since"));
   Overwrite(path, Tokens(1, 250));
-  EXPECT_THAT(watch.Change(), HasSubstr(path + " changed since"));
+  EXPECT_THAT(watch.Change().what, HasSubstr(path + " changed since"));
+}
+
+// As a file system that is not mounted for a moment.
+TEST(ChangedDataTest, WhatCannotBeReadNowIsNoChangeForGood) {
+  const TempFolder folder;
+  const std::string path = folder.path() + "/data";
+  fs::create_directory(path);
+  std::ofstream(path + "/tokens.bin") << Tokens(1, 250);
+  const auto corpus = TokenCorpus::Open(path);
+  DataWatch watch(path, *corpus);
+  fs::rename(path, path + ".away");
+  EXPECT_THAT(watch.Change().what, HasSubstr("it is not there"));
+  EXPECT_TRUE(watch.Change().unreadable);
+  fs::create_directory(path);
+  EXPECT_THAT(watch.Change().what, HasSubstr("is empty"));
+  EXPECT_TRUE(watch.Change().unreadable);
+  fs::remove(path);
+  fs::rename(path + ".away", path);
+  EXPECT_EQ(watch.Change().what, "");
+  Overwrite(path + "/tokens.bin", "other");
+  MoveTime(path + "/tokens.bin");
+  EXPECT_FALSE(watch.Change().unreadable);
+  fs::rename(path, path + ".away");
+  EXPECT_THAT(watch.Change().what, HasSubstr("changed since"));
 }
 
 TEST(ChangedDataTest, TheTokenizerBelongsToTheFingerprint) {

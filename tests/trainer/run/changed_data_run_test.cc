@@ -20,6 +20,7 @@ namespace {
 namespace fs = std::filesystem;
 
 using testing::AllOf;
+using testing::ElementsAre;
 using testing::HasSubstr;
 using Outcome = RunResult::Outcome;
 
@@ -140,6 +141,35 @@ TEST_F(ChangedDataRunTest, AnOlderCheckpointStays) {
   ExpectFault(Train(meddler, kept), "became shorter");
   EXPECT_EQ(meddler.start.step, 10);
   EXPECT_TRUE(fs::exists(kept));
+}
+
+// Away while the last checkpoint is due, and back for the result.
+TEST_F(ChangedDataRunTest, DataThatAreAwayForAMomentCostACheckpointAndNoRun) {
+  struct : Meddler {
+    void OnWarning(const std::string& line) override {
+      Meddler::OnWarning(line);
+      fs::rename(path + ".away", path);
+    }
+    std::string path;
+  } meddler;
+  meddler.path = path_;
+  meddler.meddle = [this] { fs::rename(path_, path_ + ".away"); };
+  const std::string kept = folder_.path() + "/kept";
+  const RunResult result = Train(meddler, kept);
+  ASSERT_EQ(result.outcome, Outcome::kSucceeded) << result.error;
+  EXPECT_THAT(meddler.warnings,
+              ElementsAre(AllOf(HasSubstr("it is not there"),
+                                HasSubstr("without a checkpoint"))));
+  EXPECT_TRUE(fs::is_empty(kept));
+}
+
+TEST_F(ChangedDataRunTest, ARunThatIsStoppedWhileDataAreAwayFails) {
+  Meddler meddler;
+  meddler.meddle = [this] { fs::remove(path_); };
+  meddler.stop_at = 10;
+  const std::string kept = folder_.path() + "/kept";
+  ExpectFault(Train(meddler, kept), "not there");
+  EXPECT_TRUE(fs::is_empty(kept));
 }
 
 TEST_F(ChangedDataRunTest, AFileThatIsGoneGivesNoLossEither) {

@@ -6,6 +6,6 @@ Needs numpy.
 """
 
 from isoshape.trainer.data.corpus import Corpus
-from isoshape.trainer.data.files import DataError
+from isoshape.trainer.data.files import DataError, DataUnreadable
 
-__all__ = ["Corpus", "DataError"]
+__all__ = ["Corpus", "DataError", "DataUnreadable"]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from isoshape.trainer.data import held_out
-from isoshape.trainer.data.files import DataError, DataFile, open_files
+from isoshape.trainer.data.files import DataError, DataFile, DataUnreadable, open_files
 from isoshape.trainer.data.hashing import MASK, Permutation, hash_blocks, mix
 from isoshape.trainer.data.token_format import TokenLayout, read_layout
 
@@ -63,11 +63,14 @@ class Corpus:
 
     def change(self) -> str:
         """Which file is not as it was when it was opened, one line; empty if none is, or if the
-        content is still the same: a file was only touched. It is read again once for that."""
+        content is still the same: a file was only touched. It is read again once for that.
+        DataUnreadable if it cannot be read now; what is another time, another look says."""
         if not (change := self._opened.change()):
             return ""
         try:
             now = Corpus(self.path)
+        except DataUnreadable:
+            raise
         except DataError as error:
             return str(error)
         if now.fingerprint != self.fingerprint:

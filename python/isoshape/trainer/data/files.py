@@ -35,6 +35,11 @@ class DataError(OSError):
     """The data cannot be used on this machine: the worker's fault, not the run's."""
 
 
+class DataUnreadable(DataError):
+    """The data are not there or cannot be read now: nothing says that they are not what they
+    were."""
+
+
 @dataclass
 class DataFile:
     """A file that is not empty."""
@@ -78,11 +83,9 @@ class DataFiles:
     listing: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
 
     def change(self) -> str:
-        """Which file is not as it was when it was opened, one line; empty if none is."""
-        try:
-            now = list_files(self.path)
-        except DataError as error:
-            return str(error)
+        """Which file is not as it was when it was opened, one line; empty if none is.
+        DataUnreadable if that cannot be seen."""
+        now = list_files(self.path)
         if now == self.listing:
             return ""
         was, other = dict(self.listing), dict(now)
@@ -101,11 +104,11 @@ class DataFiles:
 def list_files(path: str) -> list[tuple[str, tuple[int, ...]]]:
     """Paths below `path`, sorted by their bytes, and what tells that a file was written to."""
     if not os.path.exists(path):
-        raise DataError(f"data {path}: it is not there; name a text file or folder")
+        raise DataUnreadable(f"data {path}: it is not there; name a text file or folder")
     paths = [path]
     if os.path.isdir(path):
         paths = []
-        for folder, folders, names in os.walk(path):
+        for folder, folders, names in os.walk(path, onerror=_refuse_folder):
             folders[:] = [name for name in folders if not name.startswith(".")]
             paths += [os.path.join(folder, n) for n in names if not n.startswith(".")]
         paths = sorted((p for p in paths if os.path.isfile(p)), key=os.fsencode)
@@ -114,7 +117,7 @@ def list_files(path: str) -> list[tuple[str, tuple[int, ...]]]:
         try:
             now = os.stat(each)
         except OSError as error:
-            raise DataError(
+            raise DataUnreadable(
                 f"data {each}: {error.strerror}; leave the folder alone while it is read"
             ) from None
         # The ctime too, which nobody sets: rsync -t and cp -p put the mtime back.
@@ -123,11 +126,18 @@ def list_files(path: str) -> list[tuple[str, tuple[int, ...]]]:
     return listing
 
 
+def _refuse_folder(error: OSError) -> None:
+    raise DataUnreadable(f"data {error.filename}: {error.strerror}") from None
+
+
 def open_files(path: str) -> DataFiles:
-    """Opens all files. DataError if the path is missing or a file is compressed or unreadable."""
+    """Opens all files. DataUnreadable if there is none or one cannot be read, DataError if one is
+    compressed."""
     import numpy as np
 
     opened = DataFiles(path, listing=list_files(path))
+    if not opened.listing:  # as of a folder on which a file system is mounted at other times
+        raise DataUnreadable(f"data {path} is empty; name a text file or folder")
     small: list[bytes] = []
     start = 0
     for each, status in opened.listing:
@@ -146,8 +156,12 @@ def open_files(path: str) -> DataFiles:
             else:
                 file.descriptor = os.open(each, os.O_RDONLY | os.O_CLOEXEC)
                 check_archive(each, os.pread(file.descriptor, HEAD, 0), b"")
-        except PermissionError as error:
-            raise DataError(f"data {each}: {error.strerror}; check its permissions") from None
+        except DataError:
+            raise
+        except OSError as error:
+            raise DataUnreadable(
+                f"data {each}: {error.strerror}; check its permissions and its file system"
+            ) from None
         opened.files.append(file)
     joined = np.frombuffer(b"".join(small), dtype=np.uint8)
     for file in opened.files:
