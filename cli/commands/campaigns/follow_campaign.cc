@@ -202,9 +202,11 @@ class Follower {
     if (event.sequence() <= after_) {
       bar_.Clear();
       *options_.err << "isoshape: event " << after_
-                    << " is unknown to the coordinator at " << client_.server()
-                    << ": its database was put back; all events of " << name_
-                    << " follow\n"
+                    << " is beyond what the database of the coordinator at "
+                    << client_.server()
+                    << " has, or not of it: it was put back since, or the "
+                       "number is another coordinator's; all events of "
+                    << name_ << " follow\n"
                     << std::flush;
     }
     after_ = event.sequence();
