@@ -2,6 +2,7 @@
 
 #include <google/protobuf/wrappers.pb.h>
 #include <grpc/grpc_security.h>
+#include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/rpc_service_method.h>
 #include <grpcpp/support/server_callback.h>
