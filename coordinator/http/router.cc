@@ -37,6 +37,14 @@ HttpResponse WrongMethod(absl::string_view path, std::string allowed) {
   return response;
 }
 
+HttpResponse CheckHangs() {
+  return ErrorResponse(
+      503, absl::StatusCode::kUnavailable,
+      absl::StrCat("the check has not ended after ",
+                   absl::FormatDuration(kCheckPatience),
+                   ": the database or the scheduler has not answered yet"));
+}
+
 HttpResponse VersionResponse(bool read_only, bool dashboard, int grpc_port) {
   const nlohmann::ordered_json body = {{"version", ISOSHAPE_VERSION},
                                        {"read_only", read_only},
@@ -55,7 +63,7 @@ Router::Router(Options options)
       bodies_(std::min(kBodyBytes, options_.answer_bytes / kKeptShare)),
       work_(kWorkers),
       slow_work_(kWorkers),
-      ready_work_(1),
+      ready_work_(2),
       reads_(kWorkers),
       check_(std::make_shared<ReadyCheck>()),
       bridge_(options_.channel, &memory_, options_.secret),
@@ -73,7 +81,11 @@ Router::Router(Options options)
               .epoch = RandomBits().substr(0, 12)} {}
 
 // Before the bridge, so that no call begins that it does not wait for.
-Router::~Router() { gate_.Close(); }
+Router::~Router() {
+  gate_.Close();
+  absl::MutexLock lock(&check_->mutex);
+  if (check_->end != nullptr) check_->end->Notify();
+}
 
 std::function<void()> Router::Handle(const HttpRequest& received,
                                      HttpReply reply) {
@@ -116,8 +128,9 @@ std::function<void()> Router::Handle(const HttpRequest& received,
 
 // Probes come every few seconds, and a check may take half a minute: they must
 // not queue up behind it, and the thread of HTTP must not wait for it. Those
-// that come while one is under way are told what it finds: who asks all the
-// time, as anybody may without a token, keeps no other from an answer.
+// that come while one is under way are told what it finds, or that it hangs
+// once it has had its time: who asks all the time, as anybody may without a
+// token, keeps no other from an answer.
 void Router::AnswerReady(HttpReply reply) {
   if (options_.unready) {
     if (const absl::Status known = options_.unready(); !known.ok()) {
@@ -125,40 +138,58 @@ void Router::AnswerReady(HttpReply reply) {
       return;
     }
   }
-  std::vector<HttpReply> in_vain;
+  std::shared_ptr<Event> begins;
+  const absl::Duration now = options_.clock->Elapsed();
   {
     absl::MutexLock lock(&check_->mutex);
-    const absl::Duration now = options_.clock->Elapsed();
-    check_->waiting.push_back(std::move(reply));
-    if (check_->under_way) {
-      if (now - check_->begun < kCheckPatience) return;
-      in_vain.swap(check_->waiting);
+    const bool hangs =
+        check_->end != nullptr && now - check_->begun >= kCheckPatience;
+    if (!hangs) check_->waiting.push_back(std::move(reply));
+    if (check_->end == nullptr) {
+      begins = check_->end = std::make_shared<Event>();
+      check_->begun = now;
+    } else if (!hangs) {
+      return;
     }
-    if (!std::exchange(check_->under_way, true)) check_->begun = now;
   }
-  if (!in_vain.empty()) {
-    for (const HttpReply& one : in_vain) {
-      one(ErrorResponse(503, absl::StatusCode::kUnavailable,
-                        "an earlier check is still under way: the database or "
-                        "the scheduler has not answered yet"));
-    }
-    return;
+  if (begins == nullptr) {
+    reply(CheckHangs());
+  } else {
+    BeginCheck(begins, now);
   }
-  ready_work_.Add([this] {
-    options_.ready([check = check_](const absl::Status& status) {
+}
+
+void Router::BeginCheck(const std::shared_ptr<Event>& end,
+                        absl::Duration begun) {
+  ready_work_.Add([this, check = check_, end] {
+    options_.ready([check, end](const absl::Status& status) {
       std::vector<HttpReply> waiting;
       {
         // First: who has the answer may ask again at once.
         absl::MutexLock lock(&check->mutex);
-        check->under_way = false;
+        check->end = nullptr;
         waiting.swap(check->waiting);
       }
+      end->Notify();
       for (const HttpReply& one : waiting) {
         one(status.ok()
                 ? TextResponse(200, "text/plain; charset=utf-8", "ready\n")
                 : ErrorResponse(503, status.code(), status.message()));
       }
     });
+  });
+  // No other check begins before this has ended, and with it the wait for it:
+  // one of the two threads is free for a check, however long one hangs.
+  ready_work_.Add([this, check = check_, end, begun] {
+    const absl::Duration left =
+        begun + kCheckPatience - options_.clock->Elapsed();
+    if (options_.clock->SleepUntil(*end, left)) return;
+    std::vector<HttpReply> in_vain;
+    {
+      absl::MutexLock lock(&check->mutex);
+      if (check->end == end) in_vain.swap(check->waiting);
+    }
+    for (const HttpReply& one : in_vain) one(CheckHangs());
   });
 }
 

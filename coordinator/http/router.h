@@ -16,6 +16,7 @@
 #include "absl/time/time.h"
 #include "access/access_policy.h"
 #include "common/threads/clock.h"
+#include "common/threads/event.h"
 #include "common/threads/work_queue.h"
 #include "coordinator/http/answer_memory.h"
 #include "coordinator/http/body_cache.h"
@@ -71,6 +72,7 @@ class Router {
  private:
   std::function<void()> Get(const HttpRequest& request, HttpReply reply);
   void AnswerReady(HttpReply reply);
+  void BeginCheck(const std::shared_ptr<Event>& end, absl::Duration begun);
 
   const Options options_;
   const StaticAssets assets_;
@@ -83,12 +85,13 @@ class Router {
   WorkQueue slow_work_;  // each gnuplot is a process
   // A database that does not answer must hold up nothing but probes of it, and
   // what begins with reading it.
-  WorkQueue ready_work_;
+  WorkQueue ready_work_;  // a check, and who waits with patience for its end
   WorkQueue reads_;
   // A check of readiness, which may end after this.
   struct ReadyCheck {
     absl::Mutex mutex;
-    bool under_way ABSL_GUARDED_BY(mutex) = false;
+    // Of the one that is under way; null: none is.
+    std::shared_ptr<Event> end ABSL_GUARDED_BY(mutex);
     absl::Duration begun ABSL_GUARDED_BY(mutex);
     std::vector<HttpReply> waiting ABSL_GUARDED_BY(mutex);  // for its answer
   };
