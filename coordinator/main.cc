@@ -197,10 +197,11 @@ int Main(int argc, char** argv) {
   if (const std::optional<int> code = ReadFlags(argc, argv, app, flags)) {
     return *code;
   }
-  if (const absl::Status may = CheckThreads(ThreadsNeeded()); !may.ok()) {
-    return Fail(may.message(), 1);
-  }
+  const absl::StatusOr<std::string> few =
+      CheckThreads(ThreadsOn(static_cast<int>(sysconf(_SC_NPROCESSORS_CONF))));
+  if (!few.ok()) return Fail(few.status().message(), 1);
   StartProgramLog(flags.log_level);
+  if (!few->empty()) spdlog::warn("{}", *few);
   flags.options.on_commit = [writer = std::make_shared<ChangeWriter>()](
                                 const auto& commit) { writer->Write(commit); };
   const sigset_t signals = BlockEndingSignals();

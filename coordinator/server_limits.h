@@ -3,7 +3,10 @@
 
 #include <grpcpp/server_builder.h>
 
+#include <string>
+
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 
 namespace isoshape {
 
@@ -17,13 +20,20 @@ void LimitServer(grpc::ServerBuilder& builder);
 // connection, as far as it may without privileges.
 void RaiseDescriptorLimit();
 
-// RESOURCE_EXHAUSTED if the process may not start the threads that a
-// coordinator on so many processors needs (ThreadsNeeded): to be asked before
-// anything else starts some, as most of what does so, gRPC too, ends the
-// process if it cannot, or hangs.
-absl::Status CheckThreads(int threads);
-// Some 40 when nobody calls on two processors, and those that calls add.
-int ThreadsNeeded();
+// How many threads a coordinator takes.
+struct ThreadNeed {
+  int to_start = 0;  // while nobody calls
+  int in_use = 0;    // with those that calls add, an estimate
+};
+// On a machine of so many processors, not all of which it may have to use: gRPC
+// goes by those that are there.
+ThreadNeed ThreadsOn(int processors);
+
+// RESOURCE_EXHAUSTED if the process may not start the threads that a start
+// takes: to be asked before anything else starts some, as most of what does so,
+// gRPC too, ends the process if it cannot, or hangs. A warning, one line, if it
+// may start these and not as many as are estimated; else empty.
+absl::StatusOr<std::string> CheckThreads(const ThreadNeed& need);
 
 // A file that may not grow any more (RLIMIT_FSIZE) fails the write, as a full
 // disk does, and does not end the process.

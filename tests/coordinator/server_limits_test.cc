@@ -91,14 +91,27 @@ TEST(CheckThreadsTest, ALimitOfThreadsIsSaidInOneLineBeforeAnythingStarts) {
   const auto check = [](rlim_t limit) {
     const rlimit few = {limit, limit};
     if (setrlimit(RLIMIT_NPROC, &few) != 0 || setuid(65530) != 0) _exit(3);
-    const absl::Status status = CheckThreads(20);
-    std::fprintf(stderr, "%s\n", std::string(status.message()).c_str());
-    _exit(absl::IsResourceExhausted(status) ? 1 : status.ok() ? 0 : 2);
+    const auto may = CheckThreads({.to_start = 20, .in_use = 30});
+    std::fprintf(stderr, "%s\n",
+                 may.ok() ? may->empty() ? "enough" : may->c_str()
+                          : std::string(may.status().message()).c_str());
+    _exit(absl::IsResourceExhausted(may.status()) ? 1 : may.ok() ? 0 : 2);
   };
   if (getuid() != 0) GTEST_SKIP() << "takes a user that has no process";
   EXPECT_EXIT(check(9), testing::ExitedWithCode(1),
-              "may start 8 threads and needs 20; raise 'ulimit -u'");
-  EXPECT_EXIT(check(21), testing::ExitedWithCode(0), "");
+              "may start 8 threads and needs 20; raise 'ulimit -u'.*'ulimit "
+              "-v' if it is memory");
+  EXPECT_EXIT(check(21), testing::ExitedWithCode(0),
+              "may start 20 threads and may need 30 when many call; raise");
+  EXPECT_EXIT(check(31), testing::ExitedWithCode(0), "enough");
+}
+
+// A pod may have 1,024 processes, however many processors the machine has.
+TEST(CheckThreadsTest, WhatAStartTakesIsBoundedOnALargeMachine) {
+  EXPECT_LE(ThreadsOn(1).to_start, 50);
+  EXPECT_LE(ThreadsOn(256).to_start, 100);
+  EXPECT_EQ(ThreadsOn(2).in_use, 56);
+  EXPECT_GT(ThreadsOn(256).in_use, 1024);
 }
 
 TEST_F(ServerLimitsTest, ConnectionsBeyondTheDescriptorsAreRefusedInTime) {
