@@ -81,9 +81,10 @@ absl::Status Agent::status() {
 
 void Agent::Main() {
   absl::Status status = Work();
-  const bool registered = !slots_.empty();
+  // Not if its name is another process's by now.
+  const bool leaves = !slots_.empty() && !absl::IsAborted(status);
   EndSlots();
-  if (registered) Leave();
+  if (leaves) Leave();
   if (absl::IsCancelled(status)) status = absl::OkStatus();  // drained
   {
     absl::MutexLock lock(&mutex_);

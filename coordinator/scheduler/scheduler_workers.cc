@@ -212,10 +212,11 @@ absl::StatusOr<google::protobuf::Empty> Scheduler::LeaveWorker(
   ExpireLeases();
   ISOSHAPE_ASSIGN_OR_RETURN(v1::Worker* const worker,
                             FindWorker(request.name()));
-  ISOSHAPE_RETURN_IF_ERROR(processes_.Check(*worker, request.request_id()));
+  ISOSHAPE_RETURN_IF_ERROR(processes_.CheckLast(*worker, request.request_id()));
+  // The next of its name takes nobody's place.
+  processes_.Forget(request.name());
   if (!worker->left()) {
     worker->set_left(true);
-    *worker->mutable_contact_time() = ToProto(Now());
     changes_.WorkerChanged(request.name());
     changes_.Tell(absl::StrCat(request.name(), " leaves"));
   }

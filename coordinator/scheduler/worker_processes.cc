@@ -35,7 +35,16 @@ absl::Status WorkerProcesses::Check(const v1::Worker& worker,
   if (process.empty()) return absl::OkStatus();
   std::string& newest = newest_[worker.name()];
   if (newest.empty()) newest = std::string(process);
-  if (newest == process) return absl::OkStatus();
+  return CheckLast(worker, request_id);
+}
+
+absl::Status WorkerProcesses::CheckLast(const v1::Worker& worker,
+                                        absl::string_view request_id) const {
+  const absl::string_view process = ProcessOfRequest(request_id);
+  const auto newest = newest_.find(worker.name());
+  if (process.empty() || newest == newest_.end() || newest->second == process) {
+    return absl::OkStatus();
+  }
   return absl::AbortedError(
       absl::StrCat("another process has registered as ", worker.name(),
                    " since, from ", OneLine(worker.hostname(), kMaxEchoed),

@@ -20,6 +20,9 @@ class WorkerProcesses {
   // ABORTED if a request for trials comes from another one. If none is known,
   // as after a start, the first that asks is the newest.
   absl::Status Check(const v1::Worker& worker, absl::string_view request_id);
+  // The same of a request of one that ends: if none is known, it makes none.
+  absl::Status CheckLast(const v1::Worker& worker,
+                         absl::string_view request_id) const;
   void Forget(const std::string& worker) { newest_.erase(worker); }
 
  private:

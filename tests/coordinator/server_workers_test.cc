@@ -268,9 +268,20 @@ TEST_F(ServerTest, AProcessWhoseNameAnotherTookDoesNotLeaveForIt) {
   v1::GetWorkerRequest get;
   get.set_name("workers/a");
   EXPECT_EQ(Workers(&Stub::GetWorker, get).state(), v1::Worker::ONLINE);
+  // A coordinator that was started again knows neither, and takes the one that
+  // ends for none.
+  Start();
+  Workers(&Stub::LeaveWorker, leave);
+  v1::LeaseTrialsRequest lease = LeaseRequest("a");
+  lease.set_request_id(newer + "/t");
+  Workers(&Stub::LeaseTrials, lease);
+  EXPECT_EQ(Workers(&Stub::GetWorker, get).state(), v1::Worker::ONLINE);
   leave.set_request_id(newer + "/l");
   Workers(&Stub::LeaveWorker, leave);
   EXPECT_EQ(Workers(&Stub::GetWorker, get).state(), v1::Worker::OFFLINE);
+  // Once it has left, the one before it may have trials: it is alone.
+  lease.set_request_id(older + "/t");
+  Workers(&Stub::LeaseTrials, lease);
 }
 
 TEST_F(ServerTest, LossThatIsNotFiniteIsNoSuccess) {
