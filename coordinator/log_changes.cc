@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
@@ -101,7 +102,9 @@ void ChangeWriter::WriteCampaign(const v1::CampaignEvent& event) {
                         OneLine(event.actor())));
   if (event.campaign_state() == v1::Campaign::RUNNING ||
       event.campaign_state() == v1::Campaign::PAUSED) {
-    told = {.note = std::string(note), .state = event.campaign_state()};
+    told.state = event.campaign_state();
+    // A note of this commit that another of its events tells is yet to come.
+    if (absl::EndsWith(event.message(), note)) told.note = std::string(note);
   } else {
     told_.erase(name);
   }

@@ -115,6 +115,19 @@ TEST(LogChangesTest, OfWhatAPlannerSaysOnlyWhatIsNewIsTold) {
             std::string::npos);
 }
 
+// What is told beside a note in one commit does not stand for it.
+TEST(LogChangesTest, ANoteBehindAnotherEventOfItsCommitIsTold) {
+  const std::string note = "4 Sobol shapes at 2 budgets";
+  std::vector<Mutation> commit = CommitOf(note, "changed: budgets", "token:a");
+  commit.push_back(CommitOf(note, note).back());
+  EXPECT_EQ(Logged({CommitOf("2 Sobol shapes", "2 Sobol shapes"), commit,
+                    CommitOf(note, note)},
+                   spdlog::level::info),
+            "info campaigns/c1: 2 Sobol shapes\n"
+            "info campaigns/c1: changed: budgets, by token:a\n"
+            "info campaigns/c1: 4 Sobol shapes at 2 budgets\n");
+}
+
 // That of one budget is not that of another.
 TEST(LogChangesTest, TheSameWordsOfAnotherPartAreNew) {
   const std::string first = "budget 1e11: bracketed; budget 3e11: waits";
