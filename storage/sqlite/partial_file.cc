@@ -75,12 +75,16 @@ PartialFile::~PartialFile() {
 absl::Status PartialFile::TakeOwner() const {
   const std::optional<Owner> owner = OwnerOfFileAt(path_.string());
   if (!owner.has_value() || GiveTo(file_, *owner)) return absl::OkStatus();
+  const int reason = errno;
+  std::error_code error;
+  // Of a folder it is a guess whose its files are to be.
+  if (!fs::exists(path_, error) && !error) return absl::OkStatus();
   return absl::PermissionDeniedError(absl::StrCat(
       "the new ", path_.string(),
       " cannot be given to the user and group whose it is to be, ", owner->user,
-      ":", owner->group, " (", strerror(errno),
-      "); run as root, or as that user and a member of that group, or name "
-      "another file"));
+      ":", owner->group, " (", strerror(reason), "); run as ",
+      geteuid() == 0 ? "" : "root, or as ",
+      "that user and a member of that group, or name another file"));
 }
 
 void PartialFile::TakeMode(const fs::path& source) const {
@@ -89,8 +93,9 @@ void PartialFile::TakeMode(const fs::path& source) const {
   const fs::perms mode =
       fs::status(exists ? path_ : source, error).permissions();
   if (error) return;
-  fs::permissions(partial_,
-                  mode | fs::perms::owner_read | fs::perms::owner_write, error);
+  // By its descriptor, as the name may lead elsewhere by now. One that cannot
+  // be changed stays its maker's alone.
+  fchmod(file_, static_cast<mode_t>(mode) | S_IRUSR | S_IWUSR);
 }
 
 absl::Status PartialFile::Sync() const {
