@@ -34,6 +34,9 @@ TEST_F(TerminalColumnsTest, AreThoseOfTheTerminalUnlessColumnsSaysOthers) {
   EXPECT_EQ(TerminalColumns(terminal_), 213u);
   const ScopedVariable asked("COLUMNS", "50");
   EXPECT_EQ(TerminalColumns(terminal_), 50u);
+  // A window that was made smaller since a shell said it.
+  Resize(30);
+  EXPECT_EQ(TerminalColumns(terminal_), 30u);
 }
 
 TEST_F(TerminalColumnsTest, ATerminalThatDoesNotKnowIsAsWideAsColumnsSays) {
