@@ -16,7 +16,8 @@ get_filename_component(ISOSHAPE_ROOT "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
 find_program(ISOSHAPE_CCACHE ccache)
 if(ISOSHAPE_CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER
-      sh ${ISOSHAPE_ROOT}/tools/cached-compiler.sh ${ISOSHAPE_ROOT})
+      sh ${ISOSHAPE_ROOT}/tools/cached-compiler.sh ${ISOSHAPE_ROOT}
+      ${ISOSHAPE_CCACHE})
 endif()
 find_program(ISOSHAPE_MOLD mold)
 if(ISOSHAPE_MOLD)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# cached-compiler.sh ROOT COMPILER ARGUMENT…: compiles by ccache. Paths below
-# ROOT, the checkout, are hashed relative, so that clones share results. A
+# cached-compiler.sh ROOT CCACHE COMPILER ARGUMENT…: compiles by ccache. Paths
+# below ROOT, the checkout, are hashed relative, so that clones share results. A
 # precompiled header needs the two sloppiness settings, and is 300 MB that are
 # not to be hashed for each file.
 #
@@ -15,4 +15,4 @@ CCACHE_BASEDIR=$1
 shift
 export CCACHE_BASEDIR CCACHE_NOHASHDIR=1 CCACHE_INODECACHE=true \
   CCACHE_SLOPPINESS=pch_defines,time_macros
-exec ccache "$@"
+exec "$@"
