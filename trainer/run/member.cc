@@ -65,7 +65,8 @@ void Member::Report(const StepSums& sums, double loop_seconds,
 
 void Member::WriteCheckpoint(EngineGroup& engines) {
   const DataChange& change = content_->Change();
-  if (change.unreadable && !ToldToStop()) {
+  unreadable_ = change.unreadable ? unreadable_ + 1 : 0;
+  if (change.unreadable && !ToldToStop() && unreadable_ < kMostUnreadable) {
     observer().OnWarning(CheckpointWarning(
         "no checkpoint of step " + std::to_string(step_) + ": " + change.what,
         checkpoint_step_));

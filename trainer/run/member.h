@@ -98,7 +98,11 @@ class Member {
   std::optional<CheckpointStore> checkpoints_;
   int64_t step_ = 0;
   int64_t checkpoint_step_ = 0;  // of the newest checkpoint
-  double resumed_seconds_ = 0;   // of training before it
+  // Looks in a row at which the data could not be read. That many are no moment
+  // any more: what comes of the run would be lost, and it has no checkpoints.
+  static constexpr int kMostUnreadable = 5;
+  int unreadable_ = 0;
+  double resumed_seconds_ = 0;  // of training before it
   bool ended_ = false;
 };
 

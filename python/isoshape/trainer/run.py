@@ -20,6 +20,8 @@ from isoshape.trainer.schedule import schedule_factor
 
 TOLERANCE = 0.02
 """Parameters may be so far from those of the shape, for people count them in several ways."""
+MOST_UNREADABLE = 5
+"""Looks in a row at which the data could not be read; that many are no moment any more."""
 
 
 class Run:
@@ -63,6 +65,7 @@ class Run:
         self._start_step, self._started, self._ended_at = 0, False, 0
         self._ledger = Ledger(order.steps, order.tokens_per_step, order.report_seconds)
         self._checkpoint: Checkpoint | None = None
+        self._unreadable = 0  # looks in a row at which the data could not be read
         device.begin()
 
     # What to train on.
@@ -300,10 +303,12 @@ class Run:
         try:
             self._check_data()
         except DataUnreadable as error:
-            if self._session.stop_asked:
+            self._unreadable += 1
+            if self._session.stop_asked or self._unreadable == MOST_UNREADABLE:
                 raise
             checkpoint.skip(str(error))
         else:
+            self._unreadable = 0
             self._ledger.pause(checkpoint.write())
 
     def _check_data(self) -> None:

@@ -47,12 +47,14 @@ class ChangedDataRunTest : public testing::Test {
     return Train(meddler, "");
   }
   // With a checkpoint in a folder at its end and when it is stopped.
-  RunResult Train(Meddler& meddler, const std::string& checkpoint_path) {
+  RunResult Train(Meddler& meddler, const std::string& checkpoint_path,
+                  double checkpoint_seconds = 60) {
     RunSpec spec = SmallRun();
     spec.shape.vocab = 1 << 15;
     spec.data_path = path_;
     spec.report_seconds = 0;
     spec.checkpoint_path = checkpoint_path;
+    spec.checkpoint_seconds = checkpoint_seconds;
     const auto data = OpenData(path_);
     return RunTraining(spec, *data, Device(), meddler.stop, meddler);
   }
@@ -161,6 +163,15 @@ TEST_F(ChangedDataRunTest, DataThatAreAwayForAMomentCostACheckpointAndNoRun) {
               ElementsAre(AllOf(HasSubstr("it is not there"),
                                 HasSubstr("without a checkpoint"))));
   EXPECT_TRUE(fs::is_empty(kept));
+}
+
+TEST_F(ChangedDataRunTest, ARunWhoseDataStayAwayEndsSoon) {
+  Meddler meddler;
+  meddler.meddle_at = 1;  // before a checkpoint is written, which costs time
+  meddler.meddle = [this] { fs::remove(path_); };
+  const std::string kept = folder_.path() + "/kept";
+  ExpectFault(Train(meddler, kept, 0), "not there");
+  EXPECT_EQ(meddler.warnings.size(), 4u);
 }
 
 TEST_F(ChangedDataRunTest, ARunThatIsStoppedWhileDataAreAwayFails) {
