@@ -10,7 +10,6 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "common/status/status_macros.h"
-#include "common/text/counted.h"
 #include "common/text/format_number.h"
 #include "coordinator/planning/prior_runs.h"
 #include "coordinator/planning/search_problem.h"
@@ -40,9 +39,11 @@ std::string GoneText(const v1::Campaign& campaign,
   const auto gone = static_cast<int64_t>(PriorsOf(campaign).size()) -
                     static_cast<int64_t>(there.size());
   if (gone <= 0) return "";
-  return absl::StrFormat("; %d of its %s %s no result any more", gone,
-                         Counted(PriorsOf(campaign).size(), "prior"),
-                         gone == 1 ? "has" : "have");
+  if (PriorsOf(campaign).size() == 1) {
+    return "; its prior has no result any more";
+  }
+  return absl::StrFormat("; %d of its %d priors %s no result any more", gone,
+                         PriorsOf(campaign).size(), gone == 1 ? "has" : "have");
 }
 
 }  // namespace

@@ -183,10 +183,10 @@ void AddMeasuredTable(const FigureData& data, v1::FigureTable& table) {
 
 std::string Sentence(const IsoflopFit& fit) {
   const std::vector<int> bracketed = fit.Bracketed();
-  std::string text =
-      absl::StrFormat("%d of %s %s best size", bracketed.size(),
-                      Counted(std::ssize(fit.budgets), "budget"),
-                      bracketed.size() == 1 ? "brackets its" : "bracket their");
+  std::string text = absl::StrFormat(
+      "%d of %s %s best size", bracketed.size(),
+      Counted(std::ssize(fit.budgets), "budget"),
+      fit.budgets.size() == 1 ? "brackets its" : "bracket their");
   if (bracketed.empty()) return text + ".";
   const BudgetOptimum& largest = fit.budgets[bracketed.back()];
   absl::StrAppendFormat(&text, "; at %s FLOPs it is %s with a loss of %s.",

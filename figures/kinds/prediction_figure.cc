@@ -228,7 +228,7 @@ std::string ComparisonSentence(const LawOptions& fit,
                           "the search runs predict. ",
                           Inside(verified),
                           Counted(std::ssize(verified), "verified shape"),
-                          Inside(verified) == 1 ? "lies" : "lie");
+                          verified.size() == 1 ? "lies" : "lie");
   }
   return sentence;
 }
