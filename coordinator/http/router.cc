@@ -138,25 +138,20 @@ void Router::AnswerReady(HttpReply reply) {
       return;
     }
   }
-  std::shared_ptr<Event> begins;
   const absl::Duration now = options_.clock->Elapsed();
-  {
-    absl::MutexLock lock(&check_->mutex);
-    const bool hangs =
-        check_->end != nullptr && now - check_->begun >= kCheckPatience;
-    if (!hangs) check_->waiting.push_back(std::move(reply));
-    if (check_->end == nullptr) {
-      begins = check_->end = std::make_shared<Event>();
-      check_->begun = now;
-    } else if (!hangs) {
-      return;
-    }
-  }
-  if (begins == nullptr) {
+  absl::ReleasableMutexLock lock(&check_->mutex);
+  if (check_->end != nullptr && now - check_->begun >= kCheckPatience) {
+    lock.Release();
     reply(CheckHangs());
-  } else {
-    BeginCheck(begins, now);
+    return;
   }
+  check_->waiting.push_back(std::move(reply));
+  if (check_->end != nullptr) return;
+  const auto end = std::make_shared<Event>();
+  check_->end = end;
+  check_->begun = now;
+  lock.Release();
+  BeginCheck(end, now);
 }
 
 void Router::BeginCheck(const std::shared_ptr<Event>& end,
