@@ -132,12 +132,16 @@ absl::StatusOr<std::unique_ptr<DatabaseLock>> DatabaseLock::Take(
 absl::Status DatabaseLock::LockName(const std::string& path,
                                     const TellWait& tell) {
   name_.path = path + ".lock";
-  constexpr int kFlags = O_RDWR | O_CREAT | O_CLOEXEC;
+  constexpr int kFlags = O_RDWR | O_CLOEXEC;
   const std::optional<Owner> owner = OwnerOfFileAt(path);
-  name_.descriptor = OpenFile(name_.path, kFlags | O_EXCL);
-  name_.made = name_.descriptor >= 0;
-  if (name_.made) Give(name_.descriptor, owner);
-  if (!name_.made && errno == EEXIST) {
+  // One that is there may be taken away before it is opened.
+  for (int tries = 0; name_.descriptor < 0 && tries < 3; ++tries) {
+    name_.descriptor = OpenFile(name_.path, kFlags | O_CREAT | O_EXCL);
+    name_.made = name_.descriptor >= 0;
+    if (name_.made) Give(name_.descriptor, owner);
+    if (name_.made || errno != EEXIST) break;
+    // Without O_CREAT: in a folder of all the kernel refuses that for a file of
+    // another user, even to root (fs.protected_regular).
     name_.descriptor = OpenFile(name_.path, kFlags);
   }
   if (name_.descriptor < 0) {
