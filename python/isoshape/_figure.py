@@ -57,7 +57,8 @@ def write_whole(path: str | os.PathLike[str], content: bytes) -> Path:
         there = os.fstat(file.fileno())
         regular = stat.S_ISREG(there.st_mode)
         try:
-            if regular and there.st_nlink == 1 and _replaced(path, there, content):
+            alone = regular and there.st_nlink == 1 and not _leads_to_an_open_file(path)
+            if alone and _replaced(path, there, content):
                 return Path(path)
             if regular:
                 file.truncate(0)
@@ -75,6 +76,20 @@ def _open_as_it_is(name: str, flags: int) -> int:
     return os.open(name, flags & ~os.O_TRUNC, 0o666)
 
 
+def _leads_to_an_open_file(path: str | os.PathLike[str]) -> bool:
+    """Whether it is a name of what a process has open, as /dev/stdout and /dev/fd/3 are: who has
+    it open would not see another file in its place."""
+    at = os.path.abspath(path)
+    for _ in range(40):
+        folder = os.path.realpath(os.path.dirname(at))
+        if folder.startswith("/proc/"):
+            return True
+        if not os.path.islink(at):
+            return False
+        at = os.path.join(folder, os.readlink(at))
+    return False
+
+
 def _replaced(path: str | os.PathLike[str], old: os.stat_result, content: bytes) -> bool:
     """Whether another file could be put in its place; False if the folder does not allow it, or
     it would have another owner."""
@@ -86,7 +101,11 @@ def _replaced(path: str | os.PathLike[str], old: os.stat_result, content: bytes)
         with open(handle, "wb") as file:
             made = os.fstat(handle)
             if (made.st_uid, made.st_gid) != (old.st_uid, old.st_gid):
-                os.fchown(handle, old.st_uid, old.st_gid)
+                try:
+                    os.fchown(handle, old.st_uid, old.st_gid)
+                except OSError:
+                    os.unlink(fresh)
+                    return False
             os.fchmod(handle, stat.S_IMODE(old.st_mode))
             file.write(content)
         os.replace(fresh, target)

@@ -90,6 +90,15 @@ def test_picture_keeps_what_its_file_has(tmp_path: Path) -> None:
     assert not Path("/dev/null").is_file()
 
 
+def test_picture_for_who_has_its_file_open_is_written_into_it(tmp_path: Path) -> None:
+    there, link = tmp_path / "there.svg", tmp_path / "link.svg"
+    there.write_text("a longer one")
+    with there.open() as held:
+        link.symlink_to(f"/dev/fd/{held.fileno()}")
+        write_whole(link, b"new")
+        assert held.read() == "new"
+
+
 def test_unknown_kind_is_refused(finished: Finished) -> None:
     with pytest.raises(InvalidArgument) as found:
         finished.campaign.figure("pie")
