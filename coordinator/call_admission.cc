@@ -95,12 +95,8 @@ class SeesBegin final : public ServerInterceptorFactoryInterface {
         dynamic_cast<grpc::CallbackServerContext*>(info->server_context());
     // Reflection is of gRPC's synchronous kind, which SeesRead is not asked of.
     if (context == nullptr) return nullptr;
-    // Used as the name of the connection alone.
-    grpc_auth_context* const connection =
-        grpc_call_auth_context(context->c_call());
-    auto* const call = new BegunCall(admission_, connection, context->peer());
-    grpc_auth_context_release(connection);
-    return call;
+    return new BegunCall(admission_, CallAdmission::ConnectionOf(*context),
+                         context->peer());
   }
 
  private:
@@ -108,6 +104,13 @@ class SeesBegin final : public ServerInterceptorFactoryInterface {
 };
 
 }  // namespace
+
+const void* CallAdmission::ConnectionOf(grpc::CallbackServerContext& context) {
+  grpc_auth_context* const connection =
+      grpc_call_auth_context(context.c_call());
+  grpc_auth_context_release(connection);  // a name alone
+  return connection;
+}
 
 std::unique_ptr<ServerInterceptorFactoryInterface> CallAdmission::CountCalls(
     grpc::ServerBuilder& builder) {

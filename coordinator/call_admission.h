@@ -69,6 +69,10 @@ class CallAdmission {
     Clock* clock = Clock::Real();
   };
 
+  // What tells the connection of a call from the others: gRPC's
+  // grpc_auth_context, which the call holds until it is over.
+  static const void* ConnectionOf(grpc::CallbackServerContext& context);
+
   CallAdmission() : CallAdmission(Options()) {}
   explicit CallAdmission(Options options) : options_(std::move(options)) {}
 
@@ -78,7 +82,7 @@ class CallAdmission {
   CountCalls(grpc::ServerBuilder& builder);
 
   // Whether a call that was read is to begin, else RESOURCE_EXHAUSTED.
-  // `connection` is what tells it from the others: gRPC's grpc_auth_context.
+  // `connection` is that of ConnectionOf, here as below.
   absl::Status Admit(const void* connection, Kind kind = Kind::kUsual);
 
   // What is counted. A call is read, has begun, and is over; and so much

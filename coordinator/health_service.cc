@@ -1,7 +1,6 @@
 #include "coordinator/health_service.h"
 
 #include <google/protobuf/wrappers.pb.h>
-#include <grpc/grpc_security.h>
 #include <grpcpp/impl/codegen/proto_utils.h>
 #include <grpcpp/impl/codegen/server_callback_handlers.h>
 #include <grpcpp/impl/rpc_service_method.h>
@@ -25,14 +24,6 @@ using Response = google::protobuf::Int32Value;
 // HealthCheckResponse.ServingStatus.
 constexpr int kServing = 1;
 constexpr int kNotServing = 2;
-
-// Which connection a call is of, as CallAdmission names it.
-const void* ConnectionOf(grpc::CallbackServerContext& context) {
-  grpc_auth_context* const connection =
-      grpc_call_auth_context(context.c_call());
-  grpc_auth_context_release(connection);
-  return connection;
-}
 
 // Lives until its call is over.
 class CheckCall final : public grpc::ServerBidiReactor<Request, Response> {
@@ -88,7 +79,8 @@ HealthService::HealthService(CallAdmission* admission, bool serving) {
   MarkMethodCallback(
       0, new grpc::internal::CallbackBidiHandler<Request, Response>(
              [admission, serving](grpc::CallbackServerContext* context) {
-               return new CheckCall(admission, ConnectionOf(*context), serving);
+               return new CheckCall(
+                   admission, CallAdmission::ConnectionOf(*context), serving);
              }));
 }
 
