@@ -7,8 +7,8 @@
 namespace isoshape {
 
 // Columns of the terminal that a handle (STDERR_FILENO) writes to: those that
-// COLUMNS says, or else the terminal; none if it is no terminal, or neither
-// says.
+// the terminal says, or fewer if COLUMNS does; those of COLUMNS if the terminal
+// does not know; none if it is no terminal, or neither says.
 std::optional<size_t> TerminalColumns(int handle);
 
 }  // namespace isoshape
